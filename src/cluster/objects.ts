@@ -1,3 +1,10 @@
+import type { LoadBalancerSpec, LoadBalancerStatus } from '../api/load-balancer.ts';
+import type { TargetGroupSpec, TargetGroupStatus } from '../api/target-group.ts';
+
+export type { Condition } from '../api/condition.ts';
+export type { LoadBalancerStatus, MemberStatus } from '../api/load-balancer.ts';
+export type { TargetGroupSpec, TargetGroupStatus } from '../api/target-group.ts';
+
 /** The cluster as we keep it: of each object only the fields that decide something. Plain JSON. */
 
 export type Meta = {
@@ -92,65 +99,8 @@ export type TargetGroupObject = Meta & {
   status: TargetGroupStatus;
 };
 
-export type TargetGroupSpec = {
-  arn: string;
-  loadBalancer: string; // name of the LoadBalancer object
-  service: { name: string; port: PortRef };
-  targetType: 'ip' | 'instance';
-  addressFamily: 'IPv4' | 'IPv6';
-  vpcId: string;
-  /** Port the health check uses where it is not the traffic port. */
-  healthCheckPort?: number;
-  nodeSelector?: Record<string, string>;
-  /** The shared backend security group that sends the traffic; absent when rules toward nodes are not ours to write. */
-  backendSecurityGroup?: string;
-};
-
-export type TargetGroupStatus = {
-  observedGeneration?: number;
-  /** Hash of the registered (uid, ip, port); a stale one only means one describe. */
-  registeredHash?: string;
-  registered?: number;
-  healthy?: number;
-  observedAt?: string;
-  conditions?: Condition[];
-};
-
-export type Condition = {
-  type: string;
-  status: 'True' | 'False' | 'Unknown';
-  reason: string;
-  message: string;
-  observedGeneration?: number;
-  lastTransitionTime: string;
-};
-
 /** The ledger of one stack. A cache: deleted, it is rebuilt from tags. */
-export type LoadBalancerObject = Meta & { spec: { stack: string }; status: LoadBalancerStatus };
-
-export type LoadBalancerStatus = {
-  observedGeneration?: number;
-  arn?: string;
-  dnsName?: string;
-  /** ARN or id by resource id, for example `listener/80`. Hints: tags decide. */
-  resources?: Record<string, string>;
-  /** Hash of the inputs whose stack was applied last, and when AWS was last compared with it. */
-  appliedHash?: string;
-  verifiedAt?: string;
-  members?: MemberStatus[];
-  conditions?: Condition[];
-};
-
-export type MemberStatus = {
-  namespace: string;
-  name: string;
-  uid: string;
-  accepted: boolean;
-  reason: string;
-  message: string;
-  /** The last input of this member that was accepted, as JSON: what stays served while a newer one is refused. */
-  lastGood?: string;
-};
+export type LoadBalancerObject = Meta & { spec: LoadBalancerSpec; status: LoadBalancerStatus };
 
 export type TargetGroupBinding = Meta & { spec: Record<string, unknown> };
 

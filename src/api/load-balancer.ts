@@ -1,0 +1,35 @@
+import { z } from 'zod';
+import { condition } from './condition.ts';
+
+export const loadBalancerSpec = z.object({
+  stack: z.string().describe('`group/<name>`, or `ingress/<namespace>/<name>` for an Ingress of its own.'),
+});
+
+export const memberStatus = z.object({
+  namespace: z.string(),
+  name: z.string(),
+  uid: z.string(),
+  accepted: z.boolean(),
+  reason: z.string(),
+  message: z.string(),
+  lastGood: z
+    .string()
+    .describe('The last input of this member that was accepted, as JSON: it stays served while a newer one is refused.')
+    .exactOptional(),
+});
+
+/** The ledger of one stack: hints that save calls, and what a person wants to know. Tags in AWS decide. */
+export const loadBalancerStatus = z.object({
+  observedGeneration: z.int().exactOptional(),
+  arn: z.string().exactOptional(),
+  dnsName: z.string().exactOptional(),
+  resources: z.record(z.string(), z.string()).describe('ARN or id by resource id.').exactOptional(),
+  appliedHash: z.string().describe('Hash of the inputs whose stack was applied last.').exactOptional(),
+  verifiedAt: z.string().describe('When AWS was last compared with the stack.').exactOptional(),
+  members: z.array(memberStatus).exactOptional(),
+  conditions: z.array(condition).exactOptional(),
+});
+
+export type LoadBalancerSpec = z.infer<typeof loadBalancerSpec>;
+export type MemberStatus = z.infer<typeof memberStatus>;
+export type LoadBalancerStatus = z.infer<typeof loadBalancerStatus>;

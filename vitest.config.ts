@@ -1,0 +1,39 @@
+import { defineConfig } from 'vitest/config';
+
+const everywhere = { environment: 'node', pool: 'forks', testTimeout: 20_000, hookTimeout: 60_000 } as const;
+
+export default defineConfig({
+  test: {
+    maxWorkers: 2,
+    projects: [
+      {
+        test: {
+          ...everywhere,
+          name: 'fast',
+          include: ['test/**/*.test.ts'],
+          exclude: ['test/**/*.slow.test.ts', 'test/control-plane/**'],
+        },
+      },
+      {
+        test: {
+          ...everywhere,
+          name: 'slow',
+          include: ['test/**/*.slow.test.ts'],
+          exclude: ['test/control-plane/**'],
+          testTimeout: 240_000,
+          hookTimeout: 240_000,
+        },
+      },
+      {
+        test: {
+          ...everywhere,
+          name: 'control-plane',
+          include: ['test/control-plane/**/*.test.ts'],
+          testTimeout: 240_000,
+          hookTimeout: 240_000,
+          fileParallelism: false,
+        },
+      },
+    ],
+  },
+});
