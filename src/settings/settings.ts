@@ -1,0 +1,93 @@
+import { parseArgs } from 'node:util';
+import { nearest } from '../nearest.ts';
+import { SETTINGS, type Setting, type SettingName } from './table.ts';
+
+export type Settings = {
+  clusterName: string;
+  region: string;
+  vpcId: string;
+  kubeconfig: string | undefined;
+  awsEndpointUrl: string | undefined;
+  defaultTargetType: 'ip' | 'instance';
+  defaultScheme: 'internal' | 'internet-facing';
+  defaultSslPolicy: string;
+  defaultTags: Record<string, string>;
+  routableCidrs: string[];
+  backendSecurityGroup: string | undefined;
+  workers: number;
+  sweepIntervalSeconds: number;
+  logLevel: string;
+};
+
+export type Environment = Record<string, string | undefined>;
+
+/** The settings from flags, then environment, then the table; or every problem at once, one sentence each. */
+export function readSettings(args: string[], env: Environment): { settings: Settings } | { problems: string[] } {
+  const problems: string[] = [];
+  const given = readFlags(args, problems);
+  const values = Object.fromEntries(
+    NAMES.map((name) => [camel(name), readValue(name, valueOf(name, { given, env }), problems)]),
+  );
+  return problems.length > 0 ? { problems } : { settings: values as Settings };
+}
+
+const NAMES = Object.keys(SETTINGS) as SettingName[];
+
+function readFlags(args: string[], problems: string[]): Record<string, string> {
+  const options = Object.fromEntries(NAMES.map((name) => [name, { type: 'string' as const }]));
+  const { tokens } = parseArgs({ args, options, strict: false, allowPositionals: true, tokens: true });
+  const given: Record<string, string> = {};
+  for (const [at, token] of tokens.entries()) {
+    if (token.kind === 'positional' && !belongsToUnknown(tokens[at - 1])) {
+      problems.push(`unexpected argument "${token.value}": settings are flags, --name value`);
+    }
+    if (token.kind !== 'option') continue;
+    if (!(token.name in SETTINGS)) problems.push(`unknown flag --${token.name}${hint(token.name)}`);
+    else if (token.value === undefined) problems.push(`--${token.name}: wanted a value, given none`);
+    else given[token.name] = token.value;
+  }
+  return given;
+}
+
+// parseArgs cannot know that an unknown flag takes a value: what follows it is one.
+const belongsToUnknown = (before: { kind: string; name?: string } | undefined): boolean =>
+  before?.kind === 'option' && !((before.name ?? '') in SETTINGS);
+
+const hint = (name: string): string => {
+  const near = nearest(name, NAMES);
+  return near === undefined ? '' : `; did you mean --${near}?`;
+};
+
+function valueOf(name: SettingName, from: { given: Record<string, string>; env: Environment }): string | undefined {
+  const setting: Setting = SETTINGS[name];
+  const fromEnv = setting.env
+    .map((variable) => from.env[variable])
+    .find((value) => value !== undefined && value !== '');
+  return from.given[name] ?? fromEnv ?? setting.fallback;
+}
+
+function readValue(name: SettingName, text: string | undefined, problems: string[]): unknown {
+  const setting: Setting = SETTINGS[name];
+  if (text === undefined || (text === '' && setting.required)) {
+    if (setting.required) problems.push(`--${name} is required (or ${setting.env.join(', ')}): ${setting.text}`);
+    return undefined;
+  }
+  const { value, wanted } = parse(text, setting.kind);
+  if (value === undefined) problems.push(`--${name}: wanted ${wanted}, given "${text}"`);
+  return value;
+}
+
+function parse(text: string, kind: Setting['kind']): { value?: unknown; wanted: string } {
+  if (typeof kind === 'object')
+    return { ...(kind.oneOf.includes(text) && { value: text }), wanted: kind.oneOf.join(' or ') };
+  if (kind === 'string') return { value: text, wanted: 'text' };
+  if (kind === 'number')
+    return { ...(/^[1-9]\d*$/.test(text) && { value: Number(text) }), wanted: 'a whole number above 0' };
+  const items = text === '' ? [] : text.split(',').map((item) => item.trim());
+  if (kind === 'list') return { value: items, wanted: 'a,b' };
+  const pairs = items.map((item) => [item.slice(0, item.indexOf('=')), item.slice(item.indexOf('=') + 1)] as const);
+  const whole = items.every((item) => item.indexOf('=') > 0);
+  return { ...(whole && { value: Object.fromEntries(pairs) }), wanted: 'k=v,k=v' };
+}
+
+const camel = (name: string): string => name.replace(/-(.)/g, (_, letter: string) => letter.toUpperCase());

@@ -1,0 +1,90 @@
+/** One setting: its flag is `--<name>`, its environment variable the first of `env` that is set. */
+export type Setting = {
+  readonly env: readonly string[];
+  readonly kind: 'string' | 'number' | 'list' | 'map' | { readonly oneOf: readonly string[] };
+  readonly fallback?: string;
+  readonly required?: true;
+  readonly text: string;
+};
+
+/** Every setting of `podwire run`. Flags, environment and documentation come from here. */
+export const SETTINGS = {
+  'cluster-name': {
+    env: ['PODWIRE_CLUSTER_NAME'],
+    kind: 'string',
+    required: true,
+    text: 'Name of the cluster; part of the tags of everything Podwire makes in AWS.',
+  },
+  region: {
+    env: ['PODWIRE_REGION', 'AWS_REGION', 'AWS_DEFAULT_REGION'],
+    kind: 'string',
+    required: true,
+    text: 'AWS region of the cluster.',
+  },
+  'vpc-id': { env: ['PODWIRE_VPC_ID'], kind: 'string', required: true, text: 'VPC of the cluster.' },
+  kubeconfig: {
+    env: ['KUBECONFIG'],
+    kind: 'string',
+    text: "Kubeconfig file; without one the Pod's own service account, else ~/.kube/config.",
+  },
+  'aws-endpoint-url': {
+    env: ['AWS_ENDPOINT_URL'],
+    kind: 'string',
+    text: 'Endpoint of AWS, for local AWS, LocalStack and the like.',
+  },
+  'default-target-type': {
+    env: ['PODWIRE_DEFAULT_TARGET_TYPE'],
+    kind: { oneOf: ['ip', 'instance'] },
+    fallback: 'ip',
+    text: 'Target type where neither Service, Ingress nor class says one.',
+  },
+  'default-scheme': {
+    env: ['PODWIRE_DEFAULT_SCHEME'],
+    kind: { oneOf: ['internal', 'internet-facing'] },
+    fallback: 'internal',
+    text: 'Scheme of a load balancer where neither Ingress nor class says one.',
+  },
+  'default-ssl-policy': {
+    env: ['PODWIRE_DEFAULT_SSL_POLICY'],
+    kind: 'string',
+    fallback: 'ELBSecurityPolicy-TLS13-1-2-Res-2021-06',
+    text: 'Security policy of HTTPS listeners where nothing else is said.',
+  },
+  'default-tags': {
+    env: ['PODWIRE_DEFAULT_TAGS'],
+    kind: 'map',
+    fallback: '',
+    text: 'Tags on everything Podwire makes: k=v,k=v.',
+  },
+  'routable-cidrs': {
+    env: ['PODWIRE_ROUTABLE_CIDRS'],
+    kind: 'list',
+    fallback: '',
+    text: 'Address ranges outside the VPC that a load balancer reaches all the same (peered, advertised by BGP).',
+  },
+  'backend-security-group': {
+    env: ['PODWIRE_BACKEND_SECURITY_GROUP'],
+    kind: 'string',
+    text: 'Security group to attach to every load balancer instead of the shared one Podwire makes.',
+  },
+  workers: {
+    env: ['PODWIRE_WORKERS'],
+    kind: 'number',
+    fallback: '16',
+    text: 'Stacks that are worked on at once; target groups have as many again.',
+  },
+  'sweep-interval-seconds': {
+    env: ['PODWIRE_SWEEP_INTERVAL_SECONDS'],
+    kind: 'number',
+    fallback: '900',
+    text: 'How often what stands in AWS is compared with what should stand there, orphans included.',
+  },
+  'log-level': {
+    env: ['PODWIRE_LOG_LEVEL'],
+    kind: { oneOf: ['trace', 'debug', 'info', 'warn', 'error'] },
+    fallback: 'info',
+    text: 'Least level that is logged.',
+  },
+} as const satisfies Record<string, Setting>;
+
+export type SettingName = keyof typeof SETTINGS;

@@ -1,0 +1,50 @@
+import { describe, expect, test } from 'vitest';
+import { readSettings } from '../../src/settings/settings.ts';
+
+const REQUIRED = ['--cluster-name', 'shop', '--region', 'eu-central-1', '--vpc-id', 'vpc-1'];
+const problemsOf = (args: string[], env = {}) => {
+  const read = readSettings(args, env);
+  return 'problems' in read ? read.problems : [];
+};
+
+describe('settings', () => {
+  test('flags win over the environment, the environment over the table', () => {
+    const env = { PODWIRE_DEFAULT_SCHEME: 'internet-facing', PODWIRE_WORKERS: '3' };
+    const read = readSettings([...REQUIRED, '--workers', '5'], env);
+    expect(read).toMatchObject({
+      settings: { clusterName: 'shop', workers: 5, defaultScheme: 'internet-facing', defaultTargetType: 'ip' },
+    });
+  });
+
+  test('every missing required setting is named at once, with its variables', () => {
+    expect(problemsOf([])).toEqual([
+      expect.stringContaining('--cluster-name is required (or PODWIRE_CLUSTER_NAME)'),
+      expect.stringContaining('--region is required (or PODWIRE_REGION, AWS_REGION, AWS_DEFAULT_REGION)'),
+      expect.stringContaining('--vpc-id is required'),
+    ]);
+  });
+
+  test('an unknown flag names the nearest known one', () => {
+    expect(problemsOf([...REQUIRED, '--cluster-nam', 'x'])).toEqual([
+      'unknown flag --cluster-nam; did you mean --cluster-name?',
+    ]);
+  });
+
+  test.each([
+    ['--default-target-type', 'pod', '--default-target-type: wanted ip or instance, given "pod"'],
+    ['--workers', '0', '--workers: wanted a whole number above 0, given "0"'],
+    ['--default-tags', 'team', '--default-tags: wanted k=v,k=v, given "team"'],
+  ])('%s %s is refused with what was wanted and given', (flag, value, sentence) => {
+    expect(problemsOf([...REQUIRED, flag, value])).toEqual([sentence]);
+  });
+
+  test('lists and maps are read', () => {
+    const read = readSettings(
+      [...REQUIRED, '--default-tags', 'team=shop,env=prod', '--routable-cidrs', '10.8.0.0/16'],
+      {},
+    );
+    expect(read).toMatchObject({
+      settings: { defaultTags: { team: 'shop', env: 'prod' }, routableCidrs: ['10.8.0.0/16'] },
+    });
+  });
+});
