@@ -1,0 +1,95 @@
+import type { Clock } from '../../runtime/clock.ts';
+import { createNetwork } from './network.ts';
+import { hashOf, hexDigits, seededRandom } from './random.ts';
+import { withSettings } from './settings.ts';
+import type { LocalAwsSettings } from './settings.ts';
+import { emptyState } from './state.ts';
+import type { AwsState, ProbeResult, TargetGroup, TargetKey } from './state.ts';
+import { probedTargets, takeProbe } from './target-health.ts';
+
+/** What changed: the family of the resource and its ARN or id. `targets` names the target group. */
+export type Change = {
+  kind:
+    | 'load-balancer'
+    | 'listener'
+    | 'rule'
+    | 'target-group'
+    | 'targets'
+    | 'certificate'
+    | 'network'
+    | 'settings'
+    | 'reset';
+  id: string;
+};
+
+/** One AWS account in one region, in memory. Knows time only through its clock. */
+export class LocalAws {
+  readonly clock: Clock;
+  settings: LocalAwsSettings;
+  state: AwsState;
+  /** Draws from the seed: ids and faults. */
+  random: () => number;
+  readonly #listeners = new Set<(change: Change) => void>();
+
+  constructor(options: { clock: Clock; settings?: Partial<LocalAwsSettings> }) {
+    this.clock = options.clock;
+    this.settings = withSettings(options.settings ?? {});
+    this.random = seededRandom(this.settings.seed);
+    this.state = emptyState();
+    createNetwork(this);
+  }
+
+  /** Calls `listener` after every change of the state, until the returned function is called. */
+  onChange(listener: (change: Change) => void): () => void {
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
+  }
+
+  changed(kind: Change['kind'], id: string): void {
+    for (const listener of this.#listeners) listener({ kind, id });
+  }
+
+  /** `<prefix>-` and 17 hex digits, the form of EC2 ids. */
+  ec2Id(prefix: string): string {
+    return `${prefix}-0${hexDigits(this.random, 16)}`;
+  }
+
+  hexId(): string {
+    return hexDigits(this.random, 16);
+  }
+
+  arn(service: string, resource: string): string {
+    return `arn:aws:${service}:${this.settings.region}:${this.settings.accountId}:${resource}`;
+  }
+
+  /** Tells what a health check found. Ignored for a target that is not being checked. */
+  reportProbe(targetGroupArn: string, key: TargetKey, result: ProbeResult): void {
+    takeProbe(this, { targetGroupArn, key, result });
+  }
+
+  /** The targets of a group whose health is to be checked now: attached, registered, in an enabled zone, not draining. */
+  probedTargets(group: TargetGroup): TargetKey[] {
+    return probedTargets(group);
+  }
+
+  /** Milliseconds after which the node of a load balancer in a zone acts on a change; the same for the same seed. */
+  propagationLag(loadBalancerArn: string, zone: string): number {
+    const { min, max } = this.settings.propagationLagMs;
+    const draw = seededRandom(hashOf(`${this.settings.seed}/${loadBalancerArn}/${zone}`));
+    return Math.round(min + (max - min) * draw());
+  }
+
+  /** Changes settings from now on. Those of the default network count from the next reset. */
+  configure(changes: Partial<LocalAwsSettings>): void {
+    this.settings = withSettings(changes, this.settings);
+    this.changed('settings', Object.keys(changes).join(','));
+  }
+
+  /** Back to the default network, with the settings as they are now. */
+  reset(): void {
+    this.random = seededRandom(this.settings.seed);
+    this.state = emptyState();
+    createNetwork(this);
+    this.changed('reset', '*');
+  }
+}

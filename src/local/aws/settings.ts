@@ -1,0 +1,87 @@
+export type Range = { min: number; max: number };
+export type Bucket = { perSecond: number; burst: number };
+
+/** A call that goes wrong on purpose. */
+export type Fault = {
+  /** Action to hit, for example `RegisterTargets`; `*` for every action. */
+  action: string;
+  /** Error code to answer, for example `Throttling` or `InternalFailure`. */
+  code: string;
+  message?: string;
+  httpStatus?: number;
+  /** `before`: nothing happens. `after`: the call takes effect and only its answer is lost. */
+  when?: 'before' | 'after';
+  /** Chance of each call, 0–1, from the seed. */
+  probability?: number;
+  /** Number of calls still to hit; without it and without `probability` every call. */
+  next?: number;
+};
+
+export type ZoneSetting = { name: string; publicCidr: string; privateCidr: string };
+
+export type LocalAwsSettings = {
+  region: string;
+  accountId: string;
+  clusterName: string;
+  vpcId: string;
+  vpcCidr: string;
+  zones: ZoneSetting[];
+  ipv6: boolean;
+  seed: number;
+  latencyMs: number;
+  throttling: 'off' | 'aws' | Record<string, Bucket>;
+  quotas: Record<string, number>;
+  faults: Fault[];
+  consistencyLagMs: number;
+  provisioningMs: number;
+  registrationMs: number;
+  networkInterfaceLingerMs: number;
+  propagationLagMs: Range;
+  reregistration: 'accept' | 'refuse' | 'stay-draining';
+};
+
+type SettingsTable = { [K in keyof LocalAwsSettings]: { value: LocalAwsSettings[K]; about: string } };
+
+/** Every setting with its default and what it does. */
+export const SETTINGS: SettingsTable = {
+  region: { value: 'eu-central-1', about: 'Region in ARNs and names of zones.' },
+  accountId: { value: '123456789012', about: 'Account that owns everything.' },
+  clusterName: { value: 'local', about: 'Cluster whose tag the node security group carries.' },
+  vpcId: { value: 'vpc-0a1b2c3d4e5f60718', about: 'Id of the default VPC.' },
+  vpcCidr: { value: '10.0.0.0/16', about: 'Addresses of the default VPC.' },
+  zones: {
+    value: ['a', 'b', 'c'].map((letter, index) => ({
+      name: `eu-central-1${letter}`,
+      publicCidr: `10.0.${101 + index}.0/24`,
+      privateCidr: `10.0.${1 + index}.0/24`,
+    })),
+    about: 'Zones of the default VPC, each with one public and one private subnet.',
+  },
+  ipv6: { value: false, about: 'Whether the default VPC and its subnets also have IPv6 blocks.' },
+  seed: { value: 1, about: 'Seed of ids, lags and faults: the same seed gives the same run.' },
+  latencyMs: { value: 0, about: 'Time added to every call.' },
+  throttling: { value: 'off', about: 'Token buckets per API family: off, aws, or {family: {perSecond, burst}}.' },
+  quotas: { value: {}, about: 'Quotas that differ from the AWS defaults, by their DescribeAccountLimits name.' },
+  faults: { value: [], about: 'Calls that go wrong on purpose.' },
+  consistencyLagMs: { value: 0, about: 'Time before other calls see a new listener or a released target group.' },
+  provisioningMs: { value: 0, about: 'Time a new load balancer stays in provisioning.' },
+  registrationMs: { value: 500, about: 'Time a new target stays in Elb.RegistrationInProgress.' },
+  networkInterfaceLingerMs: { value: 3000, about: 'Time the network interfaces of a deleted load balancer live on.' },
+  propagationLagMs: {
+    value: { min: 1000, max: 4000 },
+    about: 'Time after which a load balancer node acts on a change.',
+  },
+  reregistration: { value: 'accept', about: 'What registering a draining target does.' },
+};
+
+const SETTING_NAMES = Object.keys(SETTINGS) as (keyof LocalAwsSettings)[];
+
+/** The defaults with `changes` on top. Throws on a name that is not a setting. */
+export function withSettings(changes: Partial<LocalAwsSettings>, base?: LocalAwsSettings): LocalAwsSettings {
+  const unknown = Object.keys(changes).filter((name) => !(SETTING_NAMES as string[]).includes(name));
+  if (unknown.length > 0)
+    throw new Error(`settings of local AWS: unknown ${unknown.join(', ')}; known: ${SETTING_NAMES.join(', ')}`);
+  const from =
+    base ?? (Object.fromEntries(SETTING_NAMES.map((name) => [name, SETTINGS[name].value])) as LocalAwsSettings);
+  return { ...structuredClone(from), ...structuredClone(changes) };
+}
