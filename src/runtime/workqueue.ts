@@ -1,0 +1,223 @@
+import PQueue from 'p-queue';
+import { Invalid, Retry, Throttled } from '../errors.ts';
+import { type Backoff, backoffMs } from './backoff.ts';
+import type { Clock, Timer } from './clock.ts';
+import { QueueStats } from './queue-stats.ts';
+
+/** Done, or to be run again after so many milliseconds. What is thrown means: try again later. */
+export type Outcome = { again: number } | void;
+
+export type Failure = {
+  key: string;
+  error: unknown;
+  /** Failures of this key in a row, this one included; throttles do not count. */
+  failures: number;
+  /** Absent when it is not tried again before somebody adds the key. */
+  retryInMs?: number;
+};
+
+export type WorkQueueOptions = {
+  clock: Clock;
+  /** How many keys run at the same time. */
+  concurrency: number;
+  reconcile: (key: string) => Promise<Outcome>;
+  onError?: (failure: Failure) => void;
+  backoff?: Backoff;
+  /** Whether keys run before `start()` is called. */
+  startPaused?: boolean;
+};
+
+/** What overtakes what while lanes are scarce. */
+export const PRIORITY = { sweep: 0, list: 10, again: 20, live: 30 } as const;
+
+const BACKOFF: Backoff = { firstMs: 250, ceilingMs: 60_000 };
+
+/** All that is known of one key; forgotten as soon as nothing of it is pending. */
+type Entry = {
+  key: string;
+  state: 'idle' | 'queued' | 'starting' | 'running';
+  priority: number;
+  queuedAt: number;
+  /** Priority with which the key was added while it ran. */
+  dirty?: number;
+  timer?: { at: number; timer: Timer };
+  failures: number;
+  throttles: number;
+};
+
+/** Keys waiting to be reconciled: one never runs twice at once, is never lost while it runs, and of two times the earlier wins. */
+export class WorkQueue {
+  readonly stats = new QueueStats();
+  readonly #options: WorkQueueOptions;
+  readonly #lanes: PQueue;
+  readonly #entries = new Map<string, Entry>(); // key -> entry
+  #stopped = false;
+
+  constructor(options: WorkQueueOptions) {
+    this.#options = options;
+    this.#lanes = new PQueue({ concurrency: options.concurrency, autoStart: options.startPaused !== true });
+  }
+
+  /** Begins to run keys, where the queue was made with `startPaused`. */
+  start(): void {
+    this.#lanes.start();
+  }
+
+  /** Runs the key as soon as a lane is free, once, however often it is added before that. */
+  add(key: string, priority: number = PRIORITY.live): void {
+    if (this.#stopped) return;
+    const entry = this.#entry(key);
+    this.#cancelTimer(entry);
+    if (entry.state === 'running') entry.dirty = Math.max(entry.dirty ?? 0, priority);
+    else if (entry.state === 'queued') this.#raise(entry, priority);
+    else if (entry.state === 'idle') this.#enqueue(entry, priority);
+  }
+
+  /** Runs the key after `ms`, or earlier where it is already due earlier. */
+  addAfter(key: string, ms: number): void {
+    if (this.#stopped) return;
+    this.#schedule(this.#entry(key), ms);
+  }
+
+  /** Keys that wait for a lane. */
+  get depth(): number {
+    return this.#count((entry) => entry.state === 'queued' || entry.state === 'starting');
+  }
+
+  /** Keys that wait for their time. */
+  get delayed(): number {
+    return this.#count((entry) => entry.timer !== undefined);
+  }
+
+  get running(): number {
+    return this.#count((entry) => entry.state === 'running');
+  }
+
+  /** Resolves when nothing runs and nothing waits for a lane; keys that wait for their time do not count. */
+  idle(): Promise<void> {
+    return this.#lanes.onIdle();
+  }
+
+  /** Starts nothing more, and resolves when what runs has ended. */
+  async stop(): Promise<void> {
+    this.#stopped = true;
+    for (const entry of this.#entries.values()) this.#cancelTimer(entry);
+    this.#lanes.clear();
+    this.#lanes.start();
+    await this.#lanes.onIdle();
+    this.#entries.clear();
+  }
+
+  #entry(key: string): Entry {
+    const known = this.#entries.get(key);
+    if (known !== undefined) return known;
+    const entry: Entry = { key, state: 'idle', priority: 0, queuedAt: 0, failures: 0, throttles: 0 };
+    this.#entries.set(key, entry);
+    return entry;
+  }
+
+  #enqueue(entry: Entry, priority: number): void {
+    entry.state = 'queued';
+    entry.priority = priority;
+    entry.queuedAt = this.#options.clock.monotonic();
+    // The rejection of a cleared lane is the only one: #run never throws.
+    this.#lanes.add(() => this.#run(entry), { priority, id: entry.key }).catch(() => undefined);
+  }
+
+  #raise(entry: Entry, priority: number): void {
+    if (priority <= entry.priority) return;
+    entry.priority = priority;
+    this.#lanes.setPriority(entry.key, priority);
+  }
+
+  async #run(entry: Entry): Promise<void> {
+    entry.state = 'starting';
+    await Promise.resolve(); // additions made in the same turn are one run
+    if (this.#stopped) return;
+    entry.state = 'running';
+    const { clock } = this.#options;
+    const begun = clock.monotonic();
+    this.stats.started(begun - entry.queuedAt);
+    try {
+      this.#succeed(entry, await this.#options.reconcile(entry.key));
+    } catch (error) {
+      this.#fail(entry, error);
+    }
+    this.stats.ended(clock.monotonic() - begun);
+    this.#settle(entry);
+  }
+
+  #settle(entry: Entry): void {
+    entry.state = 'idle';
+    const { dirty } = entry;
+    delete entry.dirty;
+    if (dirty !== undefined) this.add(entry.key, dirty);
+    else if (entry.timer === undefined && entry.failures === 0 && entry.throttles === 0)
+      this.#entries.delete(entry.key);
+  }
+
+  #succeed(entry: Entry, outcome: Outcome): void {
+    entry.failures = 0;
+    entry.throttles = 0;
+    if (outcome?.again !== undefined) this.#schedule(entry, outcome.again);
+  }
+
+  #fail(entry: Entry, error: unknown): void {
+    const retryInMs = this.#retryInMs(entry, error);
+    const failure: Failure = { key: entry.key, error, failures: entry.failures };
+    if (retryInMs !== undefined) failure.retryInMs = retryInMs;
+    if (retryInMs !== undefined) this.#schedule(entry, retryInMs);
+    try {
+      this.#options.onError?.(failure);
+    } catch {
+      // A report that fails must not take the key with it.
+    }
+  }
+
+  #retryInMs(entry: Entry, error: unknown): number | undefined {
+    if (error instanceof Throttled) return this.#afterThrottle(entry, error);
+    this.stats.failed();
+    if (error instanceof Invalid) {
+      entry.failures = 0;
+      entry.throttles = 0;
+      return undefined;
+    }
+    entry.failures++;
+    this.stats.retried();
+    return (error instanceof Retry ? error.afterMs : undefined) ?? this.#backoff(entry.failures);
+  }
+
+  #afterThrottle(entry: Entry, error: Throttled): number {
+    entry.throttles++;
+    this.stats.throttled();
+    return error.afterMs ?? this.#backoff(entry.throttles);
+  }
+
+  #backoff(failures: number): number {
+    return backoffMs(this.#options.backoff ?? BACKOFF, failures, this.#options.clock);
+  }
+
+  #schedule(entry: Entry, ms: number): void {
+    const { clock } = this.#options;
+    const at = clock.monotonic() + ms;
+    if (this.#stopped || this.#isDueBefore(entry, at)) return;
+    this.#cancelTimer(entry);
+    entry.timer = { at, timer: clock.after(ms, () => this.add(entry.key, PRIORITY.again)) };
+  }
+
+  #isDueBefore(entry: Entry, at: number): boolean {
+    const waits = entry.state === 'queued' || entry.state === 'starting' || entry.dirty !== undefined;
+    return waits || (entry.timer !== undefined && entry.timer.at <= at);
+  }
+
+  #cancelTimer(entry: Entry): void {
+    entry.timer?.timer.cancel();
+    delete entry.timer;
+  }
+
+  #count(is: (entry: Entry) => boolean): number {
+    let count = 0;
+    for (const entry of this.#entries.values()) if (is(entry)) count++;
+    return count;
+  }
+}
