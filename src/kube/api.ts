@@ -52,6 +52,6 @@ export interface KubeApi {
   get(resource: Resource, key: ObjectKey): Promise<KubeObject | undefined>;
   create(resource: Resource, object: NewObject): Promise<KubeObject>;
   patch(resource: Resource, key: ObjectKey, patch: Patch): Promise<KubeObject>;
-  /** Gone when it is not there; with a uid, Conflict when another object has the name. */
-  delete(resource: Resource, key: ObjectKey & { uid?: string }): Promise<void>;
+  /** Gone when it is not there; with a uid, Conflict when another object has the name. `graceSeconds` is for pods: 0 removes the object. */
+  delete(resource: Resource, key: ObjectKey & { uid?: string; graceSeconds?: number }): Promise<void>;
 }
