@@ -1,0 +1,24 @@
+import type { Table } from './annotation.ts';
+import { bool, oneOf } from './reader.ts';
+
+/** What the peer has no key for. */
+export const OWN_KEYS = {
+  'target-fallback': {
+    on: 'Ingress, Service',
+    type: 'enum',
+    read: oneOf('node-port', 'never'),
+    default: 'node-port',
+    merge: 'own',
+    acted: true,
+    about: 'Whether targets fall back to node ports where Pod addresses cannot be reached.',
+  },
+  claim: {
+    on: 'TargetGroupBinding',
+    type: 'bool',
+    read: bool,
+    default: 'false',
+    merge: 'own',
+    acted: false,
+    about: 'Hands the TargetGroupBinding to Podwire.',
+  },
+} as const satisfies Table;
