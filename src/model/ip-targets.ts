@@ -1,0 +1,139 @@
+import { isIP } from 'node:net';
+import type { Endpoint, EndpointSlice, TargetGroupSpec } from '../cluster/objects.ts';
+import { type AddressClass, classifierOf } from './network.ts';
+import {
+  byId,
+  keyOfTarget,
+  type PortInput,
+  type Rejection,
+  type Selection,
+  type Standing,
+  type Target,
+} from './target.ts';
+
+type Verdict = { rejection: Rejection } | { target: Target; standing: Standing | 'wanted'; rejection?: Rejection };
+type Candidate = { endpoint: Endpoint; slice: EndpointSlice };
+
+/**
+ * Selects pod addresses. `serving` counts only for endpoints that terminate; a pod that terminates is never wanted, also
+ * where the Service publishes addresses that are not ready.
+ */
+export function selectIpTargets(input: PortInput): Selection {
+  const { spec } = input.object;
+  const classify = input.network ? classifierOf(input.network) : (): AddressClass => 'subnet';
+  const candidates = candidatesOf(input.slices, spec);
+  const judge = (candidate: Candidate): Verdict => judgeEndpoint(candidate, { input, classify });
+  return gather(candidates.map(judge).toSorted(wantedFirst));
+}
+
+/** A dual-stack pod has an endpoint in each family: the one in the other family is then no news. */
+function candidatesOf(slices: readonly EndpointSlice[], spec: TargetGroupSpec): Candidate[] {
+  const all = slices.flatMap((slice) => slice.endpoints.map((endpoint) => ({ endpoint, slice })));
+  const fits = ({ slice }: Candidate): boolean => slice.addressType === spec.addressFamily;
+  const known = new Set(all.filter(fits).map(({ endpoint }) => endpoint.pod?.uid));
+  return all.filter((one) => fits(one) || one.endpoint.pod === undefined || !known.has(one.endpoint.pod.uid));
+}
+
+function judgeEndpoint(
+  { endpoint, slice }: Candidate,
+  context: { input: PortInput; classify: (address: string) => AddressClass },
+): Verdict {
+  const { input, classify } = context;
+  const what = nameOf(endpoint, slice);
+  const reject = (reason: Rejection['reason'], message: string): { rejection: Rejection } => ({
+    rejection: { what, reason, message },
+  });
+  const unfit = whyUnfit({ endpoint, slice }, input.object.spec.addressFamily);
+  if (unfit) return reject(...unfit);
+  const port = slice.ports.find((one) => one.name === input.port.name)?.port;
+  if (port === undefined) return reject('PortNotFound', portMessage(input, slice));
+  const address = endpoint.addresses[0] as string;
+  const place = classify(address);
+  if (place === 'unroutable') return reject('UnroutableAddress', unroutable(address, input.object.spec.vpcId));
+  const target = targetOf(endpoint, { address, port, place });
+  if (endpoint.terminating)
+    return {
+      target,
+      standing: endpoint.serving ? 'leaving' : 'ended',
+      ...reject('Terminating', `${address} is terminating`),
+    };
+  if (!endpoint.ready) return { target, standing: 'unready', ...reject('NotReady', `${address} is not ready`) };
+  return { target, standing: 'wanted' };
+}
+
+function whyUnfit({ endpoint, slice }: Candidate, family: 'IPv4' | 'IPv6'): [Rejection['reason'], string] | undefined {
+  const address = endpoint.addresses[0];
+  if (slice.addressType === 'FQDN')
+    return ['NotAnAddress', `wanted an ${family} address, given the name ${address ?? ''}`];
+  if (address === undefined || address === '') return ['NoAddress', `wanted an ${family} address, given none`];
+  if (isIP(address) === 0) return ['NotAnAddress', `wanted an ${family} address, given ${JSON.stringify(address)}`];
+  if (isIP(address) !== (family === 'IPv4' ? 4 : 6) || slice.addressType !== family)
+    return ['WrongAddressFamily', `wanted an ${family} address, given ${address}`];
+  return undefined;
+}
+
+const unroutable = (address: string, vpcId: string): string =>
+  `${address} is in no subnet of ${vpcId} and in no CIDR that is declared routable`;
+
+function targetOf(endpoint: Endpoint, at: { address: string; port: number; place: AddressClass }): Target {
+  return {
+    id: at.address,
+    port: at.port,
+    uid: endpoint.pod?.uid ?? '',
+    ...(at.place === 'routable' ? { zone: 'all' as const } : {}),
+    ...(endpoint.node === undefined ? {} : { node: endpoint.node }),
+  };
+}
+
+/** An endpoint stands in two slices while it moves from one to the other, and an address in two while it changes hands. */
+function gather(verdicts: readonly Verdict[]): Selection {
+  const chosen = new Set<string>();
+  const selection: Selection = { targets: [], others: [], rejected: [] };
+  for (const verdict of verdicts) {
+    if (!('target' in verdict)) {
+      selection.rejected.push(verdict.rejection);
+      continue;
+    }
+    const key = keyOfTarget(verdict.target);
+    if (chosen.has(key)) {
+      selection.rejected.push(duplicate(verdict.target));
+      continue;
+    }
+    chosen.add(key);
+    keep(verdict, selection);
+  }
+  selection.targets.sort(byId);
+  return selection;
+}
+
+function keep(verdict: Extract<Verdict, { target: Target }>, selection: Selection): void {
+  if (verdict.standing === 'wanted') selection.targets.push(verdict.target);
+  else selection.others.push({ ...verdict.target, standing: verdict.standing });
+  if (verdict.rejection) selection.rejected.push(verdict.rejection);
+}
+
+const duplicate = (target: Target): Rejection => ({
+  what: `endpoint ${keyOfTarget(target)}`,
+  reason: 'DuplicateEndpoint',
+  message: `${keyOfTarget(target)} stands in more than one EndpointSlice entry; one of them counts`,
+});
+
+const RANK = { wanted: 0, leaving: 1, unready: 2, ended: 3 } as const;
+const rankOf = (verdict: Verdict): number => ('target' in verdict ? RANK[verdict.standing] : 4);
+const wantedFirst = (a: Verdict, b: Verdict): number => rankOf(a) - rankOf(b);
+
+function nameOf(endpoint: Endpoint, slice: EndpointSlice): string {
+  if (endpoint.pod) return `pod ${endpoint.pod.namespace}/${endpoint.pod.name}`;
+  return `endpoint ${endpoint.addresses[0] ?? '(no address)'} of EndpointSlice ${slice.namespace}/${slice.name}`;
+}
+
+function portMessage({ service, port }: PortInput, slice: EndpointSlice): string {
+  const wanted =
+    typeof port.targetPort === 'string'
+      ? `a container port named ${JSON.stringify(port.targetPort)}`
+      : `port ${port.targetPort}`;
+  const given =
+    slice.ports.map((one) => `${one.name || 'unnamed'} (${one.port ?? 'no number'})`).join(', ') || 'no ports';
+  const name = port.name === '' ? String(port.port) : port.name;
+  return `port ${name} of Service ${service.namespace}/${service.name} wants ${wanted}, and EndpointSlice ${slice.name} has ${given}`;
+}
