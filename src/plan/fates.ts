@@ -1,0 +1,82 @@
+import { keyOfTarget, type Selection, type Target } from '../model/target.ts';
+
+/** Health as DescribeTargetHealth names it; `unknown` for a target that we registered and have not seen since. */
+export type TargetHealth = 'unknown' | 'initial' | 'healthy' | 'unhealthy' | 'unused' | 'draining' | 'unavailable';
+
+/** A target as AWS has it, with the pod we registered it for where we know that. */
+export type ObservedTarget = {
+  id: string;
+  port: number;
+  health: TargetHealth;
+  uid?: string;
+  node?: string;
+};
+
+/**
+ * Why a registered target is not wanted any more:
+ *
+ * | fate | meaning |
+ * |---|---|
+ * | leaving | terminating, and still serving |
+ * | ended | will not serve again |
+ * | unready | runs, and is not ready |
+ * | unlisted | in no EndpointSlice, and was never seen terminating: it may still run |
+ * | recycled | its address belongs to another pod now |
+ */
+export type Fate = 'leaving' | 'ended' | 'unready' | 'unlisted' | 'recycled';
+
+export type JudgedTarget = ObservedTarget & { fate?: Fate };
+
+/** How long an unlisted target is kept for want of a replacement. Milliseconds. */
+export const UNLISTED_MS = 300_000;
+
+/** What the fates hang on besides the selection. */
+export type Circumstances = {
+  targetType: 'ip' | 'instance';
+  /** Whether the Service has an EndpointSlice at all. Without one an unlisted target proves nothing. */
+  listed: boolean;
+  /** UIDs of the pods that now own an address, without those that terminate. */
+  ownersOf: (address: string) => string[];
+  /** UIDs of pods that were seen terminating. */
+  seenTerminating: ReadonlySet<string>;
+  /** Since when a target is unlisted, by its key; wall clock, milliseconds. */
+  unlistedSince: ReadonlyMap<string, number>;
+  /** Instance ids of the nodes that the cluster has. */
+  instances: ReadonlySet<string>;
+  now: number;
+};
+
+/** Gives each registered target that is not wanted its fate. */
+export function judgeFates(
+  observed: readonly ObservedTarget[],
+  selection: Pick<Selection, 'targets' | 'others'>,
+  circumstances: Circumstances,
+): JudgedTarget[] {
+  const wanted = new Set(selection.targets.map(keyOfTarget));
+  const others = new Map(selection.others.map((other) => [keyOfTarget(other), other]));
+  return observed.map((target) => {
+    if (wanted.has(keyOfTarget(target))) return target;
+    const other = others.get(keyOfTarget(target));
+    const same = other !== undefined && (target.uid === undefined || other.uid === target.uid);
+    return { ...target, fate: same ? other.standing : fateOfUnlisted(target, circumstances) };
+  });
+}
+
+function fateOfUnlisted(target: ObservedTarget, circumstances: Circumstances): Fate {
+  if (circumstances.targetType === 'instance') return circumstances.instances.has(target.id) ? 'unlisted' : 'ended';
+  if (isRecycled(target, circumstances)) return 'recycled';
+  if (target.uid && circumstances.seenTerminating.has(target.uid)) return 'ended';
+  const since = circumstances.unlistedSince.get(keyOfTarget(target)) ?? circumstances.now;
+  return circumstances.listed && circumstances.now - since >= UNLISTED_MS ? 'ended' : 'unlisted';
+}
+
+/** Of a target whose pod we do not know, an owner elsewhere says something only where this Service's own endpoints are there. */
+function isRecycled(target: ObservedTarget, { ownersOf, listed }: Circumstances): boolean {
+  const owners = ownersOf(target.id);
+  if (owners.length === 0) return false;
+  return target.uid === undefined ? listed : !owners.includes(target.uid);
+}
+
+/** Whether a target of one pod now stands for another: the registration holds, what was seen of its health does not. */
+export const changedHands = (observed: ObservedTarget, wanted: Target): boolean =>
+  observed.uid !== undefined && observed.uid !== wanted.uid;
