@@ -20,9 +20,9 @@ const LIMIT_MS = 120_000;
  * taken until the pass really ends: two passes on one key at the same time are worse than a late one.
  */
 export function startController(options: ControllerOptions): WorkQueue {
-  const { name, reconcile, limitMs = LIMIT_MS, ...queue } = options;
+  const { reconcile, limitMs = LIMIT_MS } = options;
   return new WorkQueue({
-    ...queue,
+    ...options,
     reconcile: (key) =>
       withLimit(options.clock, { limitMs, onLimit: overdue(options, key) }, (signal) => reconcile(key, signal)),
   });
