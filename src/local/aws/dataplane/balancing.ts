@@ -1,9 +1,18 @@
-export type TargetState = 'initial' | 'healthy' | 'unhealthy' | 'unused' | 'draining' | 'unavailable';
+/** What a load balancer node knows of a target's health: `out` gets nothing, `draining` finishes what it has. */
+export type Standing = 'healthy' | 'unhealthy' | 'draining' | 'out';
 
-/** The targets that may get a new request: the healthy ones, or (fail-open) the unhealthy ones too when fewer than
- * `minimumHealthy` are healthy. Targets in `initial`, `draining` or `unused` get none. */
-export function usableTargets<T extends { state: string }>(targets: readonly T[], minimumHealthy = 1): T[] {
-  const healthy = targets.filter((target) => target.state === 'healthy' || target.state === 'unavailable');
+/**
+ * The targets that may get a new request: the healthy ones, or all healthy and unhealthy ones when fewer than
+ * `minimumHealthy` are healthy (fail-open, ALB guide: target group health).
+ */
+export function usableTargets<T extends { standing: Standing }>(targets: readonly T[], minimumHealthy = 1): T[] {
+  const healthy = targets.filter((target) => target.standing === 'healthy');
   if (healthy.length >= Math.max(1, minimumHealthy)) return healthy;
-  return targets.filter((target) => healthy.includes(target) || target.state === 'unhealthy');
+  return targets.filter((target) => target.standing === 'healthy' || target.standing === 'unhealthy');
+}
+
+/** The targets with the fewest requests under way. */
+export function leastOutstanding<T extends { outstanding: number }>(targets: readonly T[]): T[] {
+  const fewest = Math.min(...targets.map((target) => target.outstanding));
+  return targets.filter((target) => target.outstanding === fewest);
 }

@@ -1,5 +1,5 @@
 import type { RuleCondition } from '@aws-sdk/client-elastic-load-balancing-v2';
-import { inCidr } from './cidr.ts';
+import { isInCidr } from '../addresses.ts';
 import { matchesWildcard } from './wildcard.ts';
 
 /** What a rule can look at. */
@@ -44,7 +44,7 @@ const TESTS: Record<string, Test> = {
     );
   },
   'source-ip': (condition, request) =>
-    (condition.SourceIpConfig?.Values ?? condition.Values ?? []).some((cidr) => inCidr(request.sourceIp, cidr)),
+    (condition.SourceIpConfig?.Values ?? condition.Values ?? []).some((cidr) => isInCidr(cidr, request.sourceIp)),
 };
 
 /** Whether all conditions hold; a rule without conditions is the default rule and always matches. */

@@ -1,0 +1,89 @@
+import * as http from 'node:http';
+import * as https from 'node:https';
+import type { Socket } from 'node:net';
+import type { Duplex } from 'node:stream';
+import type { Standing } from './balancing.ts';
+import type { RawHeaders } from './target-headers.ts';
+
+export type BackendOptions = {
+  host: string;
+  port: number;
+  secure: boolean;
+  /** Source address of the connections. */
+  localAddress: string | undefined;
+  idleMs: number;
+  /** Whether security groups let the load balancer through to the target. */
+  reachable: () => boolean;
+};
+
+export type OutgoingHead = { method: string; path: string; headers: RawHeaders };
+
+/** One target as one load balancer node sees it: its pool of connections and the requests under way. */
+export class Backend {
+  standing: Standing = 'out';
+  readonly reachable: () => boolean;
+  readonly #options: BackendOptions;
+  readonly #agent: http.Agent;
+  readonly #cuts = new Set<() => void>();
+
+  constructor(options: BackendOptions) {
+    this.#options = options;
+    this.reachable = options.reachable;
+    this.#agent = options.secure ? new SecurePool(poolOptions(options)) : new Pool(poolOptions(options));
+  }
+
+  /** Requests and upgraded connections under way. */
+  get outstanding(): number {
+    return this.#cuts.size;
+  }
+
+  /** Begins a request on an idle connection, or on a new one. ALB does not check a target's certificate. */
+  request(head: OutgoingHead): http.ClientRequest {
+    const { host, port, secure } = this.#options;
+    const options = { ...head, host, port, agent: this.#agent, setDefaultHeaders: false };
+    return secure ? https.request({ ...options, rejectUnauthorized: false, servername: '' }) : http.request(options);
+  }
+
+  /** Counts a request until the returned function is called; `cut` is what ends it by force. */
+  hold(cut: () => void): () => void {
+    this.#cuts.add(cut);
+    return () => this.#cuts.delete(cut);
+  }
+
+  closeIdle(): void {
+    for (const sockets of Object.values(this.#agent.freeSockets)) for (const socket of sockets ?? []) socket.destroy();
+  }
+
+  /** The target is gone: what is still under way ends now. */
+  cut(): void {
+    for (const cut of this.#cuts) cut();
+    this.#agent.destroy();
+  }
+}
+
+const poolOptions = ({ localAddress, idleMs }: BackendOptions): https.AgentOptions => ({
+  keepAlive: true,
+  timeout: idleMs,
+  maxFreeSockets: 1024,
+  ...(localAddress !== undefined && { localAddress }),
+});
+
+// A load balancer does not heed the Keep-Alive header of a target: it meets connections that the target is just closing.
+class Pool extends http.Agent {
+  override keepSocketAlive(socket: Duplex): boolean {
+    return keepIdle(this, socket);
+  }
+}
+
+class SecurePool extends https.Agent {
+  override keepSocketAlive(socket: Duplex): boolean {
+    return keepIdle(this, socket);
+  }
+}
+
+function keepIdle(pool: http.Agent, socket: Duplex): true {
+  const idle = socket as Socket;
+  idle.unref();
+  idle.setTimeout((pool as http.Agent & { options: http.AgentOptions }).options.timeout ?? 0);
+  return true;
+}

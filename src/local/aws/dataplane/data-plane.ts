@@ -1,0 +1,127 @@
+import type { Change, LocalAws } from '../aws.ts';
+import type { LoadBalancer } from '../state.ts';
+import type { ListenerAddress } from './address-book.ts';
+import { type Dial, addressOfClient, dialLoopback } from './dial.ts';
+import { HealthChecks } from './health-checks.ts';
+import { LoadBalancerNode } from './node.ts';
+
+export type DataPlaneOptions = {
+  /** Where a target's address is on this machine; by default 10.a.b.c is 127.a.b.c. */
+  dial?: Dial;
+  /** The VPC address of a client, from its real one. */
+  clientAddress?: (remote: string) => string;
+  /** Loopback address of the n-th load balancer node; by default 127.240.0.1 and up on Linux, 127.0.0.1 elsewhere. */
+  nodeAddress?: (index: number) => string;
+  /** Whether connections that the security groups do not allow are dropped; they are by default. */
+  enforceSecurityGroups?: boolean;
+};
+
+/** How far behind one load balancer node is: milliseconds from a change to its effect there. */
+export type NodeLag = { loadBalancer: string; zone: string; host: string; lastMs: number; longestMs: number };
+
+export type DataPlane = {
+  /** Every listener that can be connected to now. */
+  addresses(): ListenerAddress[];
+  /** The lags drawn so far; the range they are drawn from is the setting `propagationLagMs`. */
+  lags(): NodeLag[];
+  close(): Promise<void>;
+};
+
+/** Gives every application load balancer of local AWS real sockets, and probes its targets. */
+export function attachDataPlane(aws: LocalAws, options: DataPlaneOptions = {}): DataPlane {
+  const running = new RunningDataPlane(aws, { ...DEFAULTS, ...options });
+  return {
+    addresses: () => running.nodes().flatMap((node) => node.addresses()),
+    lags: () => running.nodes().map((node) => lagOf(aws, node)),
+    close: () => running.close(),
+  };
+}
+
+const DEFAULTS: Required<DataPlaneOptions> = {
+  dial: dialLoopback,
+  clientAddress: addressOfClient,
+  // macOS has no loopback address but 127.0.0.1.
+  nodeAddress: (index) =>
+    process.platform === 'linux' ? `127.240.${Math.floor(index / 250) % 250}.${(index % 250) + 1}` : '127.0.0.1',
+  enforceSecurityGroups: true,
+};
+
+function lagOf(aws: LocalAws, { options, lag }: LoadBalancerNode): NodeLag {
+  const loadBalancer = aws.state.loadBalancers.get(options.loadBalancerArn)?.name ?? options.loadBalancerArn;
+  return { loadBalancer, zone: options.zone, host: options.host, lastMs: lag.last, longestMs: lag.longest };
+}
+
+class RunningDataPlane {
+  readonly #aws: LocalAws;
+  readonly #options: Required<DataPlaneOptions>;
+  readonly #checks: HealthChecks;
+  readonly #nodes = new Map<string, LoadBalancerNode>();
+  readonly #closing = new Set<Promise<void>>();
+  readonly #stopListening: () => void;
+  #dirty = false;
+  #count = 0;
+
+  constructor(aws: LocalAws, options: Required<DataPlaneOptions>) {
+    this.#aws = aws;
+    this.#options = options;
+    this.#checks = new HealthChecks(aws, options);
+    this.#stopListening = aws.onChange((change) => this.#note(change));
+    this.#sync();
+  }
+
+  nodes(): LoadBalancerNode[] {
+    return [...this.#nodes.values()];
+  }
+
+  async close(): Promise<void> {
+    this.#stopListening();
+    this.#checks.close();
+    for (const key of this.#nodes.keys()) this.#remove(key);
+    await Promise.all(this.#closing);
+  }
+
+  /** A reset must not leave anything of the old state, even where the same ARN comes back in the same turn. */
+  #note(change: Change): void {
+    if (change.kind === 'reset') for (const key of this.#nodes.keys()) this.#remove(key);
+    if (this.#dirty) return;
+    this.#dirty = true;
+    queueMicrotask(() => this.#sync());
+  }
+
+  #sync(): void {
+    this.#dirty = false;
+    const wanted = new Map(this.#wantedNodes());
+    for (const key of this.#nodes.keys()) if (!wanted.has(key)) this.#remove(key);
+    for (const [key, { loadBalancer, zone }] of wanted) this.#nodeFor(key, loadBalancer.arn, zone).sync(loadBalancer);
+    this.#checks.sync();
+  }
+
+  #wantedNodes(): [string, { loadBalancer: LoadBalancer; zone: string }][] {
+    return [...this.#aws.state.loadBalancers.values()]
+      .filter(({ type }) => type === 'application')
+      .flatMap((loadBalancer) =>
+        loadBalancer.nodes.map(({ zone }): [string, { loadBalancer: LoadBalancer; zone: string }] => [
+          `${loadBalancer.arn} ${zone}`,
+          { loadBalancer, zone },
+        ]),
+      );
+  }
+
+  #nodeFor(key: string, loadBalancerArn: string, zone: string): LoadBalancerNode {
+    const known = this.#nodes.get(key);
+    if (known) return known;
+    const { dial, clientAddress, enforceSecurityGroups, nodeAddress } = this.#options;
+    const host = nodeAddress(this.#count++);
+    const options = { loadBalancerArn, zone, host, dial, clientAddress, enforceSecurityGroups };
+    const node = new LoadBalancerNode(this.#aws, options);
+    this.#nodes.set(key, node);
+    return node;
+  }
+
+  #remove(key: string): void {
+    const closed = this.#nodes.get(key)?.close() ?? Promise.resolve();
+    this.#nodes.delete(key);
+    this.#closing.add(closed);
+    void closed.finally(() => this.#closing.delete(closed));
+  }
+}

@@ -1,0 +1,196 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import type * as https from 'node:https';
+import type { Duplex } from 'node:stream';
+import type { TLSSocket } from 'node:tls';
+import type { LocalAws } from '../aws.ts';
+import { hashOf, seededRandom } from '../random.ts';
+import type { LoadBalancer } from '../state.ts';
+import { type Asked, decide, sendFixed } from './actions.ts';
+import type { ListenerAddress } from './address-book.ts';
+import { type Answer, rawAnswer, sendAnswer } from './answers.ts';
+import { addressOfClient, type Dial } from './dial.ts';
+import { routedRequest } from './exchange.ts';
+import { type ListenerHandlers, type ListenerSocket, openListener } from './listener-socket.ts';
+import { admits } from './reachability.ts';
+import { forwardRequest } from './proxy.ts';
+import { refusal } from './request-checks.ts';
+import type { ClientConnection } from './target-headers.ts';
+import { TargetPools } from './target-pools.ts';
+import { TlsContexts } from './tls.ts';
+import { forwardUpgrade } from './upgrade.ts';
+import { NodeView } from './view.ts';
+import { type ListenerConfig, wantedListeners } from './wanted.ts';
+
+export type NodeOptions = {
+  loadBalancerArn: string;
+  zone: string;
+  /** Loopback address of this node. */
+  host: string;
+  dial: Dial;
+  clientAddress: (remote: string) => string;
+  enforceSecurityGroups: boolean;
+};
+
+type Listening = { config: ListenerConfig; socket: Promise<ListenerSocket>; address?: ListenerAddress };
+
+/** One node of a load balancer: its sockets, and its own delayed view of listeners, rules and targets. */
+export class LoadBalancerNode {
+  readonly options: NodeOptions;
+  /** The longest lag drawn so far and the last one, in milliseconds. */
+  readonly lag = { last: 0, longest: 0 };
+  readonly #aws: LocalAws;
+  readonly #draw: () => number;
+  readonly #listeners: NodeView<ListenerConfig>;
+  readonly #listening = new Map<string, Listening>();
+  readonly #targets: TargetPools;
+  readonly #contexts: TlsContexts;
+
+  constructor(aws: LocalAws, options: NodeOptions) {
+    this.options = options;
+    this.#aws = aws;
+    this.#draw = seededRandom(hashOf(`${aws.settings.seed}/${options.loadBalancerArn}/${options.zone}`));
+    this.#listeners = new NodeView(aws.clock, (arn, config) => this.#listen(arn, config));
+    this.#targets = new TargetPools(aws, options);
+    this.#contexts = new TlsContexts(() => aws.state);
+  }
+
+  /** Takes note of the state as it is now; each difference counts once its lag is over. */
+  sync(loadBalancer: LoadBalancer): void {
+    const lagOf = (): number => this.#drawLag();
+    this.#listeners.submit(wantedListeners(this.#aws.state, loadBalancer), lagOf);
+    this.#targets.sync(loadBalancer, lagOf);
+  }
+
+  addresses(): ListenerAddress[] {
+    return [...this.#listening.values()].flatMap(({ address }) => address ?? []);
+  }
+
+  /** Resolves when every listener that this node knows of can be connected to. */
+  async listening(): Promise<void> {
+    await Promise.all([...this.#listening.values()].map(({ socket }) => socket));
+  }
+
+  async close(): Promise<void> {
+    this.#listeners.close();
+    this.#targets.close();
+    await Promise.all([...this.#listening.keys()].map((arn) => this.#stopListening(arn)));
+  }
+
+  #drawLag(): number {
+    const { min, max } = this.#aws.settings.propagationLagMs;
+    this.lag.last = Math.round(min + (max - min) * this.#draw());
+    this.lag.longest = Math.max(this.lag.longest, this.lag.last);
+    return this.lag.last;
+  }
+
+  #listen(arn: string, config: ListenerConfig | undefined): void {
+    const current = this.#listening.get(arn);
+    const same =
+      current && config && current.config.port === config.port && current.config.protocol === config.protocol;
+    if (current && !same) void this.#stopListening(arn);
+    if (same) current.config = config;
+    else if (config) this.#startListening(arn, config);
+    if (config) this.#useCertificates(arn);
+  }
+
+  #startListening(arn: string, config: ListenerConfig): void {
+    const place = { host: this.options.host, port: config.port, idleMs: this.#idleMs() };
+    const socket = openListener(place, this.#handlers(arn, config));
+    const listening: Listening = { config, socket };
+    this.#listening.set(arn, listening);
+    void socket.then(({ host, port }) => {
+      const loadBalancer = this.#loadBalancer();
+      if (!loadBalancer) return;
+      const { name, dnsName, arn: loadBalancerArn } = loadBalancer;
+      const protocol = config.protocol === 'HTTPS' ? 'HTTPS' : 'HTTP';
+      const listener = { listenerPort: config.port, protocol, host, port } as const;
+      listening.address = { loadBalancer: name, loadBalancerArn, dnsName, zone: this.options.zone, ...listener };
+    });
+  }
+
+  async #stopListening(arn: string): Promise<void> {
+    const listening = this.#listening.get(arn);
+    this.#listening.delete(arn);
+    await (await listening?.socket)?.close();
+  }
+
+  /** Uses the certificates as they are in the store now; re-imported ones replace theirs under the same ARN. */
+  #useCertificates(arn: string): void {
+    const listening = this.#listening.get(arn);
+    const pem = listening && this.#contexts.fallback(listening.config.certificates);
+    if (!pem || listening.config.protocol !== 'HTTPS') return;
+    void listening.socket.then(({ server }) => (server as https.Server).setSecureContext(pem));
+  }
+
+  #handlers(arn: string, { port, protocol }: ListenerConfig): ListenerHandlers {
+    const config = (): ListenerConfig | undefined => this.#listening.get(arn)?.config;
+    return {
+      admits: (client) => this.#admits({ address: client.remoteAddress ?? '', port }),
+      handle: (request, response) => this.#handle({ request, response }, config()),
+      upgrade: (request, socket, head) => this.#upgrade({ request, socket, head }, config()),
+      ...(protocol === 'HTTPS' && {
+        contextFor: (host: string) => this.#contexts.forHost(host, config()?.certificates ?? []),
+      }),
+    };
+  }
+
+  #admits(client: { address: string; port: number }): boolean {
+    const loadBalancer = this.#loadBalancer();
+    if (!loadBalancer || !this.options.enforceSecurityGroups) return loadBalancer !== undefined;
+    const address = this.options.clientAddress(client.address);
+    return admits(this.#aws.state, loadBalancer, { address, port: client.port });
+  }
+
+  #handle(
+    { request, response }: { request: IncomingMessage; response: ServerResponse },
+    config: ListenerConfig | undefined,
+  ): void {
+    const client = this.#client(request, config);
+    const refused = refusal({ request }) ?? (config ? undefined : GONE);
+    if (refused || !config) return sendAnswer(response, refused ?? GONE);
+    const decision = decide(config.rules, this.#asked(request, client));
+    if (decision.kind === 'answer') return sendAnswer(response, decision.answer);
+    if (decision.kind === 'fixed') return sendFixed(response, decision);
+    const picked = this.#targets.pick(decision.targetGroupArn);
+    if ('status' in picked) return sendAnswer(response, picked);
+    const times = { clock: this.#aws.clock, idleMs: this.#idleMs() };
+    return forwardRequest({ request, response, client }, picked, times);
+  }
+
+  #upgrade(
+    upgrade: { request: IncomingMessage; socket: Duplex; head: Buffer },
+    config: ListenerConfig | undefined,
+  ): void {
+    const client = this.#client(upgrade.request, config);
+    const refused = refusal(upgrade) ?? (config ? undefined : GONE);
+    const decision = config && !refused ? decide(config.rules, this.#asked(upgrade.request, client)) : undefined;
+    const picked = decision?.kind === 'forward' ? this.#targets.pick(decision.targetGroupArn) : (refused ?? NO_SWITCH);
+    if ('status' in picked) upgrade.socket.end(rawAnswer(picked));
+    else forwardUpgrade({ ...upgrade, client }, picked, this.#aws.clock);
+  }
+
+  #asked(request: IncomingMessage, client: ClientConnection): Asked {
+    return { routed: routedRequest({ request, client }), client, chance: this.#aws.clock.random() };
+  }
+
+  #client(request: IncomingMessage, config: ListenerConfig | undefined): ClientConnection {
+    return {
+      address: this.options.clientAddress(request.socket.remoteAddress ?? ''),
+      port: request.socket.remotePort ?? 0,
+      protocol: (request.socket as TLSSocket).encrypted ? 'https' : 'http',
+      listenerPort: config?.port ?? 0,
+      attributes: this.#loadBalancer()?.attributes ?? {},
+    };
+  }
+
+  #loadBalancer(): LoadBalancer | undefined {
+    return this.#aws.state.loadBalancers.get(this.options.loadBalancerArn);
+  }
+
+  #idleMs(): number {
+    return Number(this.#loadBalancer()?.attributes['idle_timeout.timeout_seconds'] ?? 60) * 1000;
+  }
+}
+
+const GONE: Answer = { status: 503, reason: 'the listener is being removed' };
+const NO_SWITCH: Answer = { status: 400, reason: 'no rule forwards this protocol switch to a target' };
