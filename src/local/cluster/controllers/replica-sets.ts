@@ -1,0 +1,92 @@
+import { Gone } from '../../../errors.ts';
+import type { NewObject } from '../../../kube/api.ts';
+import type { Outcome } from '../../../runtime/workqueue.ts';
+import { conditionOf, fromKey, isReady, KINDS, type Pod, type ReplicaSet } from '../objects.ts';
+import { matchesLabels } from '../selector.ts';
+import { activePodsOf, type ClusterView } from './cluster-view.ts';
+import { canonicalJson, generatedName } from './names.ts';
+import { podsToDelete } from './pod-order.ts';
+
+/** Makes or deletes pods until there are as many as wanted, and says in the status how many there are. */
+export async function reconcileReplicaSet(view: ClusterView, key: string): Promise<Outcome> {
+  const set = view.replicaSets.get(key);
+  if (set === undefined) return undefined;
+  if (set.metadata.deletionTimestamp === undefined) await scale(view, set);
+  const pods = activePodsOf(view, set);
+  await writeStatus(view, set, pods);
+  return againWhenAvailable(view, set, pods);
+}
+
+async function scale(view: ClusterView, set: ReplicaSet): Promise<void> {
+  const pods = activePodsOf(view, set);
+  const missing = (set.spec.replicas ?? 1) - pods.length;
+  const create = Array.from({ length: Math.max(0, missing) }, () => createPod(view, set));
+  const remove = podsToDelete(pods, Math.max(0, -missing)).map((pod) => deletePod(view, pod));
+  await Promise.all([...create, ...remove]);
+}
+
+async function createPod(view: ClusterView, set: ReplicaSet): Promise<void> {
+  const { metadata = {}, spec } = set.spec.template;
+  const pod: NewObject = {
+    metadata: {
+      ...metadata,
+      name: generatedName(`${set.metadata.name}-`, view.clock),
+      namespace: set.metadata.namespace ?? '',
+      ...ownedBy(set, 'apps/v1', 'ReplicaSet'),
+    },
+    spec,
+  };
+  view.pods.put((await view.api.create(KINDS.pod, pod)) as Pod);
+}
+
+async function deletePod(view: ClusterView, pod: Pod): Promise<void> {
+  const { namespace = '', name, uid } = pod.metadata;
+  await view.api.delete(KINDS.pod, { namespace, name, uid }).catch(unlessGone);
+  if (view.pods.get(`${namespace}/${name}`)?.metadata.uid === uid) view.deleted.add(uid);
+}
+
+/** For `.catch`: what was to be deleted and is not there needs nothing more. */
+export function unlessGone(error: unknown): void {
+  if (!(error instanceof Gone)) throw error;
+}
+
+/** Metadata of an object that goes when its owner goes. */
+export function ownedBy(owner: { metadata: { name: string; uid: string } }, apiVersion: string, kind: string) {
+  const { name, uid } = owner.metadata;
+  return { ownerReferences: [{ apiVersion, kind, name, uid, controller: true, blockOwnerDeletion: true }] };
+}
+
+async function writeStatus(view: ClusterView, set: ReplicaSet, pods: Pod[]): Promise<void> {
+  const ready = pods.filter(isReady);
+  const template = set.spec.template.metadata?.labels ?? {};
+  const status = {
+    replicas: pods.length,
+    fullyLabeledReplicas: pods.filter((pod) => matchesLabels(template, pod.metadata.labels)).length || null,
+    readyReplicas: ready.length || null,
+    availableReplicas: ready.filter((pod) => availableIn(view, set, pod) === 0).length || null,
+    observedGeneration: set.metadata.generation ?? 0,
+  };
+  await writeStatusWhenChanged(view, set, status);
+}
+
+async function writeStatusWhenChanged(view: ClusterView, set: ReplicaSet, status: object): Promise<void> {
+  const wanted = Object.fromEntries(Object.entries(status).filter(([, value]) => value !== null));
+  if (canonicalJson(wanted) === canonicalJson(set.status ?? {})) return;
+  const key = fromKey(`${set.metadata.namespace}/${set.metadata.name}`);
+  const body = { metadata: { uid: set.metadata.uid }, status };
+  const written = await view.api.patch(KINDS.replicaSet, key, { type: 'merge', body, subresource: 'status' });
+  view.replicaSets.put(written as ReplicaSet);
+}
+
+/** Milliseconds until a ready pod counts as available. */
+function availableIn({ clock }: ClusterView, set: ReplicaSet, pod: Pod): number {
+  const wait = (set.spec.minReadySeconds ?? 0) * 1_000;
+  const since = Date.parse(conditionOf(pod, 'Ready')?.lastTransitionTime ?? '');
+  return wait === 0 ? 0 : Math.max(0, since + wait - clock.now());
+}
+
+function againWhenAvailable(view: ClusterView, set: ReplicaSet, pods: Pod[]): Outcome {
+  const waits = pods.filter(isReady).map((pod) => availableIn(view, set, pod));
+  const next = Math.min(...waits.filter((wait) => wait > 0));
+  return Number.isFinite(next) ? { again: next } : undefined;
+}

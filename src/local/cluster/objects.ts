@@ -1,0 +1,205 @@
+import type { KubeObject, ObjectMeta, Resource } from '../../kube/api.ts';
+import { RESOURCES } from '../../kube/resources.ts';
+
+const of = (apiVersion: string, kind: string, plural: string, namespaced = true): Resource => {
+  const [version, group = ''] = apiVersion.split('/').toReversed() as [string, string?];
+  return { group, version, kind, plural, namespaced };
+};
+
+/** The kinds that the workload controllers and the kubelet read or write. */
+export const KINDS = {
+  pod: of('v1', 'Pod', 'pods'),
+  binding: of('v1', 'Binding', 'bindings'),
+  node: RESOURCES.node,
+  service: RESOURCES.service,
+  endpointSlice: RESOURCES.endpointSlice,
+  deployment: of('apps/v1', 'Deployment', 'deployments'),
+  replicaSet: of('apps/v1', 'ReplicaSet', 'replicasets'),
+} as const satisfies Record<string, Resource>;
+
+export const apiVersionOf = ({ group, version }: Resource): string => (group === '' ? version : `${group}/${version}`);
+
+export type Labels = Record<string, string>;
+export type OwnerReference = NonNullable<ObjectMeta['ownerReferences']>[number] & { controller?: boolean };
+export type Condition = {
+  type: string;
+  status: 'True' | 'False' | 'Unknown';
+  reason?: string;
+  message?: string;
+  lastTransitionTime?: string;
+  lastUpdateTime?: string;
+  observedGeneration?: number;
+};
+
+type Of<Spec, Status> = KubeObject & { spec: Spec; status?: Status };
+
+export type ContainerPort = { name?: string; containerPort: number; protocol?: string };
+export type Probe = {
+  httpGet?: { path?: string; port: number | string; httpHeaders?: { name: string; value: string }[] };
+  tcpSocket?: { port: number | string };
+  initialDelaySeconds?: number;
+  periodSeconds?: number;
+  timeoutSeconds?: number;
+  successThreshold?: number;
+  failureThreshold?: number;
+};
+export type PreStop = {
+  sleep?: { seconds: number };
+  httpGet?: { path?: string; port: number | string };
+  exec?: { command?: string[] };
+};
+export type Container = {
+  name: string;
+  image: string;
+  command?: string[];
+  args?: string[];
+  env?: { name: string; value?: string }[];
+  ports?: ContainerPort[];
+  readinessProbe?: Probe;
+  lifecycle?: { preStop?: PreStop };
+  restartPolicy?: string;
+};
+export type PodSpec = {
+  containers: Container[];
+  initContainers?: Container[];
+  nodeName?: string;
+  nodeSelector?: Labels;
+  readinessGates?: { conditionType: string }[];
+  restartPolicy?: string;
+  terminationGracePeriodSeconds?: number;
+  hostNetwork?: boolean;
+  hostname?: string;
+  subdomain?: string;
+};
+export type ContainerStatus = {
+  name: string;
+  image: string;
+  imageID: string;
+  containerID?: string;
+  ready: boolean;
+  started: boolean;
+  restartCount: number;
+  state: object;
+  lastState?: object;
+};
+export type PodStatus = {
+  phase?: string;
+  podIP?: string;
+  podIPs?: { ip: string }[];
+  hostIP?: string;
+  hostIPs?: { ip: string }[];
+  startTime?: string;
+  conditions?: Condition[];
+  containerStatuses?: ContainerStatus[];
+  qosClass?: string;
+};
+export type Pod = Of<PodSpec, PodStatus> & {
+  metadata: ObjectMeta & { deletionGracePeriodSeconds?: number };
+};
+
+export type PodTemplate = { metadata?: { labels?: Labels; annotations?: Labels }; spec: PodSpec };
+export type LabelSelector = {
+  matchLabels?: Labels;
+  matchExpressions?: { key: string; operator: string; values?: string[] }[];
+};
+
+export type ReplicaSet = Of<
+  { replicas?: number; minReadySeconds?: number; selector: LabelSelector; template: PodTemplate },
+  {
+    replicas?: number;
+    fullyLabeledReplicas?: number;
+    readyReplicas?: number;
+    availableReplicas?: number;
+    observedGeneration?: number;
+  }
+>;
+
+export type DeploymentStrategy = {
+  type?: 'RollingUpdate' | 'Recreate';
+  rollingUpdate?: { maxSurge?: number | string; maxUnavailable?: number | string };
+};
+export type DeploymentStatus = {
+  observedGeneration?: number;
+  replicas?: number;
+  updatedReplicas?: number;
+  readyReplicas?: number;
+  availableReplicas?: number;
+  unavailableReplicas?: number;
+  conditions?: Condition[];
+};
+export type Deployment = Of<
+  {
+    replicas?: number;
+    selector: LabelSelector;
+    template: PodTemplate;
+    strategy?: DeploymentStrategy;
+    minReadySeconds?: number;
+    revisionHistoryLimit?: number;
+    progressDeadlineSeconds?: number;
+    paused?: boolean;
+  },
+  DeploymentStatus
+>;
+
+export type ServicePort = {
+  name?: string;
+  port: number;
+  protocol?: string;
+  targetPort?: number | string;
+  nodePort?: number;
+  appProtocol?: string;
+};
+export type Service = Of<
+  {
+    type?: string;
+    selector?: Labels;
+    ports?: ServicePort[];
+    clusterIP?: string;
+    ipFamilies?: ('IPv4' | 'IPv6')[];
+    publishNotReadyAddresses?: boolean;
+    externalTrafficPolicy?: 'Cluster' | 'Local';
+    healthCheckNodePort?: number;
+  },
+  object
+>;
+
+export type Endpoint = {
+  addresses: string[];
+  conditions: { ready?: boolean; serving?: boolean; terminating?: boolean };
+  hostname?: string;
+  nodeName?: string;
+  zone?: string;
+  targetRef?: { kind: string; namespace: string; name: string; uid: string };
+};
+export type EndpointPort = { name: string; port?: number; protocol: string; appProtocol?: string };
+export type EndpointSlice = KubeObject & {
+  addressType: 'IPv4' | 'IPv6' | 'FQDN';
+  endpoints?: Endpoint[] | null;
+  ports?: EndpointPort[] | null;
+};
+
+export type Node = Of<
+  { providerID?: string; taints?: { key: string; value?: string; effect: string }[]; unschedulable?: boolean },
+  { conditions?: Condition[]; addresses?: { type: string; address: string }[] }
+>;
+
+export const keyOf = ({ metadata }: KubeObject): string => `${metadata.namespace ?? ''}/${metadata.name}`;
+
+/** The other direction of `keyOf`. */
+export function fromKey(key: string): { namespace: string; name: string } {
+  const [namespace = '', name = ''] = key.split('/');
+  return { namespace, name };
+}
+
+export const conditionOf = (object: { status?: { conditions?: Condition[] } }, type: string): Condition | undefined =>
+  object.status?.conditions?.find((condition) => condition.type === type);
+
+export const isReady = (pod: Pod): boolean => conditionOf(pod, 'Ready')?.status === 'True';
+
+/** Neither ended nor being deleted: what a ReplicaSet counts. */
+export const isActive = ({ metadata, status }: Pod): boolean =>
+  metadata.deletionTimestamp === undefined && status?.phase !== 'Failed' && status?.phase !== 'Succeeded';
+
+/** The owner that manages the object, where it has one. */
+export const controllerOf = ({ metadata }: KubeObject): OwnerReference | undefined =>
+  (metadata.ownerReferences as OwnerReference[] | undefined)?.find((owner) => owner.controller === true);
