@@ -1,0 +1,23 @@
+import type { Resource } from './api.ts';
+import { parseJson } from './list.ts';
+import type { Transport } from './transport.ts';
+
+type Groups = { kind?: string; groups?: { name?: string; versions?: { version?: string }[] }[] };
+type Kinds = { kind?: string; resources?: { name?: string }[] };
+
+/**
+ * Whether the API server says itself, in its discovery documents, that it does not serve the kind. A bare 404 can come from
+ * a proxy or from a server that is starting, and must not make us believe that every object is gone.
+ */
+export async function isNotServed(transport: Transport, resource: Resource, signal: AbortSignal): Promise<boolean> {
+  if (resource.group === '') return false;
+  const read = async (path: string): Promise<unknown> =>
+    parseJson(await transport.send({ verb: 'discover', what: path, method: 'GET', path, signal }));
+  const groups = (await read('/apis')) as Groups | undefined;
+  if (groups?.kind !== 'APIGroupList' || !Array.isArray(groups.groups)) return false;
+  const versions = groups.groups.find((group) => group.name === resource.group)?.versions ?? [];
+  if (!versions.some(({ version }) => version === resource.version)) return true;
+  const kinds = (await read(`/apis/${resource.group}/${resource.version}`)) as Kinds | undefined;
+  if (kinds?.kind !== 'APIResourceList' || !Array.isArray(kinds.resources)) return false;
+  return !kinds.resources.some(({ name }) => name === resource.plural);
+}
