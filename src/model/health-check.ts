@@ -1,0 +1,71 @@
+import type { ServicePort } from '../cluster/objects.ts';
+import { fieldOf, type Reading, read } from './annotations/source.ts';
+import type { ServiceInput } from './input.ts';
+import { refused } from './problem.ts';
+import type { HealthCheck, TargetGroup } from './stack.ts';
+
+/** What a health check depends on besides its own annotations. */
+export type Checked = Pick<TargetGroup, 'protocol' | 'protocolVersion' | 'targetType'> & { service: ServiceInput };
+
+/** Reads the health check of a target group; what is wrong becomes a problem of the reading. */
+export function readHealthCheck(reading: Reading, checked: Checked): HealthCheck {
+  const node = nodeCheck(checked);
+  const grpc = checked.protocolVersion === 'GRPC';
+  const check: HealthCheck = {
+    protocol: read(reading, 'healthcheck-protocol') ?? node?.protocol ?? checked.protocol,
+    path: read(reading, 'healthcheck-path') ?? node?.path ?? (grpc ? '/AWS.ALB/healthcheck' : '/'),
+    port: readPort(reading, checked) ?? node?.port ?? 'traffic-port',
+    intervalSeconds: read(reading, 'healthcheck-interval-seconds') ?? 15,
+    timeoutSeconds: read(reading, 'healthcheck-timeout-seconds') ?? 5,
+    healthyThreshold: read(reading, 'healthy-threshold-count') ?? 2,
+    unhealthyThreshold: read(reading, 'unhealthy-threshold-count') ?? 2,
+    matcher: readMatcher(reading, grpc),
+  };
+  checkTimes(check, reading);
+  return check;
+}
+
+/**
+ * With `externalTrafficPolicy: Local` only nodes with a Pod serve, and kube-proxy says which on the health check node port.
+ * Not where the user placed the check elsewhere.
+ */
+function nodeCheck({ targetType, service }: Checked): Pick<HealthCheck, 'protocol' | 'path' | 'port'> | undefined {
+  if (targetType !== 'instance' || service.externalTrafficPolicy !== 'Local') return undefined;
+  const port = service.healthCheckNodePort;
+  return port === undefined ? undefined : { protocol: 'HTTP', path: '/healthz', port };
+}
+
+function readPort(reading: Reading, { service, targetType }: Checked): HealthCheck['port'] | undefined {
+  const given = read(reading, 'healthcheck-port');
+  if (given === undefined || given === 'traffic-port') return given;
+  const port = /^\d+$/.test(given) ? Number(given) : portOfName(service.ports, given, targetType);
+  if (port !== undefined && port >= 1 && port <= 65_535) return port;
+  const message = `wanted a number from 1 to 65535, traffic-port, or the name of a port of Service ${service.name} with a number as its ${targetType === 'ip' ? 'targetPort' : 'nodePort'}; given "${given}"`;
+  reading.problems.push(refused({ reason: 'InvalidValue', field: fieldOf(reading, 'healthcheck-port'), message }));
+  return undefined;
+}
+
+function portOfName(ports: ServicePort[], name: string, targetType: 'ip' | 'instance'): number | undefined {
+  const port = ports.find((one) => one.name === name);
+  if (targetType === 'instance') return port?.nodePort;
+  return typeof port?.targetPort === 'number' ? port.targetPort : undefined;
+}
+
+function readMatcher(reading: Reading, grpc: boolean): HealthCheck['matcher'] {
+  const codes = read(reading, 'success-codes');
+  if (codes === undefined) return grpc ? { grpcCode: '12' } : { httpCode: '200' };
+  const [low, high] = grpc ? [0, 99] : [200, 499];
+  const outside = codes.split(/[-,]/).some((code) => Number(code) < low || Number(code) > high);
+  if (outside) {
+    const message = `wanted codes from ${low} to ${high}; given "${codes}"`;
+    reading.problems.push(refused({ reason: 'InvalidValue', field: fieldOf(reading, 'success-codes'), message }));
+  }
+  return grpc ? { grpcCode: codes } : { httpCode: codes };
+}
+
+function checkTimes({ intervalSeconds, timeoutSeconds }: HealthCheck, reading: Reading): void {
+  if (timeoutSeconds < intervalSeconds) return;
+  const message = `wanted less than the interval of ${intervalSeconds} seconds; given ${timeoutSeconds}`;
+  const field = fieldOf(reading, 'healthcheck-timeout-seconds');
+  reading.problems.push(refused({ reason: 'InvalidValue', field, message }));
+}
