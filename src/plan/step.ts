@@ -52,7 +52,8 @@ export type TargetGroupSettings = Pick<
 export type Operation =
   | ({ do: 'createSecurityGroup'; vpcId: string; tags: Tags } & Pick<SecurityGroup, 'name' | 'description'>)
   | { do: 'ensureBackendSecurityGroup'; vpcId: string }
-  | { do: 'authorizeIngress' | 'revokeIngress'; securityGroup: Ref; permissions: IngressPermission[] }
+  | { do: 'authorizeIngress'; securityGroup: Ref; permissions: IngressPermission[] }
+  | { do: 'revokeIngress'; securityGroup: Ref; permissions: IngressPermission[] }
   | { do: 'deleteSecurityGroup'; id: string }
   | ({ do: 'createLoadBalancer'; securityGroups: Ref[]; tags: Tags } & Pick<
       LoadBalancer,
@@ -69,7 +70,8 @@ export type Operation =
   | { do: 'deleteTargetGroup'; arn: string }
   | { do: 'createListener'; loadBalancer: Ref; settings: ListenerSettings; tags: Tags }
   | { do: 'modifyListener'; listener: Ref; settings: ListenerSettings }
-  | { do: 'addCertificate' | 'removeCertificate'; listener: Ref; certificate: string }
+  | { do: 'addCertificate'; listener: Ref; certificate: string }
+  | { do: 'removeCertificate'; listener: Ref; certificate: string }
   | { do: 'deleteListener'; arn: string }
   | {
       do: 'createRule';

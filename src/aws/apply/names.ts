@@ -1,0 +1,84 @@
+import { Invalid, Retry } from '../../errors.ts';
+import type { Tags } from '../../model/stack.ts';
+import { TAG } from '../../model/tags.ts';
+import type { Account } from '../account.ts';
+import { isNameTaken } from '../errors.ts';
+import { isOurs, type Kind, type Owned } from '../inventory.ts';
+import { readTags } from '../read-tags.ts';
+
+export type Creation = { kind: Kind; name: string; tags: Tags };
+export type Created = {
+  arn: string;
+  dnsName?: string /** AWS may have handed out one that was there before. */;
+  old: boolean;
+};
+
+/**
+ * Creates under a name that nobody else has. The inventory knows who has it; where AWS answers with a resource that was
+ * there before, its tags decide: one of this stack is compared again by the next pass, any other is left alone.
+ */
+export async function createNamed(
+  account: Account,
+  creation: Creation,
+  create: () => Promise<Created>,
+): Promise<Created> {
+  const { kind, name, tags } = creation;
+  const holder = await account.inventory.holderOf(kind, name);
+  if (holder) throw await nameProblem(account, creation, holder);
+  const created = await create().catch(async (error: unknown) => {
+    throw isNameTaken(error) ? await nameProblem(account, creation, await findHolder(account, creation)) : error;
+  });
+  if (created.old && !(await carriesTags(account, creation, created.arn)))
+    throw await nameProblem(account, creation, created.arn);
+  account.inventory.created({ kind, arn: created.arn, name, tags });
+  return created;
+}
+
+/** The inventory is read again in either case: what it knew of the name was wrong. */
+async function nameProblem(account: Account, creation: Creation, holder: string | undefined): Promise<Error> {
+  account.inventory.markStale();
+  if (holder === undefined) return new Retry(`the name ${creation.name} was taken a moment ago and is free now`);
+  if (await carriesTags(account, creation, holder))
+    return new Retry(`${holder} of this stack is there already and is to be compared again`);
+  return new Invalid(
+    'name',
+    `the name ${creation.name} is wanted for a ${creation.kind.replace('-', ' ')} and is taken by ${holder}, which is not ours`,
+  );
+}
+
+async function carriesTags(account: Account, { kind, tags }: Creation, arn: string): Promise<boolean> {
+  const found =
+    kind === 'security-group'
+      ? (await findGroup(account, 'group-id', arn))?.tags
+      : (await readTags(account.elb, [arn])).get(arn);
+  return found !== undefined && isOurs(found, account.cluster) && found[TAG.stack] === tags[TAG.stack];
+}
+
+async function findHolder(account: Account, { kind, name }: Creation): Promise<string | undefined> {
+  switch (kind) {
+    case 'load-balancer':
+      return (await account.elb.describeLoadBalancers({ Names: [name] })).LoadBalancers?.[0]?.LoadBalancerArn;
+    case 'target-group':
+      return (await account.elb.describeTargetGroups({ Names: [name] })).TargetGroups?.[0]?.TargetGroupArn;
+    case 'security-group':
+      return (await findGroup(account, 'group-name', name))?.arn;
+  }
+}
+
+async function findGroup(
+  { ec2, vpcId }: Account,
+  filter: 'group-id' | 'group-name',
+  value: string,
+): Promise<Pick<Owned, 'arn' | 'tags'> | undefined> {
+  const Filters = [
+    { Name: filter, Values: [value] },
+    { Name: 'vpc-id', Values: [vpcId] },
+  ];
+  const { SecurityGroups } = await ec2.describeSecurityGroups({ Filters });
+  const [group] = SecurityGroups ?? [];
+  if (!group?.GroupId) return undefined;
+  return {
+    arn: group.GroupId,
+    tags: Object.fromEntries((group.Tags ?? []).map(({ Key, Value }) => [Key ?? '', Value ?? ''])),
+  };
+}

@@ -1,0 +1,110 @@
+import type * as Elb from '@aws-sdk/client-elastic-load-balancing-v2';
+import type { HealthCheck, RuleCondition, Tags } from '../../model/stack.ts';
+import type { ListenerSettings, PlannedAction } from '../../plan/step.ts';
+import type { Run } from './run.ts';
+
+/** The values of the plan in the shapes of the SDK. */
+export const tagList = (tags: Tags) => Object.entries(tags).map(([Key, Value]) => ({ Key, Value }));
+export const attributeList = tagList;
+
+export function healthCheckRequest({ matcher, ...check }: HealthCheck) {
+  return {
+    HealthCheckProtocol: check.protocol,
+    HealthCheckPath: check.path,
+    HealthCheckPort: String(check.port),
+    HealthCheckIntervalSeconds: check.intervalSeconds,
+    HealthCheckTimeoutSeconds: check.timeoutSeconds,
+    HealthyThresholdCount: check.healthyThreshold,
+    UnhealthyThresholdCount: check.unhealthyThreshold,
+    Matcher: 'httpCode' in matcher ? { HttpCode: matcher.httpCode } : { GrpcCode: matcher.grpcCode },
+  };
+}
+
+export function listenerRequest(settings: ListenerSettings, resolve: Run['resolve']) {
+  const { port, protocol, sslPolicy, certificate, defaultActions } = settings;
+  return {
+    Port: port,
+    Protocol: protocol,
+    ...(sslPolicy && protocol === 'HTTPS' ? { SslPolicy: sslPolicy } : {}),
+    ...(certificate ? { Certificates: [{ CertificateArn: certificate }] } : {}),
+    DefaultActions: actionRequests(defaultActions, resolve),
+  };
+}
+
+export function actionRequests(actions: readonly PlannedAction[], resolve: Run['resolve']): Elb.Action[] {
+  return actions.map((action, index) => ({ ...actionRequest(action, resolve), Order: index + 1 }));
+}
+
+function actionRequest(action: PlannedAction, resolve: Run['resolve']): Elb.Action {
+  switch (action.type) {
+    case 'forward':
+      return forwardRequest(action, resolve);
+    case 'redirect':
+      return {
+        Type: 'redirect',
+        RedirectConfig: {
+          Protocol: action.protocol,
+          Host: action.host,
+          Port: action.port,
+          Path: action.path,
+          Query: action.query,
+          StatusCode: action.statusCode,
+        },
+      };
+    case 'fixed-response':
+      return {
+        Type: 'fixed-response',
+        FixedResponseConfig: {
+          StatusCode: action.statusCode,
+          ...(action.contentType === undefined ? {} : { ContentType: action.contentType }),
+          ...(action.messageBody === undefined ? {} : { MessageBody: action.messageBody }),
+        },
+      };
+  }
+}
+
+/** One target group without stickiness goes in the short form, which every endpoint knows. */
+function forwardRequest(action: Extract<PlannedAction, { type: 'forward' }>, resolve: Run['resolve']): Elb.Action {
+  const { targets, stickinessSeconds } = action;
+  const [first] = targets;
+  if (targets.length === 1 && first && stickinessSeconds === undefined)
+    return { Type: 'forward', TargetGroupArn: resolve(first.group) };
+  const TargetGroups = targets.map(({ group, weight }) => ({ TargetGroupArn: resolve(group), Weight: weight }));
+  const sticky = {
+    Enabled: stickinessSeconds !== undefined,
+    ...(stickinessSeconds ? { DurationSeconds: stickinessSeconds } : {}),
+  };
+  return { Type: 'forward', ForwardConfig: { TargetGroups, TargetGroupStickinessConfig: sticky } };
+}
+
+export function conditionRequest(condition: RuleCondition): Elb.RuleCondition {
+  const Field = condition.field;
+  switch (condition.field) {
+    case 'host-header':
+      return { Field, HostHeaderConfig: patternRequest(condition) };
+    case 'path-pattern':
+      return { Field, PathPatternConfig: patternRequest(condition) };
+    case 'http-request-method':
+      return { Field, HttpRequestMethodConfig: { Values: condition.values } };
+    case 'source-ip':
+      return { Field, SourceIpConfig: { Values: condition.values } };
+    case 'http-header':
+      return { Field, HttpHeaderConfig: { HttpHeaderName: condition.name, Values: condition.values } };
+    case 'query-string':
+      return {
+        Field,
+        QueryStringConfig: {
+          Values: condition.values.map(({ key, value }) => ({
+            ...(key === undefined ? {} : { Key: key }),
+            Value: value,
+          })),
+        },
+      };
+  }
+}
+
+type PatternCondition = { values: string[] } | { regexValues: string[] };
+
+function patternRequest(condition: PatternCondition): { Values: string[] } | { RegexValues: string[] } {
+  return 'regexValues' in condition ? { RegexValues: condition.regexValues } : { Values: condition.values };
+}

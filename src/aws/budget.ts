@@ -1,0 +1,157 @@
+import { Throttled } from '../errors.ts';
+import type { Clock, Timer } from '../runtime/clock.ts';
+import type { Ec2Api, ElbApi } from './api.ts';
+import { Bucket } from './bucket.ts';
+import { EC2_ACTIONS, ELB_ACTIONS, FAMILIES, type Family, LANES, type Lane } from './lanes.ts';
+import { actionName, methodsOf } from './methods.ts';
+
+export type BudgetSettings = {
+  clock: Clock;
+  /** Calls on the way at once, over all lanes. */
+  concurrency?: number;
+  /** How often one call may be throttled before its caller hears of it. */
+  patience?: number;
+  onCall?: (call: CallRecord) => void;
+};
+
+/** One call that was sent, for the log and the metrics. */
+export type CallRecord = { action: string; lane: Lane; waitedMs: number; tookMs: number; error?: Error };
+
+type Work = {
+  action: string;
+  lane: Lane;
+  family: Family;
+  send: () => Promise<unknown>;
+  queuedAt: number;
+  throttles: number;
+  settle: PromiseWithResolvers<unknown>;
+};
+
+const CONCURRENCY = 24;
+const PATIENCE = 8;
+
+/**
+ * One budget for all calls to AWS. Wraps both APIs: a call waits for a token of its family and goes when no call of a
+ * higher lane could go instead; a throttle slows its family down and sends the call again later.
+ */
+export class Budget {
+  readonly #settings: Required<BudgetSettings>;
+  readonly #buckets: Record<Family, Bucket>;
+  readonly #waiting = new Map<Lane, Work[]>(LANES.map((lane) => [lane, []]));
+  readonly #calls = new Map<string, number>();
+  #running = 0;
+  #alarm: Timer | undefined;
+
+  constructor(settings: BudgetSettings) {
+    this.#settings = { concurrency: CONCURRENCY, patience: PATIENCE, onCall: () => undefined, ...settings };
+    const families = Object.keys(FAMILIES) as Family[];
+    const bucketOf = (family: Family) => [family, new Bucket(FAMILIES[family], settings.clock)] as const;
+    this.#buckets = Object.fromEntries(families.map(bucketOf)) as Record<Family, Bucket>;
+  }
+
+  /** The same API within the budget. `lane` is for callers whose calls are not worth what their action is: the sweep. */
+  elb(api: ElbApi, lane?: Lane): ElbApi {
+    return this.#wrap(api, (method) => ({ ...ELB_ACTIONS[method], ...(lane ? { lane } : {}) }));
+  }
+
+  ec2(api: Ec2Api, lane?: Lane): Ec2Api {
+    return this.#wrap(api, (method) => ({ ...EC2_ACTIONS[method], ...(lane ? { lane } : {}) }));
+  }
+
+  /** How full the bucket of a family is, 0 to 1. */
+  fill(family: Family): number {
+    return this.#buckets[family].fill();
+  }
+
+  /** Calls sent so far, by action, throttled ones included. */
+  calls(): Record<string, number> {
+    return Object.fromEntries([...this.#calls].toSorted(([a], [b]) => (a < b ? -1 : 1)));
+  }
+
+  #wrap<Api extends object>(api: Api, entryOf: (method: keyof Api & string) => { lane: Lane; family: Family }): Api {
+    return methodsOf<Api>((method) => (input: unknown) => {
+      const send = () => (api[method] as (input: unknown) => Promise<unknown>)(input);
+      return this.#enqueue({ action: actionName(method), ...entryOf(method), send });
+    });
+  }
+
+  #enqueue(call: Pick<Work, 'action' | 'lane' | 'family' | 'send'>): Promise<unknown> {
+    const work: Work = {
+      ...call,
+      queuedAt: this.#settings.clock.monotonic(),
+      throttles: 0,
+      settle: Promise.withResolvers(),
+    };
+    this.#lane(work.lane).push(work);
+    this.#drain();
+    return work.settle.promise;
+  }
+
+  #drain(): void {
+    for (let next = this.#next(); next; next = this.#next()) void this.#run(next);
+    this.#setAlarm();
+  }
+
+  /** The oldest call of the highest lane whose family has a token. */
+  #next(): Work | undefined {
+    if (this.#running >= this.#settings.concurrency) return undefined;
+    const dry = new Set<Family>();
+    for (const lane of LANES) {
+      const found = this.#takeFrom(this.#lane(lane), dry);
+      if (found) return found;
+    }
+    return undefined;
+  }
+
+  #takeFrom(queue: Work[], dry: Set<Family>): Work | undefined {
+    const index = queue.findIndex(({ family }) => {
+      if (!dry.has(family) && this.#buckets[family].take()) return true;
+      dry.add(family);
+      return false;
+    });
+    return index < 0 ? undefined : queue.splice(index, 1)[0];
+  }
+
+  async #run(work: Work): Promise<void> {
+    const { clock } = this.#settings;
+    this.#running += 1;
+    this.#calls.set(work.action, (this.#calls.get(work.action) ?? 0) + 1);
+    const sentAt = clock.monotonic();
+    let error: Error | undefined;
+    try {
+      const answer = await work.send();
+      this.#buckets[work.family].succeeded();
+      work.settle.resolve(answer);
+    } catch (caught) {
+      error = caught as Error;
+      this.#failed(work, error);
+    } finally {
+      this.#running -= 1;
+      const { action, lane } = work;
+      const times = { waitedMs: sentAt - work.queuedAt, tookMs: clock.monotonic() - sentAt };
+      this.#settings.onCall({ action, lane, ...times, ...(error ? { error } : {}) });
+      this.#drain();
+    }
+  }
+
+  #failed(work: Work, error: Error): void {
+    if (!(error instanceof Throttled)) return work.settle.reject(error);
+    this.#buckets[work.family].throttled();
+    work.throttles += 1;
+    if (work.throttles > this.#settings.patience) return work.settle.reject(error);
+    this.#lane(work.lane).unshift(work);
+  }
+
+  /** Wakes up when the first family that somebody waits for has a token. */
+  #setAlarm(): void {
+    this.#alarm?.cancel();
+    const families = new Set(LANES.flatMap((lane) => this.#lane(lane).map(({ family }) => family)));
+    if (families.size === 0 || this.#running >= this.#settings.concurrency) return;
+    const waits = [...families].map((family) => this.#buckets[family].waitMs());
+    this.#alarm = this.#settings.clock.after(Math.max(1, Math.min(...waits)), () => this.#drain());
+  }
+
+  #lane(lane: Lane): Work[] {
+    return this.#waiting.get(lane) as Work[];
+  }
+}

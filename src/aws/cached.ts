@@ -1,0 +1,33 @@
+import type { Clock } from '../runtime/clock.ts';
+
+/** A value that is read once for all who ask at the same time, kept for a while and read again when it was dropped. */
+export class Cached<Value> {
+  readonly #clock: Clock;
+  readonly #read: () => Promise<Value>;
+  readonly #keepMs: number;
+  #reading: { promise: Promise<Value>; at: number } | undefined;
+
+  constructor(clock: Clock, keepMs: number, read: () => Promise<Value>) {
+    this.#clock = clock;
+    this.#keepMs = keepMs;
+    this.#read = read;
+  }
+
+  get(): Promise<Value> {
+    const kept = this.#reading;
+    if (kept && this.#clock.monotonic() - kept.at < this.#keepMs) return kept.promise;
+    const reading = { promise: this.#read(), at: this.#clock.monotonic() };
+    this.#reading = reading;
+    reading.promise.catch(() => this.#forget(reading));
+    return reading.promise;
+  }
+
+  /** The next `get` reads again. */
+  drop(): void {
+    this.#reading = undefined;
+  }
+
+  #forget(reading: { promise: Promise<Value>; at: number }): void {
+    if (this.#reading === reading) this.#reading = undefined;
+  }
+}

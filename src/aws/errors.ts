@@ -1,0 +1,124 @@
+import { Denied, Gone, Invalid, Retry, Throttled } from '../errors.ts';
+
+/** What AWS said, whatever the class the SDK wrapped it in. */
+type Said = { code: string; message: string; status: number | undefined };
+type Make = (said: Said, context: { action: string; cause: unknown }) => Error;
+
+const throttled: Make = ({ message }, { action, cause }) => new Throttled(`${action}: ${message}`, { cause });
+const gone: Make = ({ code, message }, { action, cause }) => new Gone(`${action}: ${code}: ${message}`, { cause });
+const denied: Make = ({ message }, { action, cause }) => new Denied(action, message, { cause });
+const retry: Make = ({ code, message }, { action, cause }) => new Retry(`${action}: ${code}: ${message}`, { cause });
+const invalid =
+  (field: string): Make =>
+  ({ code, message }, { action, cause }) =>
+    new Invalid(field, `${message} (AWS ${action}, ${code})`, { cause });
+
+const sameFor = (make: Make, ...codes: string[]): [string, Make][] => codes.map((code) => [code, make]);
+
+/** Every code that decides something. This is the only file that compares the error codes of AWS. */
+const CODES: ReadonlyMap<string, Make> = new Map([
+  ...sameFor(throttled, 'Throttling', 'ThrottlingException', 'ThrottledException', 'RequestThrottled'),
+  ...sameFor(throttled, 'RequestThrottledException', 'RequestLimitExceeded', 'TooManyRequestsException', 'SlowDown'),
+  ...sameFor(gone, 'LoadBalancerNotFound', 'TargetGroupNotFound', 'ListenerNotFound', 'RuleNotFound'),
+  ...sameFor(gone, 'InvalidGroup.NotFound', 'InvalidGroupId.NotFound', 'InvalidSecurityGroupID.NotFound'),
+  ...sameFor(gone, 'InvalidInstanceID.NotFound', 'InvalidNetworkInterfaceID.NotFound', 'InvalidVpcID.NotFound'),
+  ...sameFor(gone, 'InvalidPermission.NotFound'),
+  ...sameFor(denied, 'AccessDenied', 'AccessDeniedException', 'UnauthorizedOperation', 'AuthFailure', 'OptInRequired'),
+  ...sameFor(denied, 'InvalidClientTokenId', 'UnrecognizedClientException', 'SignatureDoesNotMatch', 'ExpiredToken'),
+  ...sameFor(denied, 'ExpiredTokenException', 'MissingAuthenticationToken', 'IncompleteSignature'),
+  ...sameFor(retry, 'ResourceInUse', 'PriorityInUse', 'DependencyViolation', 'HealthUnavailable', 'DuplicateListener'),
+  ...sameFor(retry, 'InternalError', 'InternalFailure', 'ServiceUnavailable', 'Unavailable', 'RequestTimeout'),
+  ...sameFor(retry, 'RequestExpired', 'PriorRequestNotComplete', 'TargetGroupAssociationLimit'),
+  ...sameFor(invalid('name'), 'DuplicateLoadBalancerName', 'DuplicateTargetGroupName', 'InvalidGroup.Duplicate'),
+  ...sameFor(
+    invalid('subnets'),
+    'SubnetNotFound',
+    'InvalidSubnet',
+    'InvalidSubnetID.NotFound',
+    'AvailabilityZoneNotSupported',
+  ),
+  ...sameFor(invalid('security-groups'), 'InvalidSecurityGroup', 'RulesPerSecurityGroupLimitExceeded'),
+  ...sameFor(invalid('security-groups'), 'SecurityGroupLimitExceeded', 'SecurityGroupsPerInterfaceLimitExceeded'),
+  ...sameFor(
+    invalid('permissions'),
+    'InvalidPermission.Duplicate',
+    'InvalidPermission.Malformed',
+    'InvalidParameterValue',
+  ),
+  ...sameFor(invalid('scheme'), 'InvalidScheme'),
+  ...sameFor(invalid('certificate-arn'), 'CertificateNotFound', 'TooManyCertificates', 'UnsupportedCertificate'),
+  ...sameFor(invalid('ssl-policy'), 'SSLPolicyNotFound'),
+  ...sameFor(invalid('listen-ports'), 'TooManyListeners', 'UnsupportedProtocol'),
+  ...sameFor(invalid('rules'), 'TooManyRules', 'TooManyActions', 'InvalidLoadBalancerAction'),
+  ...sameFor(invalid('rules'), 'TooManyUniqueTargetGroupsPerLoadBalancer'),
+  ...sameFor(invalid('backend-protocol'), 'IncompatibleProtocols'),
+  ...sameFor(invalid('targets'), 'InvalidTarget', 'TooManyTargets', 'TooManyRegistrationsForTargetId'),
+  ...sameFor(invalid('tags'), 'TooManyTags', 'DuplicateTagKeys', 'TagLimitExceeded'),
+  ...sameFor(invalid('quota'), 'TooManyLoadBalancers', 'TooManyTargetGroups'),
+  ...sameFor(invalid('load-balancer'), 'OperationNotPermitted'),
+  ...sameFor(invalid('configuration'), 'InvalidConfigurationRequest', 'ValidationError', 'ValidationException'),
+  ...sameFor(invalid('configuration'), 'InvalidParameterCombination', 'MissingParameter', 'InvalidParameter'),
+]);
+
+/** Node and SDK names for an answer that never came or made no sense: what the call did is not known. */
+const CONNECTION = /^(E[A-Z]{4,}|TimeoutError|AbortError|UND_ERR_\w+)$/;
+
+/**
+ * One of the closed set of `errors.ts`, with what AWS said as its cause; an error that is none of these comes back as it is.
+ * `action` as in IAM, for example `elasticloadbalancing:CreateRule`.
+ */
+export function translateError(error: unknown, action: string): Error {
+  if (error instanceof Retry || error instanceof Gone || error instanceof Invalid || error instanceof Denied)
+    return error;
+  const said = whatWasSaid(error);
+  const make = CODES.get(said.code) ?? byStatus(said);
+  if (make) return make(said, { action, cause: error });
+  return error instanceof Error ? error : new Error(`${action}: ${String(error)}`);
+}
+
+/** Whether AWS may have done what was asked although the answer says nothing: no answer, or a broken one. */
+export function isAmbiguous(error: unknown): boolean {
+  if (!(error instanceof Retry) || error instanceof Throttled) return false;
+  const { code, status } = whatWasSaid(error.cause);
+  return !CODES.has(code) || (status !== undefined && status >= 500);
+}
+
+/** The name was taken by the time of the create. */
+export const isNameTaken = (error: unknown): boolean => error instanceof Invalid && error.field === 'name';
+export const isInUse = (error: unknown): boolean => ['ResourceInUse', 'DependencyViolation'].includes(codeOf(error));
+/** The target group, or a load balancer it hangs on, may hold no more targets. */
+export const isTargetQuota = (error: unknown): boolean => codeOf(error) === 'TooManyTargets';
+/** A permission that was to be added is there already. */
+export const isDuplicatePermission = (error: unknown): boolean => codeOf(error) === 'InvalidPermission.Duplicate';
+
+function codeOf(error: unknown): string {
+  return error instanceof Error ? whatWasSaid(error.cause).code : '';
+}
+
+function byStatus({ code, status }: Said): Make | undefined {
+  if (status === 429) return throttled;
+  if (status !== undefined && status >= 500) return retry;
+  if (status === 403) return denied;
+  return CONNECTION.test(code) || status === undefined || status < 400 ? connectionMake(code, status) : undefined;
+}
+
+/** An answer of 2xx that could not be read is as good as none. */
+function connectionMake(code: string, status: number | undefined): Make | undefined {
+  return CONNECTION.test(code) || status !== undefined ? retry : undefined;
+}
+
+type Wire = { name?: string; code?: string; Code?: string; message?: string; $metadata?: { httpStatusCode?: number } };
+
+function whatWasSaid(error: unknown): Said {
+  if (typeof error !== 'object' || error === null) return { code: '', message: String(error), status: undefined };
+  const { name, code, Code, message, $metadata, $response } = error as Wire & { $response?: { statusCode?: number } };
+  const status = $metadata?.httpStatusCode ?? $response?.statusCode;
+  return { code: pickCode([Code, code, name]), message: message ?? 'no message', status };
+}
+
+/** The wire's code where there is one. The SDK's class names are the code followed by `Exception`. */
+function pickCode(names: (string | undefined)[]): string {
+  const known = names.filter((name) => name !== undefined && name !== '' && name !== 'Error') as string[];
+  const plain = known.map((name) => (CODES.has(name) ? name : name.replace(/Exception$/, '')));
+  return plain.find((name) => CODES.has(name)) ?? known[0] ?? '';
+}
