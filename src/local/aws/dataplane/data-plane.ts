@@ -1,12 +1,16 @@
+import { loopbackOf, type SocketAddress } from '../../loopback.ts';
 import type { Change, LocalAws } from '../aws.ts';
 import type { LoadBalancer } from '../state.ts';
 import type { ListenerAddress } from './address-book.ts';
-import { type Dial, addressOfClient, dialLoopback } from './dial.ts';
+import { addressOfClient } from './client-address.ts';
 import { HealthChecks } from './health-checks.ts';
 import { LoadBalancerNode } from './node.ts';
 
+/** Where on this machine a connection to an address of the VPC really goes. */
+export type Dial = (address: string, port: number) => SocketAddress;
+
 export type DataPlaneOptions = {
-  /** Where a target's address is on this machine; by default 10.a.b.c is 127.a.b.c. */
+  /** Where a target's address is on this machine; by default what `loopbackOf` says. */
   dial?: Dial;
   /** The VPC address of a client, from its real one. */
   clientAddress?: (remote: string) => string;
@@ -38,7 +42,7 @@ export function attachDataPlane(aws: LocalAws, options: DataPlaneOptions = {}): 
 }
 
 const DEFAULTS: Required<DataPlaneOptions> = {
-  dial: dialLoopback,
+  dial: (address, port) => loopbackOf(address, port),
   clientAddress: addressOfClient,
   // macOS has no loopback address but 127.0.0.1.
   nodeAddress: (index) =>
@@ -59,6 +63,7 @@ class RunningDataPlane {
   readonly #closing = new Set<Promise<void>>();
   readonly #stopListening: () => void;
   #dirty = false;
+  #closed = false;
   #count = 0;
 
   constructor(aws: LocalAws, options: Required<DataPlaneOptions>) {
@@ -74,6 +79,7 @@ class RunningDataPlane {
   }
 
   async close(): Promise<void> {
+    this.#closed = true;
     this.#stopListening();
     this.#checks.close();
     for (const key of this.#nodes.keys()) this.#remove(key);
@@ -90,6 +96,7 @@ class RunningDataPlane {
 
   #sync(): void {
     this.#dirty = false;
+    if (this.#closed) return;
     const wanted = new Map(this.#wantedNodes());
     for (const key of this.#nodes.keys()) if (!wanted.has(key)) this.#remove(key);
     for (const [key, { loadBalancer, zone }] of wanted) this.#nodeFor(key, loadBalancer.arn, zone).sync(loadBalancer);

@@ -1,7 +1,7 @@
 import type { LocalAws } from '../aws.ts';
 import type { LoadBalancer, ProbeResult, TargetGroup, TargetKey } from '../state.ts';
 import { targetKey } from '../state.ts';
-import type { Dial } from './dial.ts';
+import type { Dial } from './data-plane.ts';
 import { probeInVain, probeTarget } from './probe.ts';
 import { reaches, sourceOf } from './reachability.ts';
 import { targetAddress } from './wanted.ts';
@@ -47,10 +47,10 @@ export class HealthChecks {
     return group.loadBalancerArns.flatMap((arn) => this.#aws.state.loadBalancers.get(arn) ?? [])[0];
   }
 
-  #start(key: string, group: TargetGroup, target: TargetKey): void {
+  #start(key: string, { arn }: TargetGroup, target: TargetKey): void {
     const running = new AbortController();
     this.#running.set(key, running);
-    void this.#repeat(group, target, running.signal);
+    void this.#repeat(arn, target, running.signal);
   }
 
   #stop(key: string, running: AbortController): void {
@@ -58,15 +58,17 @@ export class HealthChecks {
     this.#running.delete(key);
   }
 
-  async #repeat(group: TargetGroup, target: TargetKey, signal: AbortSignal): Promise<void> {
+  async #repeat(arn: string, target: TargetKey, signal: AbortSignal): Promise<void> {
     const { clock } = this.#aws;
     while (!signal.aborted) {
       const begun = clock.monotonic();
-      const result = await this.#probe(group, target);
-      if (signal.aborted) return;
-      this.#aws.reportProbe(group.arn, target, result);
+      // Read anew each time: its health check may have been modified.
+      const current = this.#aws.state.targetGroups.get(arn);
+      const result = current && (await this.#probe(current, target));
+      if (!result || signal.aborted) return;
+      this.#aws.reportProbe(arn, target, result);
       // The interval does not depend on how long an answer took (ALB guide, health checks).
-      const next = begun + group.healthCheck.intervalSeconds * 1000;
+      const next = begun + current.healthCheck.intervalSeconds * 1000;
       await clock.sleep(Math.max(0, next - clock.monotonic()), signal);
     }
   }

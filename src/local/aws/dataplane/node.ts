@@ -8,7 +8,7 @@ import type { LoadBalancer } from '../state.ts';
 import { type Asked, decide, sendFixed } from './actions.ts';
 import type { ListenerAddress } from './address-book.ts';
 import { type Answer, rawAnswer, sendAnswer } from './answers.ts';
-import { addressOfClient, type Dial } from './dial.ts';
+import type { Dial } from './data-plane.ts';
 import { routedRequest } from './exchange.ts';
 import { type ListenerHandlers, type ListenerSocket, openListener } from './listener-socket.ts';
 import { admits } from './reachability.ts';
