@@ -1,4 +1,5 @@
 import type { Clock } from '../../runtime/clock.ts';
+import { CallLog } from './calls.ts';
 import { createNetwork } from './network.ts';
 import { hashOf, hexDigits, seededRandom } from './random.ts';
 import { withSettings } from './settings.ts';
@@ -6,6 +7,7 @@ import type { LocalAwsSettings } from './settings.ts';
 import { emptyState } from './state.ts';
 import type { AwsState, ProbeResult, TargetGroup, TargetKey } from './state.ts';
 import { probedTargets, takeProbe } from './target-health.ts';
+import { Throttle } from './throttle.ts';
 
 /** What changed: the family of the resource and its ARN or id. `targets` names the target group. */
 export type Change = {
@@ -29,6 +31,8 @@ export class LocalAws {
   state: AwsState;
   /** Draws from the seed: ids and faults. */
   random: () => number;
+  readonly calls = new CallLog();
+  readonly throttle = new Throttle();
   readonly #listeners = new Set<(change: Change) => void>();
 
   constructor(options: { clock: Clock; settings?: Partial<LocalAwsSettings> }) {
@@ -89,6 +93,8 @@ export class LocalAws {
   reset(): void {
     this.random = seededRandom(this.settings.seed);
     this.state = emptyState();
+    this.calls.clear();
+    this.throttle.clear();
     createNetwork(this);
     this.changed('reset', '*');
   }

@@ -1,0 +1,69 @@
+import type { CreateListenerInput } from '@aws-sdk/client-elastic-load-balancing-v2';
+import type { LocalAws } from '../aws.ts';
+import { ElbError, validationError } from '../error.ts';
+import type { Listener } from '../state.ts';
+import { SSL_POLICIES } from './ssl-policies.ts';
+
+const DEFAULT_POLICY = 'ELBSecurityPolicy-2016-08';
+const ALPN = ['HTTP1Only', 'HTTP2Only', 'HTTP2Optional', 'HTTP2Preferred', 'None'];
+
+type Input = Pick<CreateListenerInput, 'Certificates' | 'SslPolicy' | 'AlpnPolicy' | 'MutualAuthentication'>;
+type Security = Pick<Listener, 'certificates' | 'sslPolicy' | 'alpnPolicy' | 'mutualAuthentication'>;
+
+/** Certificates, policy, ALPN and mutual TLS of a listener, checked; what the input leaves out stays as it is. */
+export function checkedSecurity(
+  aws: LocalAws,
+  protocol: Listener['protocol'],
+  input: Input,
+  present?: Listener,
+): Security {
+  if (protocol !== 'HTTPS' && protocol !== 'TLS') return plainSecurity(protocol, input);
+  const sslPolicy = input.SslPolicy ?? present?.sslPolicy ?? DEFAULT_POLICY;
+  if (!SSL_POLICIES.some((policy) => policy.name === sslPolicy))
+    throw new ElbError('SSLPolicyNotFound', `SSL policy '${sslPolicy}' not found`);
+  const alpnPolicy = input.AlpnPolicy?.length ? input.AlpnPolicy : present?.alpnPolicy;
+  if (alpnPolicy?.some((name) => !ALPN.includes(name)))
+    throw new ElbError('ALPNPolicyNotFound', `ALPN policy '${alpnPolicy.join()}' not found`);
+  const mutualAuthentication =
+    checkedMutualTls(input) ?? present?.mutualAuthentication ?? (protocol === 'HTTPS' ? { Mode: 'off' } : undefined);
+  return {
+    certificates: certificatesOf(aws, input, present),
+    sslPolicy,
+    ...(alpnPolicy && { alpnPolicy }),
+    ...(mutualAuthentication && { mutualAuthentication }),
+  };
+}
+
+function plainSecurity(protocol: string, input: Input): Security {
+  if (input.Certificates?.length) throw validationError(`Certificates cannot be specified for ${protocol} listeners`);
+  if (input.SslPolicy !== undefined)
+    throw validationError(`An SSL policy cannot be specified for ${protocol} listeners`);
+  return { certificates: [] };
+}
+
+/** The default certificate first, then those for SNI. */
+function certificatesOf(aws: LocalAws, input: Input, present: Listener | undefined): string[] {
+  const given = input.Certificates ?? [];
+  if (given.length > 1)
+    throw validationError('Only one certificate can be specified as the default certificate of a listener');
+  const [certificate] = given;
+  if (!certificate && present?.certificates.length) return present.certificates;
+  if (!certificate) throw validationError('A certificate must be specified for HTTPS and TLS listeners');
+  const arn = checkCertificate(aws, certificate.CertificateArn);
+  return [arn, ...(present?.certificates ?? []).slice(1).filter((other) => other !== arn)];
+}
+
+export function checkCertificate(aws: LocalAws, arn: string | undefined): string {
+  if (arn !== undefined && aws.state.certificates.has(arn)) return arn;
+  throw new ElbError('CertificateNotFound', `Certificate ARN '${arn ?? ''}' is not valid or not found`);
+}
+
+function checkedMutualTls(input: Input) {
+  const mutual = input.MutualAuthentication;
+  if (!mutual) return undefined;
+  if (!['off', 'passthrough', 'verify'].includes(mutual.Mode ?? ''))
+    throw validationError(`Mutual authentication mode '${mutual.Mode}' is not valid`);
+  if (mutual.Mode === 'verify')
+    throw new ElbError('TrustStoreNotFound', `Trust store '${mutual.TrustStoreArn ?? ''}' not found`);
+  return mutual;
+}
