@@ -81,7 +81,20 @@ export function withSettings(changes: Partial<LocalAwsSettings>, base?: LocalAws
   const unknown = Object.keys(changes).filter((name) => !(SETTING_NAMES as string[]).includes(name));
   if (unknown.length > 0)
     throw new Error(`settings of local AWS: unknown ${unknown.join(', ')}; known: ${SETTING_NAMES.join(', ')}`);
+  for (const name of SETTING_NAMES) if (name in changes) checkKind(name, changes[name]);
   const from =
     base ?? (Object.fromEntries(SETTING_NAMES.map((name) => [name, SETTINGS[name].value])) as LocalAwsSettings);
   return { ...structuredClone(from), ...structuredClone(changes) };
+}
+
+/** Refuses a value of another kind than the default has; throttling may be a word or a table. */
+function checkKind(name: keyof LocalAwsSettings, given: unknown): void {
+  const wanted = name === 'throttling' && typeof given === 'object' ? 'object' : kindOf(SETTINGS[name].value);
+  if (kindOf(given) === wanted) return;
+  throw new Error(`settings of local AWS: ${name}: wanted ${wanted}, given ${JSON.stringify(given)}`);
+}
+
+function kindOf(value: unknown): string {
+  if (Array.isArray(value)) return 'array';
+  return value === null ? 'null' : typeof value;
 }

@@ -8,10 +8,10 @@ export type Envelope = { style: QueryStyle; namespace: string };
 /** The whole XML answer of an operation. EC2 has no `Result` element, and says `return` where an operation has no output. */
 export function answerXml(
   envelope: Envelope,
-  answer: { name: string; output: SchemaRef; value: object; requestId: string },
+  answer: { name: string; output?: SchemaRef | undefined; value: object; requestId: string },
 ): string {
   const { name, output, value, requestId } = answer;
-  const body = writeXml(output, value);
+  const body = output === undefined ? plainXml(value) : writeXml(output, value);
   const xmlns = ` xmlns="${envelope.namespace}"`;
   if (envelope.style === 'ec2')
     return element(`${name}Response`, element('requestId', requestId) + (body || element('return', 'true')), xmlns);
@@ -26,4 +26,11 @@ export function errorXml(envelope: Envelope, error: AwsError, requestId: string)
   const type = element('Type', error.$fault === 'server' ? 'Receiver' : 'Sender');
   const xmlns = ` xmlns="${envelope.namespace}"`;
   return element('ErrorResponse', element('Error', type + said) + element('RequestId', requestId), xmlns);
+}
+
+/** An answer without a shape: one element a member. */
+function plainXml(value: object): string {
+  return Object.entries(value)
+    .map(([name, held]) => element(name, escapeXml(String(held))))
+    .join('');
 }
