@@ -1,11 +1,13 @@
 import * as http from 'node:http';
+import type { AddressInfo } from 'node:net';
+import type { Duplex } from 'node:stream';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { realClock } from '../../../../src/runtime/clock.ts';
-import { fixed, forwardTo, send, startWorld, until, type Target, type World } from './world.ts';
+import { fastClock, fixed, forwardTo, send, startWorld, until, type Target, type World } from './world.ts';
 
 let world: World;
 beforeEach(() => {
-  world = startWorld(1);
+  world = startWorld(1, { clock: fastClock(10) });
 });
 afterEach(() => world.close());
 
@@ -155,7 +157,7 @@ test('a target that hangs is a 504 after the idle timeout, and one that breaks o
     }),
   ]);
   const [loadBalancer] = world.aws.state.loadBalancers.keys();
-  const Attributes = [{ Key: 'idle_timeout.timeout_seconds', Value: '1' }];
+  const Attributes = [{ Key: 'idle_timeout.timeout_seconds', Value: '5' }];
   world.call('ModifyLoadBalancerAttributes', { LoadBalancerArn: loadBalancer, Attributes });
   expect((await world.ask()).status).toBe(504);
   await expect(world.ask({ path: '/broken' })).rejects.toThrow('aborted');
@@ -180,7 +182,7 @@ test('answers that are not HTTP, refused connections and empty groups', async ()
   await until(() => world.statesOf(group)[refusing.Id] === 'unhealthy Target.FailedHealthChecks');
   const answer = await world.ask(); // fail-open: there is no healthy one
   expect([answer.status, answer.body.includes('refused')]).toEqual([502, true]);
-}, 20_000);
+});
 
 test('with no healthy target all unhealthy ones are used, with one only that one', async () => {
   let sick = true;
@@ -205,7 +207,7 @@ test('with no healthy target all unhealthy ones are used, with one only that one
   sick = false;
   await until(() => world.statesOf(group)[targets[0]!.Id] === 'healthy');
   expect(await some()).toEqual(new Set(['a']));
-}, 30_000);
+});
 
 test('least outstanding requests avoids the target that is busy', async () => {
   const waiting: http.ServerResponse[] = [];
@@ -249,35 +251,35 @@ test('a request without Host or with broken syntax is a 400 by the load balancer
 });
 
 test('a WebSocket is passed on, and ends with either side', async () => {
-  const target = await world.serve(saying('plain'));
-  await shop([target]);
-  const [server] = [http.createServer()];
-  server.on('upgrade', (_request, socket) => {
+  const server = http.createServer((_request, response) => response.end());
+  const ended: string[] = [];
+  server.on('upgrade', (request, socket) => {
+    ended.push(`begun with ${request.headers['x-forwarded-for']}`);
     socket.write('HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\n');
     socket.on('data', (data: Buffer) => socket.write(data.toString().toUpperCase()));
-    socket.on('error', () => undefined);
+    socket.on('error', () => undefined).on('end', () => socket.end());
+    socket.on('close', () => ended.push('ended'));
   });
-  await new Promise<void>((resolve) => server.listen(0, '127.0.1.38', resolve));
-  const [group] = world.aws.state.targetGroups.keys();
-  const { port } = server.address() as { port: number };
-  server.on('request', (_request, response) => response.end());
-  world.call('DeregisterTargets', { TargetGroupArn: group, Targets: [target] });
-  world.call('RegisterTargets', { TargetGroupArn: group, Targets: [{ Id: '10.0.1.38', Port: port }] });
-  await until(() => world.statesOf(group!)['10.0.1.38'] === 'healthy');
-  const at = await world.listening();
-  const headers = { Host: 'shop.localhost', Connection: 'Upgrade', Upgrade: 'websocket' };
-  const request = http.request({ host: at.host, port: at.port, headers });
-  request.end();
-  const socket = await new Promise<import('node:stream').Duplex>((resolve) =>
-    request.once('upgrade', (_, opened) => resolve(opened)),
-  );
+  await new Promise<void>((resolve) => server.listen(0, '127.0.1.19', resolve));
+  await shop([{ Id: '10.0.1.19', Port: (server.address() as AddressInfo).port }]);
+  const socket = await switchProtocols();
   socket.write('hello');
   const echoed = await new Promise<Buffer>((resolve) => socket.once('data', resolve));
   expect(String(echoed)).toBe('HELLO');
   socket.destroy();
+  await until(() => ended.length === 2);
+  expect(ended).toEqual(['begun with 127.0.0.1', 'ended']);
   server.closeAllConnections();
   await new Promise((resolve) => server.close(resolve));
 });
+
+async function switchProtocols(): Promise<Duplex> {
+  const at = await world.listening();
+  const headers = { Host: 'shop.localhost', Connection: 'Upgrade', Upgrade: 'websocket' };
+  const request = http.request({ host: at.host, port: at.port, headers });
+  request.end();
+  return new Promise((resolve) => request.once('upgrade', (_answer, socket) => resolve(socket)));
+}
 
 test('a listener that is deleted closes its sockets, and a load balancer that is deleted all of them', async () => {
   const loadBalancer = world.createLoadBalancer();

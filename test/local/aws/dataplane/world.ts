@@ -1,7 +1,7 @@
 import * as http from 'node:http';
 import * as https from 'node:https';
 import type { AddressInfo } from 'node:net';
-import { realClock } from '../../../../src/runtime/clock.ts';
+import { type Clock, realClock } from '../../../../src/runtime/clock.ts';
 import { LocalAws } from '../../../../src/local/aws/aws.ts';
 import { attachDataPlane, type DataPlaneOptions } from '../../../../src/local/aws/dataplane/data-plane.ts';
 import { ELB_OPERATIONS } from '../../../../src/local/aws/elb/operations.ts';
@@ -24,12 +24,19 @@ export type Target = { Id: string; Port: number };
 /** Lags that tests need not wait for. */
 export const PROMPT: Partial<LocalAwsSettings> = { propagationLagMs: { min: 0, max: 0 }, registrationMs: 0 };
 
+/** Real time, `factor` times as fast: five seconds between two health checks are short then. */
+export const fastClock = (factor: number): Clock => ({
+  ...realClock,
+  monotonic: () => realClock.monotonic() * factor,
+  sleep: (ms, signal) => realClock.sleep(ms / factor, signal),
+  after: (ms, run) => realClock.after(ms / factor, run),
+});
+
+type WorldOptions = { settings?: Partial<LocalAwsSettings>; plane?: DataPlaneOptions; clock?: Clock };
+
 /** Local AWS with its data plane, on addresses that belong to one test file (`block`), and servers to be targets. */
-export function startWorld(
-  block: number,
-  options: { settings?: Partial<LocalAwsSettings>; plane?: DataPlaneOptions } = {},
-) {
-  const aws = new LocalAws({ clock: realClock, settings: { ...PROMPT, ...options.settings } });
+export function startWorld(block: number, options: WorldOptions = {}) {
+  const aws = new LocalAws({ clock: options.clock ?? realClock, settings: { ...PROMPT, ...options.settings } });
   const plane = attachDataPlane(aws, { nodeAddress: (index) => `127.241.${block}.${index + 1}`, ...options.plane });
   const servers: http.Server[] = [];
   let count = 0;
