@@ -55,9 +55,12 @@ function patchCall({ resource, key, patch }: { resource: Resource; key: ObjectKe
   };
 }
 
-function deleteCall(resource: Resource, { uid, ...key }: ObjectKey & { uid?: string }): Call {
+type DeleteKey = ObjectKey & { uid?: string; graceSeconds?: number };
+
+function deleteCall(resource: Resource, { uid, graceSeconds, ...key }: DeleteKey): Call {
   const preconditions = uid === undefined ? {} : { preconditions: { uid } };
-  const body = { apiVersion: 'v1', kind: 'DeleteOptions', propagationPolicy: 'Background', ...preconditions };
+  const grace = graceSeconds === undefined ? {} : { gracePeriodSeconds: graceSeconds };
+  const body = { apiVersion: 'v1', kind: 'DeleteOptions', propagationPolicy: 'Background', ...preconditions, ...grace };
   return { ...callFor('delete', resource, key), body };
 }
 
@@ -69,7 +72,8 @@ function typed(resource: Resource, object: NewObject): NewObject {
 async function sendForObject(transport: Transport, call: Call): Promise<KubeObject> {
   const text = await transport.send(call);
   const object = parseJson(text) as KubeObject | null | undefined;
-  if (typeof object?.metadata?.name === 'string') return object;
+  // A Binding is answered with a Status, which has no name.
+  if (typeof object?.metadata?.name === 'string' || object?.kind === 'Status') return object;
   throw fromGarbage(call, text);
 }
 
