@@ -65,11 +65,13 @@ function headersOf({ user, userDirectory }: ChosenContext, clock: Clock): Access
   if (typeof user.tokenFile === 'string') return tokenFrom(resolve(userDirectory, user.tokenFile), clock);
   const headers: Record<string, string> = {};
   if (typeof user.token === 'string') headers.authorization = `Bearer ${user.token}`;
-  else if (typeof user.username === 'string') {
-    headers.authorization = `Basic ${Buffer.from(`${user.username}:${user.password ?? ''}`).toString('base64')}`;
-  }
+  else if (typeof user.username === 'string') headers.authorization = basic(user.username, user.password);
   if (typeof user.as === 'string') headers['impersonate-user'] = user.as;
   return async () => headers;
+}
+
+function basic(user: string, password: unknown): string {
+  return `Basic ${Buffer.from(`${user}:${typeof password === 'string' ? password : ''}`).toString('base64')}`;
 }
 
 function tokenFrom(path: string, clock: Clock): Access['headers'] {

@@ -138,7 +138,7 @@ export class Transport {
     return {
       host: this.#server.hostname.replace(/^\[|\]$/g, ''),
       port: this.#server.port || (this.#server.protocol === 'https:' ? 443 : 80),
-      path: prefix + call.path + (query.size > 0 ? `?${query}` : ''),
+      path: prefix + call.path + (query.size > 0 ? `?${query.toString()}` : ''),
     };
   }
 

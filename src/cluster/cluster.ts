@@ -1,0 +1,137 @@
+import { servicesOf } from '../model/group.ts';
+import type {
+  EndpointSlice,
+  Ingress,
+  IngressClass,
+  IngressClassParams,
+  LoadBalancerObject,
+  Node,
+  Service,
+  TargetGroupObject,
+} from './objects.ts';
+import type { Kept, Kind } from './project.ts';
+import { Store } from './store.ts';
+
+const CLASS_ANNOTATION = 'kubernetes.io/ingress.class';
+
+/** Name of the class an Ingress asks for, '' when it asks for none; the old annotation wins, as with the peer. */
+export const classNameOf = ({ annotations, className }: Ingress): string =>
+  annotations[CLASS_ANNOTATION] ?? className ?? '';
+
+const serviceKey = (namespace: string, service: string): string => `${namespace}/${service}`;
+
+/** The cluster as the watches have it, and the questions that are asked of it. */
+export class Cluster {
+  readonly stores = {
+    ingress: new Store<Ingress, 'service' | 'class' | 'namespace'>({
+      service: (ingress) => servicesOf(ingress).map((name) => serviceKey(ingress.namespace, name)),
+      class: (ingress) => [classNameOf(ingress)],
+      namespace: (ingress) => [ingress.namespace],
+    }),
+    ingressClass: new Store<IngressClass, 'params'>({
+      params: ({ parameters }) => (parameters?.kind === 'IngressClassParams' ? [parameters.name] : []),
+    }),
+    ingressClassParams: new Store<IngressClassParams>(),
+    service: new Store<Service>(),
+    endpointSlice: new Store<EndpointSlice, 'service'>({
+      service: (slice) => [serviceKey(slice.namespace, slice.service)],
+    }),
+    node: new Store<Node>(),
+    namespace: new Store<Kept['namespace']>(),
+    targetGroup: new Store<TargetGroupObject, 'service' | 'loadBalancer'>({
+      service: ({ namespace, spec }) => [serviceKey(namespace, spec.service.name)],
+      loadBalancer: ({ spec }) => [spec.loadBalancer],
+    }),
+    loadBalancer: new Store<LoadBalancerObject>(),
+    targetGroupBinding: new Store<Kept['targetGroupBinding']>(),
+  };
+
+  /** Whether every kind has had its first full list. Before that nothing may be deregistered or deleted. */
+  synced(): boolean {
+    return this.unsynced().length === 0;
+  }
+
+  /** Kinds whose first full list is still to come. */
+  unsynced(): Kind[] {
+    return (Object.keys(this.stores) as Kind[]).filter((kind) => !this.stores[kind].synced);
+  }
+
+  ingress(namespace: string, name: string): Ingress | undefined {
+    return this.stores.ingress.get(namespace, name);
+  }
+
+  ingresses(): Iterable<Ingress> {
+    return this.stores.ingress.values();
+  }
+
+  /** Ingresses that ask for the class by its name; `''` are those that name none. */
+  ingressesOfClass(name: string): Ingress[] {
+    return this.stores.ingress.by('class', name);
+  }
+
+  ingressesOfService(namespace: string, service: string): Ingress[] {
+    return this.stores.ingress.by('service', serviceKey(namespace, service));
+  }
+
+  ingressesOfNamespace(namespace: string): Ingress[] {
+    return this.stores.ingress.by('namespace', namespace);
+  }
+
+  ingressClasses(): IngressClass[] {
+    return [...this.stores.ingressClass.values()];
+  }
+
+  classesWithParams(name: string): IngressClass[] {
+    return this.stores.ingressClass.by('params', name);
+  }
+
+  ingressClassParams(name: string): IngressClassParams | undefined {
+    return this.stores.ingressClassParams.get('', name);
+  }
+
+  service(namespace: string, name: string): Service | undefined {
+    return this.stores.service.get(namespace, name);
+  }
+
+  slicesOf(namespace: string, service: string): EndpointSlice[] {
+    return this.stores.endpointSlice.by('service', serviceKey(namespace, service));
+  }
+
+  node(name: string): Node | undefined {
+    return this.stores.node.get('', name);
+  }
+
+  nodes(): Node[] {
+    return [...this.stores.node.values()];
+  }
+
+  /** Labels of a namespace; none for one that is not there. */
+  namespaceLabels(namespace: string): Record<string, string> {
+    return this.stores.namespace.get('', namespace)?.labels ?? {};
+  }
+
+  targetGroup(namespace: string, name: string): TargetGroupObject | undefined {
+    return this.stores.targetGroup.get(namespace, name);
+  }
+
+  targetGroups(): Iterable<TargetGroupObject> {
+    return this.stores.targetGroup.values();
+  }
+
+  targetGroupObjectsOf(namespace: string, service: string): TargetGroupObject[] {
+    return this.stores.targetGroup.by('service', serviceKey(namespace, service));
+  }
+
+  /** TargetGroup objects of one LoadBalancer object. */
+  targetGroupsOf(loadBalancer: string): TargetGroupObject[] {
+    return this.stores.targetGroup.by('loadBalancer', loadBalancer);
+  }
+
+  loadBalancer(name: string): LoadBalancerObject | undefined {
+    return this.stores.loadBalancer.get('', name);
+  }
+
+  loadBalancers(): Iterable<LoadBalancerObject> {
+    return this.stores.loadBalancer.values();
+  }
+}

@@ -1,0 +1,25 @@
+import type { KubeObject } from '../kube/api.ts';
+import type { ResourceName } from '../kube/resources.ts';
+import { projectLoadBalancer, projectTargetGroup, projectTargetGroupBinding } from './projections/custom.ts';
+import { projectIngress, projectIngressClass, projectIngressClassParams } from './projections/ingress.ts';
+import { projectNamespace, projectNode } from './projections/node.ts';
+import { projectEndpointSlice, projectService } from './projections/service.ts';
+
+/** From a raw object to what we keep of it, by kind. Throws Invalid, with the path of the field, where it cannot be read. */
+export const PROJECTIONS = {
+  ingress: projectIngress,
+  ingressClass: projectIngressClass,
+  ingressClassParams: projectIngressClassParams,
+  service: projectService,
+  endpointSlice: projectEndpointSlice,
+  node: projectNode,
+  namespace: projectNamespace,
+  targetGroup: projectTargetGroup,
+  loadBalancer: projectLoadBalancer,
+  targetGroupBinding: projectTargetGroupBinding,
+} as const satisfies Partial<Record<ResourceName, (object: KubeObject) => unknown>>;
+
+/** The kinds we keep. */
+export type Kind = keyof typeof PROJECTIONS;
+
+export type Kept = { [K in Kind]: ReturnType<(typeof PROJECTIONS)[K]> };

@@ -1,0 +1,104 @@
+import type { Change, KubeApi, KubeObject } from '../kube/api.ts';
+import { RESOURCES } from '../kube/resources.ts';
+import type { Cluster } from './cluster.ts';
+import { type Kept, type Kind, PROJECTIONS } from './project.ts';
+import type { Store, StoreChange } from './store.ts';
+
+/** One object that changed. `initial` while it comes from the first list of its kind. */
+export type ClusterChange = { [K in Kind]: { kind: K; initial: boolean } & StoreChange<Kept[K]> }[Kind];
+
+export type ReflectorOptions = {
+  kube: Pick<KubeApi, 'watch'>;
+  cluster: Cluster;
+  onChange: (change: ClusterChange) => void;
+  /** Told of an object that cannot be read, and of an `onChange` that threw. */
+  onUnreadable: (what: { kind: Kind; namespace: string; name: string; error: unknown }) => void;
+  kinds?: readonly Kind[];
+};
+
+export type Reflectors = {
+  /** Resolves when every kind has had its first full list, or when stopped. */
+  synced: Promise<void>;
+  stop(): Promise<void>;
+};
+
+/** Keeps the cluster's stores as the API server has them, until stopped. */
+export function startReflectors(options: ReflectorOptions): Reflectors {
+  const abort = new AbortController();
+  const synced = Promise.withResolvers<void>();
+  const settle = (): void => {
+    if (kinds.every((kind) => options.cluster.stores[kind].synced)) synced.resolve();
+  };
+  const kinds = options.kinds ?? (Object.keys(PROJECTIONS) as Kind[]);
+  const loops = kinds.map((kind) => reflect(new Reflector(options, kind), { signal: abort.signal, settle }));
+  return {
+    synced: synced.promise,
+    stop: async () => {
+      abort.abort();
+      await Promise.all(loops);
+      synced.resolve();
+    },
+  };
+}
+
+async function reflect<K extends Kind>(
+  reflector: Reflector<K>,
+  { signal, settle }: { signal: AbortSignal; settle: () => void },
+): Promise<void> {
+  for await (const change of reflector.watch(signal)) {
+    reflector.take(change);
+    settle();
+  }
+}
+
+class Reflector<K extends Kind> {
+  readonly #options: ReflectorOptions;
+  readonly #kind: K;
+  readonly #store: Store<Kept[K]>;
+
+  constructor(options: ReflectorOptions, kind: K) {
+    this.#options = options;
+    this.#kind = kind;
+    this.#store = options.cluster.stores[kind] as unknown as Store<Kept[K]>;
+  }
+
+  watch(signal: AbortSignal): AsyncIterable<Change> {
+    return this.#options.kube.watch(RESOURCES[this.#kind], { signal });
+  }
+
+  take(change: Change): void {
+    const initial = !this.#store.synced;
+    for (const changed of this.#apply(change)) this.#tell(changed, initial);
+  }
+
+  #apply(change: Change): StoreChange<Kept[K]>[] {
+    if (change.kind === 'replace') return this.#store.replace(change.objects.flatMap((object) => this.#read(object)));
+    if (change.kind === 'remove') return this.#store.remove(placeOf(change.object));
+    return this.#read(change.object).flatMap((object) => this.#store.put(object));
+  }
+
+  // An object that cannot be read keeps its last good form: unreadable is not gone.
+  #read(object: KubeObject): Kept[K][] {
+    try {
+      return [PROJECTIONS[this.#kind](object) as Kept[K]];
+    } catch (error) {
+      const place = placeOf(object);
+      this.#options.onUnreadable({ kind: this.#kind, ...place, error });
+      const known = this.#store.get(place.namespace, place.name);
+      return known === undefined ? [] : [known];
+    }
+  }
+
+  #tell(changed: StoreChange<Kept[K]>, initial: boolean): void {
+    try {
+      this.#options.onChange({ kind: this.#kind, initial, ...changed } as unknown as ClusterChange);
+    } catch (error) {
+      const [namespace = '', name = ''] = changed.key.split('/');
+      this.#options.onUnreadable({ kind: this.#kind, namespace, name, error });
+    }
+  }
+}
+
+function placeOf({ metadata }: KubeObject): { namespace: string; name: string } {
+  return { namespace: String(metadata?.namespace ?? ''), name: String(metadata?.name ?? '') };
+}

@@ -1,0 +1,124 @@
+import { isDeepStrictEqual } from 'node:util';
+import type { Cluster } from './cluster.ts';
+import { type Ingress, keyOf, type Node, type TargetGroupObject } from './objects.ts';
+import type { Kept, Kind } from './project.ts';
+import type { ClusterChange } from './reflector.ts';
+import type { StoreChange } from './store.ts';
+
+/** What is to be reconciled: stacks in the lane of load balancers, TargetGroup objects (`namespace/name`) in that of targets. */
+export type Keys = { loadBalancers: string[]; targets: string[] };
+
+/** What routes ask: the stores after the change, and the stack an Ingress belongs to, under the classes of now. */
+export type Lookup = {
+  cluster: Pick<
+    Cluster,
+    | 'ingressesOfClass'
+    | 'ingressesOfService'
+    | 'ingressesOfNamespace'
+    | 'classesWithParams'
+    | 'targetGroups'
+    | 'targetGroupObjectsOf'
+    | 'slicesOf'
+    | 'loadBalancer'
+  >;
+  stackOf: (ingress: Ingress) => string | undefined;
+};
+
+type Route<K extends Kind> = (change: StoreChange<Kept[K]>, look: Lookup) => Partial<Keys>;
+
+/**
+ * Which keys a change touches, by kind. A change of a class or of its parameters moves Ingresses from one stack to another:
+ * ask before and after `stackOf` has learned of it.
+ */
+const ROUTES: { [K in Kind]: Route<K> } = {
+  ingress: (change, look) => ({ loadBalancers: both(change).flatMap((ingress) => stacks([ingress], look)) }),
+  ingressClass: (change, look) => ({ loadBalancers: stacksOfClass(change.key.slice(1), look) }),
+  ingressClassParams: (change, look) => ({
+    loadBalancers: look.cluster.classesWithParams(change.key.slice(1)).flatMap(({ name }) => stacksOfClass(name, look)),
+  }),
+  service: (change, look) => {
+    const [service] = both(change);
+    return service === undefined ? {} : ofService(service.namespace, service.name, look);
+  },
+  endpointSlice: (change, look) => ({
+    targets: both(change).flatMap((slice) => objectsOfService(slice.namespace, slice.service, look)),
+  }),
+  node: (change, look) => ({ targets: [...look.cluster.targetGroups()].filter(usesNode(change, look)).map(keyOf) }),
+  namespace: (change, look) => ({
+    loadBalancers: isDeepStrictEqual(change.old?.labels, change.new?.labels)
+      ? []
+      : stacks(look.cluster.ingressesOfNamespace(change.key.slice(1)), look),
+  }),
+  targetGroup: (change, look) => ({
+    targets: isSameApartFromStatus(change) ? [] : [change.key],
+    loadBalancers: mattersToStack(change) ? both(change).flatMap((object) => stackOfObject(object, look)) : [],
+  }),
+  loadBalancer: (change) => {
+    const lost = change.old?.status.appliedHash !== undefined && change.new?.status.appliedHash === undefined;
+    if (isSameApartFromStatus(change) && !lost) return {};
+    return { loadBalancers: both(change).map(({ spec }) => spec.stack) };
+  },
+  targetGroupBinding: () => ({}),
+};
+
+/** The keys a change touches, each once. Pure. */
+export function routeChange(change: ClusterChange, look: Lookup): Keys {
+  const route = ROUTES[change.kind] as Route<Kind>;
+  const { loadBalancers = [], targets = [] } = route(change as StoreChange<Kept[Kind]>, look);
+  return { loadBalancers: [...new Set(loadBalancers)], targets: [...new Set(targets)] };
+}
+
+function both<T>({ old, new: now }: StoreChange<T>): T[] {
+  return [old, now].filter((object) => object !== undefined);
+}
+
+const stacks = (ingresses: Ingress[], look: Lookup): string[] =>
+  ingresses.flatMap((ingress) => look.stackOf(ingress) ?? []);
+
+// Ingresses that name no class follow the default one, which any class can become or cease to be.
+const stacksOfClass = (name: string, look: Lookup): string[] =>
+  stacks([...look.cluster.ingressesOfClass(name), ...look.cluster.ingressesOfClass('')], look);
+
+const objectsOfService = (namespace: string, service: string, look: Lookup): string[] =>
+  look.cluster.targetGroupObjectsOf(namespace, service).map(keyOf);
+
+const ofService = (namespace: string, service: string, look: Lookup): Keys => ({
+  loadBalancers: stacksOfService({ namespace, name: service }, look),
+  targets: objectsOfService(namespace, service, look),
+});
+
+/** Stacks whose Ingresses refer to the Service. */
+export const stacksOfService = (service: { namespace: string; name: string }, look: Lookup): string[] =>
+  stacks(look.cluster.ingressesOfService(service.namespace, service.name), look);
+
+/** Groups of instances may take in any node; groups of pods care only where the node's own place in the network changes. */
+function usesNode(change: StoreChange<Node>, look: Lookup): (group: TargetGroupObject) => boolean {
+  const { old, new: now } = change;
+  const stays = old?.providerID === now?.providerID && isDeepStrictEqual(old?.addresses, now?.addresses);
+  const name = change.key.slice(1);
+  return ({ namespace, spec }) => {
+    if (spec.targetType === 'instance') return true;
+    if (stays) return false;
+    const slices = look.cluster.slicesOf(namespace, spec.service.name);
+    return slices.some(({ endpoints }) => endpoints.some(({ node }) => node === name));
+  };
+}
+
+function isSameApartFromStatus<T extends { spec: unknown; deleting: boolean; uid: string }>({
+  old,
+  new: now,
+}: StoreChange<T>): boolean {
+  if (old === undefined || now === undefined) return false;
+  return old.uid === now.uid && old.deleting === now.deleting && isDeepStrictEqual(old.spec, now.spec);
+}
+
+/** The address of a load balancer waits for the first healthy target of each group. */
+function mattersToStack(change: StoreChange<TargetGroupObject>): boolean {
+  const serves = (object: TargetGroupObject | undefined): boolean => (object?.status.healthy ?? 0) > 0;
+  return !isSameApartFromStatus(change) || serves(change.old) !== serves(change.new);
+}
+
+const stackOfObject = ({ spec }: TargetGroupObject, look: Lookup): string[] => {
+  const stack = look.cluster.loadBalancer(spec.loadBalancer)?.spec.stack;
+  return stack === undefined ? [] : [stack];
+};
