@@ -1,0 +1,52 @@
+import type { Kind, Subresource } from '../kinds.ts';
+import { unservedFeature } from '../not-served.ts';
+import type { KindTable } from '../cluster.ts';
+import { noSuchPath, notServed } from '../status.ts';
+
+/** What the path of a request names. */
+export type Target = { kind: Kind; namespace?: string; name?: string; subresource?: Subresource | 'finalize' };
+
+/** The target of `/api/v1/…` or `/apis/<group>/<version>/…`; 404 for a kind nobody knows, 501 for one that the local cluster leaves out. */
+export function routeResource(kinds: KindTable, path: string): Target {
+  const parts = path.split('/').filter(Boolean).map(decodeURIComponent);
+  const [group, version] = parts[0] === 'api' ? ['', parts[1]] : [parts[1] as string, parts[2]];
+  const rest = parts.slice(parts[0] === 'api' ? 2 : 3);
+  const inNamespace = rest[0] === 'namespaces' && rest.length > 2 && !NAMESPACE_PARTS.has(rest[2] as string);
+  const namespace = inNamespace ? rest[1] : undefined;
+  const [plural, name, subresource, ...more] = inNamespace ? rest.slice(2) : rest;
+  const kind = kinds.find({ group, version: version ?? '', plural: plural ?? '' });
+  if (!kind || more.length > 0) throw unknownKind(group, plural ?? '');
+  if (namespace !== undefined && !kind.namespaced) throw noSuchPath();
+  if (subresource !== undefined) checkSubresource(kind, subresource);
+  return {
+    kind,
+    ...(namespace !== undefined && { namespace }),
+    ...(name !== undefined && { name }),
+    ...(subresource !== undefined && { subresource: subresource as Subresource }),
+  };
+}
+
+const NAMESPACE_PARTS = new Set(['status', 'finalize']);
+
+function unknownKind(group: string, plural: string): Error {
+  const feature = unservedFeature(group, plural);
+  return feature ? notServed(feature) : noSuchPath();
+}
+
+const LEFT_OUT: Record<string, string> = {
+  log: 'keep logs of its pods: they are processes of their own',
+  exec: 'run commands in pods: they are processes of their own',
+  attach: 'attach to pods: they are processes of their own',
+  portforward: 'forward ports: a pod listens on an address of this machine, dial that',
+  proxy: 'proxy to pods or services: dial them',
+  ephemeralcontainers: 'run ephemeral containers',
+  resize: 'resize pods',
+  token: 'issue service account tokens',
+};
+
+function checkSubresource(kind: Kind, subresource: string): void {
+  const known = kind.subresources.includes(subresource as Subresource);
+  if (known || (subresource === 'finalize' && kind.kind === 'Namespace')) return;
+  const left = kind.builtIn ? LEFT_OUT[subresource] : undefined;
+  throw left ? notServed(left) : noSuchPath();
+}

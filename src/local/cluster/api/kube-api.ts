@@ -1,0 +1,133 @@
+import { Conflict, Denied, Gone, Invalid, Retry, Throttled } from '../../../errors.ts';
+import type { Change, KubeApi, KubeObject, ObjectKey, Patch, Resource, WatchScope } from '../../../kube/api.ts';
+import type { Cluster } from './cluster.ts';
+import type { Kind } from './kinds.ts';
+import { patchObject } from './patch.ts';
+import { listObjects, parseVersion } from './read.ts';
+import { deleteObject } from './remove.ts';
+import { ApiError, noSuchPath } from './status.ts';
+import { type WatchEvent, watchObjects } from './watch.ts';
+import { createObject, currentObject, type WriteOptions } from './write.ts';
+
+const MANAGER = 'podwire';
+
+/** The cluster as the operator sees it, without HTTP between: same answers, same errors. */
+export function localKubeApi(cluster: Cluster): KubeApi {
+  return {
+    watch: (resource, scope) => follow(cluster, resource, scope),
+    list: (resource, scope = {}) =>
+      closed(() => listObjects(cluster, kindOf(cluster, resource), scope).items.map((one) => structuredClone(one))),
+    get: (resource, key) =>
+      closed(() => structuredClone(currentObject(cluster, kindOf(cluster, resource), key))).catch((error: unknown) => {
+        if (error instanceof Gone) return undefined;
+        throw error;
+      }),
+    create: (resource, object) =>
+      closed(async () => {
+        const options = writeOptions({ ...(object.metadata.namespace && { namespace: object.metadata.namespace }) });
+        return structuredClone(await createObject(cluster, kindOf(cluster, resource), object, options));
+      }),
+    patch: (resource, key, patch) => closed(() => patchWith(cluster, { kind: kindOf(cluster, resource), key, patch })),
+    delete: (resource, { uid, ...key }) =>
+      closed(
+        () =>
+          void deleteObject(
+            cluster,
+            { kind: kindOf(cluster, resource), ...key },
+            uid ? { preconditions: { uid } } : {},
+          ),
+      ),
+  };
+}
+
+const writeOptions = (key: Partial<ObjectKey>): WriteOptions => ({
+  ...key,
+  manager: MANAGER,
+  validation: 'Ignore',
+  warnings: [],
+});
+
+function kindOf(cluster: Cluster, resource: Resource): Kind {
+  const kind = cluster.kinds.find(resource);
+  if (!kind) throw noSuchPath();
+  return kind;
+}
+
+const TYPES = {
+  merge: 'application/merge-patch+json',
+  json: 'application/json-patch+json',
+  apply: 'application/apply-patch+yaml',
+} as const;
+
+async function patchWith(
+  cluster: Cluster,
+  { kind, key, patch }: { kind: Kind; key: ObjectKey; patch: Patch },
+): Promise<KubeObject> {
+  const options = {
+    ...writeOptions(key),
+    ...(patch.subresource && { subresource: patch.subresource }),
+    ...(patch.type === 'apply' && { manager: patch.fieldManager, force: patch.force === true }),
+  };
+  const { object } = await patchObject(cluster, kind, { type: TYPES[patch.type], body: patch.body, options });
+  return structuredClone(object);
+}
+
+async function closed<T>(run: () => T | Promise<T>): Promise<T> {
+  try {
+    return await run();
+  } catch (error) {
+    throw error instanceof ApiError ? closedError(error) : error;
+  }
+}
+
+/** The error of the closed set that a Status means. */
+export function closedError(error: ApiError): Error {
+  const { code, message = '', details } = error.status;
+  const afterMs = details?.retryAfterSeconds === undefined ? undefined : details.retryAfterSeconds * 1000;
+  const options = { cause: error, ...(afterMs !== undefined && { afterMs }) };
+  if (code === 404) return new Gone(message, options);
+  if (code === 409) return new Conflict(message, options);
+  if (code === 422 || code === 400) return new Invalid(details?.causes?.[0]?.field ?? 'object', message, options);
+  if (code === 401 || code === 403) return new Denied(message, message, options);
+  return code === 429 ? new Throttled(message, options) : new Retry(message, options);
+}
+
+/** A whole snapshot, then single changes, until the signal aborts. */
+async function* follow(cluster: Cluster, resource: Resource, { signal, ...scope }: WatchScope): AsyncGenerator<Change> {
+  const queue: Change[] = [];
+  let wake: () => void = () => undefined;
+  const send = ({ type, object }: WatchEvent): void => {
+    if (type === 'BOOKMARK' || type === 'ERROR') return;
+    queue.push({ kind: type === 'DELETED' ? 'remove' : 'put', object: structuredClone(object) });
+    wake();
+  };
+  const kind = await whenServed(cluster, resource, signal);
+  if (!kind) return;
+  const { items, version } = listObjects(cluster, kind, scope);
+  queue.push({ kind: 'replace', objects: items.map((one) => structuredClone(one)) });
+  const stop = watchObjects(cluster, kind, {
+    options: { ...scope, resourceVersion: String(Math.max(1, parseVersion(version))) },
+    send,
+  });
+  signal.addEventListener('abort', () => wake());
+  try {
+    while (!signal.aborted) {
+      const change = queue.shift();
+      if (change) yield change;
+      else await new Promise<void>((resolve) => (wake = resolve));
+    }
+  } finally {
+    stop();
+  }
+}
+
+const RETRY_MS = 1000;
+
+/** A kind whose definition is not there yet may come. */
+async function whenServed(cluster: Cluster, resource: Resource, signal: AbortSignal): Promise<Kind | undefined> {
+  for (;;) {
+    const kind = cluster.kinds.find(resource);
+    if (kind || signal.aborted) return kind;
+    await cluster.clock.sleep(RETRY_MS, signal);
+  }
+}

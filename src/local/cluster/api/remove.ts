@@ -1,0 +1,111 @@
+import type { KubeObject } from '../../../kube/api.ts';
+import { type Cluster, present } from './cluster.ts';
+import type { Kind } from './kinds.ts';
+import { listObjects, type ListOptions } from './read.ts';
+import { at } from './rules/rules.ts';
+import { conflict, type Status } from './status.ts';
+import { storeKey } from './store.ts';
+import { currentObject, isReleased } from './write.ts';
+
+/** The body or query of a delete. */
+export type DeleteOptions = {
+  gracePeriodSeconds?: number;
+  propagationPolicy?: 'Background' | 'Foreground' | 'Orphan';
+  orphanDependents?: boolean;
+  preconditions?: { uid?: string; resourceVersion?: string };
+  dryRun?: readonly string[];
+};
+
+const HOLDS: Record<string, string> = { Foreground: 'foregroundDeletion', Orphan: 'orphan' };
+
+/** Deletes the object, or marks it as deleted while a finalizer or a pod's grace period holds it. */
+export function deleteObject(
+  cluster: Cluster,
+  of: { kind: Kind; namespace?: string; name: string },
+  options: DeleteOptions,
+): KubeObject | Status {
+  const { kind } = of;
+  const old = currentObject(cluster, kind, of);
+  checkPreconditions(kind, old, options);
+  const object = markDeleted(cluster, kind, old, options);
+  if (options.dryRun?.includes('All')) return answer(kind, object);
+  const key = storeKey(kind.namespaced ? of.namespace : undefined, of.name);
+  const stored = kind.view?.toStored(object) ?? object;
+  if (isReleased(object)) cluster.store.remove(kind.storage, key, stored);
+  else if (object !== old) return present(kind, cluster.store.put(kind.storage, key, stored));
+  return answer(kind, object);
+}
+
+/** The real server answers with the object where it may live on, and with a Status else. */
+function answer(kind: Kind, object: KubeObject): KubeObject | Status {
+  if (!isReleased(object) || kind.kind === 'Pod' || kind.kind === 'Service') return object;
+  const { name, uid } = object.metadata;
+  const details = { name, ...(kind.group && { group: kind.group }), kind: kind.plural, uid };
+  return { kind: 'Status', apiVersion: 'v1', metadata: {}, status: 'Success', details };
+}
+
+function checkPreconditions(kind: Kind, old: KubeObject, { preconditions }: DeleteOptions): void {
+  const { uid, resourceVersion } = preconditions ?? {};
+  const { name } = old.metadata;
+  if (uid && uid !== old.metadata.uid) {
+    throw conflict(
+      kind,
+      name,
+      `Precondition failed: UID in precondition: ${uid}, UID in object meta: ${old.metadata.uid}`,
+    );
+  }
+  if (resourceVersion && resourceVersion !== old.metadata.resourceVersion) {
+    const versions = `ResourceVersion in precondition: ${resourceVersion}, ResourceVersion in object meta: ${old.metadata.resourceVersion}`;
+    throw conflict(kind, name, `Precondition failed: ${versions}`);
+  }
+}
+
+type Deletion = { deletionTimestamp: string; deletionGracePeriodSeconds: number };
+
+function markDeleted(cluster: Cluster, kind: Kind, old: KubeObject, options: DeleteOptions): KubeObject {
+  const before = (old.metadata as Partial<Deletion>).deletionGracePeriodSeconds;
+  const grace = gracePeriod(kind, old, options.gracePeriodSeconds);
+  const hold = HOLDS[options.propagationPolicy ?? (options.orphanDependents ? 'Orphan' : '')];
+  const finalizers = [...new Set([...(old.metadata.finalizers ?? []), ...(hold ? [hold] : [])])];
+  // A second delete may shorten the grace period and never lengthens it.
+  if (
+    old.metadata.deletionTimestamp &&
+    (before ?? 0) <= grace &&
+    finalizers.length === (old.metadata.finalizers?.length ?? 0)
+  )
+    return old;
+  const at = new Date(cluster.clock.now() + grace * 1000).toISOString();
+  const metadata = {
+    ...old.metadata,
+    deletionTimestamp: `${at.slice(0, 19)}Z`,
+    deletionGracePeriodSeconds: grace,
+    ...(finalizers.length > 0 && { finalizers }),
+    ...(kind.generation && !old.metadata.deletionTimestamp && { generation: (old.metadata.generation ?? 0) + 1 }),
+  };
+  const object: KubeObject = { ...old, metadata };
+  return kind.kind === 'Namespace' && kind.builtIn
+    ? { ...object, status: { ...(old.status as object), phase: 'Terminating' } }
+    : object;
+}
+
+/** Only a pod that runs on a node is given time; the kubelet ends it with a grace period of 0. */
+function gracePeriod(kind: Kind, object: KubeObject, asked: number | undefined): number {
+  if (kind.kind !== 'Pod' || !kind.builtIn) return 0;
+  const phase = at(object, 'status.phase');
+  if (!at(object, 'spec.nodeName') || phase === 'Succeeded' || phase === 'Failed') return 0;
+  return asked ?? Number(at(object, 'spec.terminationGracePeriodSeconds') ?? 30);
+}
+
+/** Deletes everything the options select; answers with the list of it. */
+export function deleteCollection(
+  cluster: Cluster,
+  kind: Kind,
+  options: { list: ListOptions; remove: DeleteOptions },
+): KubeObject[] {
+  const { items } = listObjects(cluster, kind, options.list);
+  for (const { metadata } of items) {
+    const of = { kind, name: metadata.name, ...(metadata.namespace && { namespace: metadata.namespace }) };
+    deleteObject(cluster, of, options.remove);
+  }
+  return items;
+}

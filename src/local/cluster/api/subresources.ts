@@ -1,0 +1,156 @@
+import type { KubeObject } from '../../../kube/api.ts';
+import type { Cluster } from './cluster.ts';
+import type { Answer, Exchange } from './http/resource.ts';
+import { mediaType, readBody, readWriteOptions } from './http/request.ts';
+import { mergePatch } from './patch.ts';
+import { deleteObject, type DeleteOptions } from './remove.ts';
+import { at, items, part } from './rules/rules.ts';
+import { isObject, type Json } from './schema/schema.ts';
+import { applyPatch, type Operation } from 'rfc6902';
+import { ApiError, badRequest, conflict, methodNotAllowed, type Status } from './status.ts';
+import { currentObject, replace } from './write.ts';
+
+type Handler = (cluster: Cluster, exchange: Exchange) => Promise<Answer>;
+
+/** Subresources that are not a part of the object itself. */
+export const SUBRESOURCES: Record<'scale' | 'binding' | 'eviction' | 'finalize', Handler> = {
+  scale: answerScale,
+  binding: bindPod,
+  eviction: evictPod,
+  finalize: finalizeNamespace,
+};
+
+async function answerScale(cluster: Cluster, exchange: Exchange): Promise<Answer> {
+  const { target, request, query } = exchange;
+  const old = currentObject(cluster, target.kind, target);
+  if (request.method === 'GET') return { code: 200, body: scaleOf(old) };
+  if (request.method !== 'PUT' && request.method !== 'PATCH') throw methodNotAllowed();
+  const wanted = await wantedScale(exchange, old);
+  const version = at(wanted, 'metadata.resourceVersion');
+  if (version && version !== old.metadata.resourceVersion) throw conflict(target.kind, old.metadata.name);
+  const replicas = at(wanted, 'spec.replicas') ?? 0;
+  if (!Number.isInteger(replicas) || Number(replicas) < 0) {
+    throw badRequest(`spec.replicas: Invalid value: ${JSON.stringify(replicas)}: must be greater than or equal to 0`);
+  }
+  const object = structuredClone(old);
+  part(object, 'spec').replicas = replicas;
+  const { subresource: _, ...options } = readWriteOptions(request, query, target);
+  return {
+    code: 200,
+    body: scaleOf(
+      await replace(cluster, { kind: target.kind, old, object, options: { ...options, subresource: 'scale' } }),
+    ),
+  };
+}
+
+async function wantedScale({ request }: Exchange, old: KubeObject): Promise<unknown> {
+  const body = await readBody(request);
+  if (request.method === 'PUT') return body;
+  const scale = scaleOf(old) as Json;
+  if (mediaType(request) !== 'application/json-patch+json') return mergePatch(scale, body);
+  const failed = applyPatch(scale, body as Operation[]).find((error) => error !== null);
+  if (failed) throw badRequest(failed.message);
+  return scale;
+}
+
+function scaleOf(object: KubeObject): object {
+  const { name, namespace, uid, resourceVersion, creationTimestamp } = object.metadata;
+  const labels = Object.entries(part(object, 'spec.selector.matchLabels'));
+  return {
+    kind: 'Scale',
+    apiVersion: 'autoscaling/v1',
+    metadata: { name, namespace, uid, resourceVersion, creationTimestamp },
+    spec: { replicas: at(object, 'spec.replicas') },
+    status: {
+      replicas: at(object, 'status.replicas') ?? 0,
+      selector: labels.map(([key, value]) => `${key}=${value}`).join(','),
+    },
+  };
+}
+
+const success = (code: number): Answer => {
+  const body: Status = { kind: 'Status', apiVersion: 'v1', metadata: {}, status: 'Success', code };
+  return { code, body };
+};
+
+const TOPOLOGY = ['topology.kubernetes.io/zone', 'topology.kubernetes.io/region'];
+
+/** Puts the pod on a node, with the node's zone and region as labels. */
+async function bindPod(cluster: Cluster, { target, request, query }: Exchange): Promise<Answer> {
+  if (request.method !== 'POST') throw methodNotAllowed();
+  const node = at(await readBody(request), 'target.name');
+  if (typeof node !== 'string') throw badRequest('target.name: Required value: the name of a Node');
+  const old = currentObject(cluster, target.kind, target);
+  const taken = at(old, 'spec.nodeName');
+  if (taken)
+    throw conflict(
+      { ...target.kind, plural: 'pods/binding' },
+      old.metadata.name,
+      `pod ${old.metadata.name} is already assigned to node ${JSON.stringify(taken)}`,
+    );
+  if (old.metadata.deletionTimestamp)
+    throw conflict(
+      { ...target.kind, plural: 'pods/binding' },
+      old.metadata.name,
+      `pod ${old.metadata.name} is being deleted, cannot be assigned to a host`,
+    );
+  const labels = Object.entries(cluster.store.get('/nodes', node)?.metadata.labels ?? {}).filter(([key]) =>
+    TOPOLOGY.includes(key),
+  );
+  const options = { ...readWriteOptions(request, query, target), subresource: 'binding' as const };
+  await replace(cluster, { kind: target.kind, old, object: boundPod(cluster, old, { node, labels }), options });
+  return success(201);
+}
+
+function boundPod(cluster: Cluster, old: KubeObject, to: { node: string; labels: [string, string][] }): KubeObject {
+  const pod = structuredClone(old);
+  part(pod, 'spec').nodeName = to.node;
+  if (to.labels.length > 0) pod.metadata.labels = { ...pod.metadata.labels, ...Object.fromEntries(to.labels) };
+  const others = items(pod, 'status.conditions').filter((one) => one.type !== 'PodScheduled');
+  const lastTransitionTime = `${new Date(cluster.clock.now()).toISOString().slice(0, 19)}Z`;
+  const scheduled = { type: 'PodScheduled', status: 'True', lastProbeTime: null, lastTransitionTime };
+  pod.status = { ...part(pod, 'status'), conditions: [...others, scheduled] };
+  return pod;
+}
+
+/** Deletes the pod unless a disruption budget that selects it allows no disruption now. */
+async function evictPod(cluster: Cluster, { target, request }: Exchange): Promise<Answer> {
+  if (request.method !== 'POST') throw methodNotAllowed();
+  const body = await readBody(request);
+  const pod = currentObject(cluster, target.kind, target);
+  const blocking = cluster.store.list('policy/poddisruptionbudgets').find((budget) => blocks(budget, pod));
+  if (blocking) {
+    const causes = [
+      {
+        reason: 'DisruptionBudget' as never,
+        field: '',
+        message: `The disruption budget ${blocking.metadata.name} needs more healthy pods`,
+      },
+    ];
+    const message = "Cannot evict pod as it would violate the pod's disruption budget.";
+    throw new ApiError(429, 'TooManyRequests', { message, details: { causes, retryAfterSeconds: 10 } });
+  }
+  const options = isObject(body) && isObject(body.deleteOptions) ? (body.deleteOptions as DeleteOptions) : {};
+  deleteObject(
+    cluster,
+    { kind: target.kind, name: pod.metadata.name, namespace: pod.metadata.namespace ?? '' },
+    options,
+  );
+  return success(201);
+}
+
+function blocks(budget: KubeObject, pod: KubeObject): boolean {
+  if (budget.metadata.namespace !== pod.metadata.namespace) return false;
+  const wanted = Object.entries(part(budget, 'spec.selector.matchLabels'));
+  const selects = wanted.every(([key, value]) => pod.metadata.labels?.[key] === value);
+  return selects && Number(at(budget, 'status.disruptionsAllowed') ?? 0) < 1;
+}
+
+async function finalizeNamespace(cluster: Cluster, { target, request, query }: Exchange): Promise<Answer> {
+  const old = currentObject(cluster, target.kind, target);
+  const body = await readBody(request);
+  const object = structuredClone(old);
+  part(object, 'spec').finalizers = at(body, 'spec.finalizers') ?? [];
+  const options = readWriteOptions(request, query, target);
+  return { code: 200, body: await replace(cluster, { kind: target.kind, old, object, options }) };
+}
