@@ -28,8 +28,8 @@ export type BackendContext = {
   problems: Problem[];
 };
 
-/** A backend is a target group, or a sentence that says what is missing. */
-export type Backend = { group: TargetGroupDraft } | { missing: string };
+/** A backend is a target group, or a sentence that says what is missing; nothing where it was refused. */
+export type Backend = { group: TargetGroupDraft } | { missing: string } | undefined;
 
 type Found = { service: ServiceInput; port: ServicePort };
 
@@ -39,12 +39,20 @@ export function readBackend(context: BackendContext, name: string, ref: PortRef)
   const service = context.services.find((one) => one.name === name);
   if (service === undefined) return { missing: `${where} does not exist` };
   const port = service.ports.find((one) => ('name' in ref ? one.name === ref.name : one.port === ref.number));
-  if (service.type === 'ExternalName') context.problems.push(refused(externalName(where)));
-  else if (port === undefined)
-    return { missing: `${where} has no port ${'name' in ref ? `"${ref.name}"` : ref.number}` };
-  else if (port.protocol !== 'TCP') context.problems.push(refused(notTcp(where, port)));
-  else return { group: readGroup(context, { service, port }) };
-  return { missing: `${where} cannot be served` };
+  const wrong = whyNotServable({ service, port, where });
+  if (wrong !== undefined) {
+    context.problems.push(refused(wrong));
+    return undefined;
+  }
+  if (port === undefined) return { missing: `${where} has no port ${'name' in ref ? `"${ref.name}"` : ref.number}` };
+  return { group: readGroup(context, { service, port }) };
+}
+
+type Suspect = { service: ServiceInput; port: ServicePort | undefined; where: string };
+
+function whyNotServable({ service, port, where }: Suspect): Finding | undefined {
+  if (service.type === 'ExternalName') return externalName(where);
+  return port === undefined || port.protocol === 'TCP' ? undefined : notTcp(where, port);
 }
 
 const externalName = (where: string): Finding => ({

@@ -2,12 +2,12 @@ import type { StackFacts } from './facts.ts';
 import { compareMembers } from './group.ts';
 import type { MemberInput, StackInput } from './input.ts';
 import { buildListeners, redirectsToHttps } from './listeners.ts';
-import { buildLoadBalancer } from './load-balancer.ts';
+import { buildLoadBalancer, type LoadBalancerBuild } from './load-balancer.ts';
 import type { MemberPlan } from './member.ts';
 import { type MergedSettings, mergeSettings } from './merged-settings.ts';
 import { distinct, warning } from './problem.ts';
 import type { Listener, Problem, Stack, TargetGroup } from './stack.ts';
-import { type Standing, settle, standingOf } from './standing.ts';
+import { findClaimant, type Standing, settle, standingOf, stepBack } from './standing.ts';
 import { buildTargetGroups } from './target-groups.ts';
 
 export { hashInput, type Member, type MemberInput, type ModelSettings, type StackInput } from './input.ts';
@@ -25,7 +25,7 @@ export type MemberVerdict = {
   problems: Problem[];
   /** Refused, and its last accepted input is served in its place. */
   servedFromLastGood: boolean;
-  /** What is served: to be kept as the last good input. Absent when nothing of the member is served. */
+  /** What is served, or was last: to be kept as the last good input. */
   input?: MemberInput;
 };
 
@@ -41,29 +41,56 @@ export type StackBuild = {
 };
 
 /**
- * The stack of an Ingress group as it should be. Each member is read on its own; one that is wrong is served from its last good input. The result does
- * not depend on the order of the members.
+ * The stack of an Ingress group as it should be. Each member is read on its own; one that is wrong is served from its last
+ * good input. The result does not depend on the order of the members.
  */
 export function buildStack(input: StackInput, facts: StackFacts): StackBuild {
   const active = input.members.filter(({ ingress }) => !ingress.deleting).toSorted(compareMembers);
-  const standings = settle(active.map((member) => standingOf(member, input)));
-  const plans = standings.flatMap(({ serving }) => (serving ? [serving] : []));
-  plans.sort((a, b) => compareMembers(a.input, b.input));
-  const merged = mergeSettings(plans);
-  const members = standings.map((standing) => judge(standing, merged));
-  return plans.length === 0 ? { members, problems: [] } : { ...assemble({ plans, merged, input, facts }), members };
+  const group = settleWithFacts(
+    active.map((member) => standingOf(member, input)),
+    { input, facts },
+  );
+  const { top, problems } = group;
+  const built = top && assemble({ ...group, top, input, facts });
+  const members = group.standings.map((standing) => judge(standing, group));
+  if (built === undefined) return { members, problems };
+  return { stack: built, members, problems: checkQuotas(built) };
 }
 
-type Parts = { plans: MemberPlan[]; merged: MergedSettings; input: StackInput; facts: StackFacts };
+type Context = { input: StackInput; facts: StackFacts };
 
-function assemble({ plans, merged, input, facts }: Parts): { stack?: Stack; problems: Problem[] } {
+/** A group that agrees: who is served, what they ask together, and the load balancer, or what keeps it from being. */
+type Group = {
+  standings: Standing[];
+  plans: MemberPlan[];
+  merged: MergedSettings;
+  top?: LoadBalancerBuild;
+  problems: Problem[];
+};
+
+/** Where AWS has not what is asked, whoever asks it anew steps back; only what nobody asks anew stops the stack. */
+function settleWithFacts(standings: Standing[], { input, facts }: Context): Group {
+  const settled = settle(standings);
+  const plans = settled.flatMap(({ serving }) => (serving ? [serving] : []));
+  plans.sort((a, b) => compareMembers(a.input, b.input));
+  const merged = mergeSettings(plans);
+  const group = { standings: settled, plans, merged, problems: [] };
+  if (plans.length === 0) return group;
   const top = buildLoadBalancer({ input, merged, facts });
-  if ('problems' in top) return { problems: top.problems };
+  if (!('problems' in top)) return { ...group, top };
+  const claimant = findClaimant(settled, top.problems);
+  if (claimant === undefined) return { ...group, problems: top.problems };
+  stepBack(claimant.standing, { ...claimant.problem, field: claimant.field });
+  return settleWithFacts(settled, { input, facts });
+}
+
+type Parts = Context & Pick<Group, 'plans' | 'merged'> & { top: LoadBalancerBuild };
+
+function assemble({ plans, merged, input, facts, top }: Parts): Stack {
   const groups = buildTargetGroups(plans, input, facts.vpcId);
   const listeners = buildListeners({ plans, merged, groups, input });
   const targetGroups = groups.list.filter(({ id }) => isUsed(id, listeners));
-  const stack: Stack = { key: input.key, vpcId: facts.vpcId, ...top, listeners, targetGroups };
-  return { stack, problems: checkQuotas(stack) };
+  return { key: input.key, vpcId: facts.vpcId, ...top, listeners, targetGroups };
 }
 
 /** AWS would not check the health of a target group that no listener uses: behind a redirect to HTTPS there may be some. */
@@ -95,19 +122,24 @@ function checkQuotas({ listeners, targetGroups }: { listeners: Listener[]; targe
     );
 }
 
-function judge({ member, current, serving, refusals }: Standing, merged: MergedSettings): MemberVerdict {
-  const problems = distinct([...current.problems, ...refusals, ...(serving ? unheard(serving, merged) : [])]);
-  const against = problems.filter(({ severity }) => severity === 'refused');
-  const { namespace, name } = member.ingress;
+function judge(
+  { member, current, serving, refusals }: Standing,
+  { merged, top, problems: whole }: Group,
+): MemberVerdict {
+  const own = [...current.problems, ...refusals, ...(serving ? unheard(serving, merged) : [])];
+  const problems = distinct(own);
+  const against = [...problems, ...whole].filter(({ severity }) => severity === 'refused');
+  const served = top && serving?.input;
+  const input = served ?? member.lastGood;
   return {
-    namespace,
-    name,
-    accepted: serving === current,
+    namespace: member.ingress.namespace,
+    name: member.ingress.name,
+    accepted: served !== undefined && serving === current,
     reason: against[0]?.reason ?? 'Accepted',
     message: against.map(({ field, message }) => `${field}: ${message}`).join('; '),
     problems,
-    servedFromLastGood: serving !== undefined && serving !== current,
-    ...(serving && { input: serving.input }),
+    servedFromLastGood: served !== undefined && serving !== current,
+    ...(input && { input }),
   };
 }
 

@@ -5,6 +5,8 @@ export type StackFacts = {
   subnets: SubnetFact[];
   /** Every security group of the VPC. */
   securityGroups: SecurityGroupFact[];
+  /** Subnets of the stack's load balancer where there is one already: they keep their place, however few addresses are free. */
+  attachedSubnets?: string[];
 };
 
 export type SubnetFact = {

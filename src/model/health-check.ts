@@ -9,20 +9,26 @@ export type Checked = Pick<TargetGroup, 'protocol' | 'protocolVersion' | 'target
 
 /** Reads the health check of a target group; what is wrong becomes a problem of the reading. */
 export function readHealthCheck(reading: Reading, checked: Checked): HealthCheck {
-  const node = nodeCheck(checked);
-  const grpc = checked.protocolVersion === 'GRPC';
   const check: HealthCheck = {
-    protocol: read(reading, 'healthcheck-protocol') ?? node?.protocol ?? checked.protocol,
-    path: read(reading, 'healthcheck-path') ?? node?.path ?? (grpc ? '/AWS.ALB/healthcheck' : '/'),
-    port: readPort(reading, checked) ?? node?.port ?? 'traffic-port',
+    ...readPlace(reading, checked),
     intervalSeconds: read(reading, 'healthcheck-interval-seconds') ?? 15,
     timeoutSeconds: read(reading, 'healthcheck-timeout-seconds') ?? 5,
     healthyThreshold: read(reading, 'healthy-threshold-count') ?? 2,
     unhealthyThreshold: read(reading, 'unhealthy-threshold-count') ?? 2,
-    matcher: readMatcher(reading, grpc),
+    matcher: readMatcher(reading, checked.protocolVersion === 'GRPC'),
   };
   checkTimes(check, reading);
   return check;
+}
+
+function readPlace(reading: Reading, checked: Checked): Pick<HealthCheck, 'protocol' | 'path' | 'port'> {
+  const node = nodeCheck(checked);
+  const path = checked.protocolVersion === 'GRPC' ? '/AWS.ALB/healthcheck' : '/';
+  return {
+    protocol: read(reading, 'healthcheck-protocol') ?? node?.protocol ?? checked.protocol,
+    path: read(reading, 'healthcheck-path') ?? node?.path ?? path,
+    port: readPort(reading, checked) ?? node?.port ?? 'traffic-port',
+  };
 }
 
 /**

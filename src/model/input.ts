@@ -7,8 +7,10 @@ import type { ClusterIdentity } from './tags.ts';
 /** One Ingress of a stack with what it names. */
 export type Member = {
   ingress: Ingress;
-  /** Its IngressClass; absent when it is gone. */
+  /** Its IngressClass, where it has one. */
   class?: IngressClass;
+  /** Its IngressClass was deleted before it: what is served stays as it was. */
+  classGone?: boolean;
   /** The parameters its class names; absent when it names none or they are gone. */
   params?: IngressClassParams;
   /** Labels of its namespace; needed where the parameters have a `namespaceSelector`. */
@@ -24,6 +26,7 @@ export type MemberInput = {
   ingress: Pick<Ingress, 'namespace' | 'name' | 'annotations' | 'rules' | 'tls'> &
     Partial<Pick<Ingress, 'defaultBackend'>>;
   class?: Pick<IngressClass, 'name' | 'annotations'> & { parameters?: string };
+  classGone?: true;
   params?: Pick<IngressClassParams, 'name' | 'spec'>;
   /** Labels of the namespace, only where the parameters select by them. */
   namespaceLabels?: Record<string, string>;
@@ -85,6 +88,7 @@ export function memberInput({ ingress, services, params, namespaceLabels = {}, .
       ...(defaultBackend && { defaultBackend }),
     },
     ...(rest.class && { class: classInput(rest.class) }),
+    ...(rest.classGone === true && { classGone: true }),
     ...(params && { params: { name: params.name, spec: params.spec } }),
     ...(params?.spec['namespaceSelector'] !== undefined && { namespaceLabels }),
     services: services.map(serviceInput).toSorted((a, b) => compareText(a.name, b.name)),

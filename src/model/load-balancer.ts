@@ -9,12 +9,12 @@ import type { LoadBalancer, Problem, SecurityGroup, Tags } from './stack.ts';
 import { chooseSubnets } from './subnets.ts';
 import { ownershipTags } from './tags.ts';
 
+export type LoadBalancerBuild = { loadBalancer: LoadBalancer; securityGroup?: SecurityGroup };
+
 type From = { input: StackInput; merged: MergedSettings; facts: StackFacts };
 
 /** The load balancer and its frontend security group, or what in AWS or in the settings is in the way. */
-export function buildLoadBalancer(
-  from: From,
-): { loadBalancer: LoadBalancer; securityGroup?: SecurityGroup } | { problems: Problem[] } {
+export function buildLoadBalancer(from: From): LoadBalancerBuild | { problems: Problem[] } {
   const { input, merged } = from;
   const problems: Problem[] = [...checkAddresses(from)];
   const subnets = readSubnets(from, problems);
@@ -45,7 +45,7 @@ function checkAddresses({ input, merged, facts }: From): Problem[] {
   const scheme = schemeOf({ input, merged, facts });
   if (merged.ipAddressType !== 'dualstack-without-public-ipv4' || scheme === 'internet-facing') return [];
   const message = `wanted scheme internet-facing with ${merged.ipAddressType}; given ${scheme}`;
-  return [refused({ reason: 'InvalidValue', field: 'ip-address-type', message })];
+  return [refused({ reason: 'InvalidAddressType', field: 'ip-address-type', message })];
 }
 
 function readSubnets(from: From, problems: Problem[]): string[] {
@@ -54,6 +54,7 @@ function readSubnets(from: From, problems: Problem[]): string[] {
     scheme: schemeOf(from),
     ipAddressType: merged.ipAddressType,
     clusterName: input.cluster.name,
+    attached: facts.attachedSubnets ?? [],
     ...(merged.subnets && { named: merged.subnets }),
     ...(merged.subnetTags && { tags: merged.subnetTags }),
   });

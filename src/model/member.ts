@@ -79,8 +79,13 @@ function checkObjects(input: MemberInput): Problem[] {
   ];
 }
 
-function checkClass({ ingress, class: of, params, namespaceLabels }: MemberInput, member: string): Problem[] {
+function checkClass(input: MemberInput, member: string): Problem[] {
+  const { ingress, class: of, params, namespaceLabels } = input;
   const field = `${member} spec.ingressClassName`;
+  if (input.classGone === true) {
+    const message = 'its IngressClass was deleted before it, and with it what the class decided';
+    return [refused({ reason: 'IngressClassGone', field, message })];
+  }
   if (of?.parameters !== undefined && params === undefined) {
     const message = `IngressClass ${of.name} wants IngressClassParams ${of.parameters}, and there are none of that name`;
     return [refused({ reason: 'ClassParamsNotFound', field, message })];

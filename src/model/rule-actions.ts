@@ -44,6 +44,7 @@ type ServicePort = { service: string; port: PortRef; field: string };
 
 function forwardTo(context: BackendContext, { service, port, field }: ServicePort): DraftAction {
   const backend = readBackend(context, service, port);
+  if (backend === undefined) return unavailable('backend refused');
   if ('missing' in backend) return missing(context, backend.missing, `${field}.service`);
   return { type: 'forward', targets: [{ group: backend.group, weight: 1 }] };
 }
@@ -83,9 +84,11 @@ function convert(context: BackendContext, written: WrittenAction, field: string)
 type WrittenForward = Extract<WrittenAction, { type: 'forward' }>;
 
 function readForward(context: BackendContext, written: WrittenForward, field: string): DraftAction {
-  const backends = written.targets.map((target) => readTarget(context, target, field));
+  const read = written.targets.map((target) => readTarget(context, target, field));
+  const backends = read.filter((one) => one !== undefined);
   const targets = backends.flatMap((one) => ('missing' in one ? [] : [one]));
   const gaps = backends.flatMap((one) => ('missing' in one ? [one.missing] : []));
+  if (backends.length < read.length) return unavailable('backend refused');
   if (targets.length === 0) return missing(context, gaps.join('; '), field);
   const message = (gap: string): string => `${gap}: its share goes to the others`;
   context.problems.push(...gaps.map((gap) => warning({ reason: 'BackendNotFound', field, message: message(gap) })));
@@ -93,15 +96,17 @@ function readForward(context: BackendContext, written: WrittenForward, field: st
   return { type: 'forward', targets, ...(sticky !== undefined && { stickinessSeconds: sticky }) };
 }
 
-function readTarget(context: BackendContext, target: WrittenTarget, field: string): DraftTarget | { missing: string } {
+type Target = DraftTarget | { missing: string } | undefined;
+
+function readTarget(context: BackendContext, target: WrittenTarget, field: string): Target {
   const weight = target.weight ?? 1;
   if (target.targetGroupARN !== undefined) return { arn: target.targetGroupARN, weight };
   if (target.serviceName === undefined || target.servicePort === undefined) {
     context.problems.push(refused(byName(target.targetGroupName ?? '', field)));
-    return { missing: 'target group by name' };
+    return undefined;
   }
   const backend = readBackend(context, target.serviceName, target.servicePort);
-  return 'missing' in backend ? backend : { group: backend.group, weight };
+  return backend && 'group' in backend ? { group: backend.group, weight } : backend;
 }
 
 const byName = (name: string, field: string): Finding => ({

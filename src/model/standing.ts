@@ -30,14 +30,43 @@ export function standingOf(member: Member, input: StackInput): Standing {
 export function settle(standings: Standing[]): Standing[] {
   const settled = standings.map((standing) => ({ ...standing, refusals: [...standing.refusals] }));
   for (let found = findRefusal(settled); found !== undefined; found = findRefusal(settled)) {
-    stepBack(settled[found.at] as Standing, found.problem);
+    const standing = settled[found.at];
+    if (standing !== undefined) stepBack(standing, found.problem);
   }
   return settled;
 }
 
-function stepBack(standing: Standing, problem: Problem): void {
+/** Takes a member from its current input to its last good one, or from that to nothing. */
+export function stepBack(standing: Standing, problem: Problem): void {
   const { serving, current, lastGood } = standing;
   standing.refusals.push(problem);
   if (serving === current && lastGood !== undefined) standing.serving = lastGood;
   else delete standing.serving;
+}
+
+/** The settings each reason of a whole stack comes from. */
+const BEHIND: Record<string, string[]> = {
+  SubnetsNotFound: ['subnets', 'scheme', 'ip-address-type'],
+  SecurityGroupNotFound: ['security-groups'],
+  InvalidAddressType: ['ip-address-type', 'scheme'],
+};
+
+type Claimant = { standing: Standing; problem: Problem; field: string };
+
+/** A member whose current input asks anew for what a problem of the stack comes from. */
+export function findClaimant(standings: Standing[], problems: Problem[]): Claimant | undefined {
+  for (const problem of problems) {
+    for (const standing of standings) {
+      const field = (BEHIND[problem.reason] ?? []).map((setting) => claimsAnew(standing, setting)).find(Boolean);
+      if (field !== undefined) return { standing, problem, field };
+    }
+  }
+  return undefined;
+}
+
+function claimsAnew({ serving, current, lastGood }: Standing, setting: string): string | undefined {
+  if (serving !== current) return undefined;
+  const claim = current.claims.find((one) => one.setting === setting);
+  const before = lastGood?.claims.find((one) => one.setting === setting);
+  return claim?.value === before?.value ? undefined : claim?.field;
 }

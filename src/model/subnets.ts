@@ -15,6 +15,8 @@ export type SubnetChoice = {
   named?: string[];
   /** For each tag the values that will do. */
   tags?: Record<string, string[]>;
+  /** Subnets the load balancer is in already. */
+  attached?: string[];
 };
 
 /** A subnet that was looked at and left, and why. */
@@ -49,7 +51,7 @@ const isNamed = (subnet: SubnetFact, name: string): boolean => subnet.id === nam
 function whyNot(subnet: SubnetFact, choice: SubnetChoice): string | undefined {
   const picked = whyNotPicked(subnet, choice);
   if (picked !== undefined) return picked;
-  if (subnet.freeAddresses < FREE_ADDRESSES)
+  if (subnet.freeAddresses < FREE_ADDRESSES && !isAttached(subnet, choice))
     return `it has ${subnet.freeAddresses} free addresses, and ${FREE_ADDRESSES} are needed`;
   if (choice.ipAddressType !== 'ipv4' && subnet.ipv6Cidrs.length === 0)
     return `it has no IPv6 block, and ${choice.ipAddressType} needs one`;
@@ -73,9 +75,14 @@ const isOurs = (subnet: SubnetFact, cluster: string): boolean => subnet.tags[`${
 const isOtherCluster = (subnet: SubnetFact, cluster: string): boolean =>
   !isOurs(subnet, cluster) && Object.keys(subnet.tags).some((key) => key.startsWith(CLUSTER_TAG));
 
-/** Those tagged for this cluster first, then by id. */
-const preferred = (subnets: SubnetFact[], { clusterName }: SubnetChoice): SubnetFact[] =>
-  subnets.toSorted((a, b) => Number(isOurs(b, clusterName)) - Number(isOurs(a, clusterName)));
+const isAttached = ({ id }: SubnetFact, { attached = [] }: SubnetChoice): boolean => attached.includes(id);
+
+/** Those in use first, then those tagged for this cluster, then by id. */
+function preferred(subnets: SubnetFact[], choice: SubnetChoice): SubnetFact[] {
+  const rank = (subnet: SubnetFact) =>
+    2 * Number(isAttached(subnet, choice)) + Number(isOurs(subnet, choice.clusterName));
+  return subnets.toSorted((a, b) => rank(b) - rank(a));
+}
 
 function whyNotZone(): (subnet: SubnetFact) => string | undefined {
   const taken = new Map<string, string>();

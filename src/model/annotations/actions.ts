@@ -78,8 +78,8 @@ function checkTargets(targets: WrittenTarget[], path: string): WrittenTarget[] {
   return targets;
 }
 
-function one(target: WrittenTarget, path: string): void {
-  if (target.targetGroupARN !== undefined || target.targetGroupName !== undefined) return;
-  string(target.serviceName, `${path}.serviceName`);
-  portRef(target.servicePort, `${path}.servicePort`);
+function one({ targetGroupARN, targetGroupName, serviceName, servicePort }: WrittenTarget, path: string): void {
+  if (targetGroupARN !== undefined || targetGroupName !== undefined) return;
+  string(serviceName, `${path}.serviceName`);
+  if (servicePort === undefined) portRef(servicePort, `${path}.servicePort`);
 }

@@ -1,6 +1,7 @@
 import { nearest } from '../../nearest.ts';
 import type { Problem } from '../stack.ts';
 import { type Annotation, INGRESS_PREFIX, OWN_PREFIX, type Table } from './annotation.ts';
+import { quote } from './quote.ts';
 import { ANNOTATIONS, rowOf } from './table.ts';
 
 /** The object whose annotations are looked at; class-level defaults count as an Ingress's. */
@@ -37,8 +38,8 @@ function checkRow(row: Annotation, { field, given, kind }: Written): Problem[] {
     ];
   if (row.acted || row.harmless?.(given) === true) return [];
   if (row.protects === undefined)
-    return [warning('NotActedOn', field, `it is known and not acted on yet; given ${JSON.stringify(given)}`)];
-  const message = `it cannot be honoured yet, and ${row.protects}: nothing is served that was not before; given ${JSON.stringify(given)}`;
+    return [warning('NotActedOn', field, `it is known and not acted on yet; given ${quote(given)}`)];
+  const message = `it cannot be honoured yet, and ${row.protects}: nothing is served that was not before; given ${quote(given)}`;
   return [{ severity: 'refused', reason: 'ProtectionNotSupported', field, message }];
 }
 

@@ -2,6 +2,7 @@ import type { Problem } from '../stack.ts';
 import { INGRESS_PREFIX, OWN_PREFIX } from './annotation.ts';
 import { OWN_KEYS } from './own-keys.ts';
 import type { Read } from './reader.ts';
+import { quote } from './quote.ts';
 import { INGRESS_KEYS, rowOf } from './table.ts';
 
 /** One place that values come from: an object's annotations, or the fields of class parameters that stand for them. */
@@ -57,7 +58,7 @@ function parse(source: Source, key: string, problems: Problem[]): unknown {
     severity: 'refused',
     reason: 'InvalidValue',
     field: source.field(key),
-    message: `wanted ${outcome.wanted}; given ${JSON.stringify(given)}`,
+    message: `wanted ${outcome.wanted}; given ${quote(given)}`,
   });
   return undefined;
 }
