@@ -2,6 +2,7 @@ import { Throttled } from '../errors.ts';
 import type { Clock, Timer } from '../runtime/clock.ts';
 import type { Ec2Api, ElbApi } from './api.ts';
 import { Bucket } from './bucket.ts';
+import { translateError } from './errors.ts';
 import { EC2_ACTIONS, ELB_ACTIONS, FAMILIES, type Family, LANES, type Lane } from './lanes.ts';
 import { actionName, methodsOf } from './methods.ts';
 
@@ -18,6 +19,8 @@ export type BudgetSettings = {
 export type CallRecord = { action: string; lane: Lane; waitedMs: number; tookMs: number; error?: Error };
 
 type Work = {
+  /** As in IAM, for example `ec2:DescribeSubnets`. */
+  permission: string;
   action: string;
   lane: Lane;
   family: Family;
@@ -51,11 +54,11 @@ export class Budget {
 
   /** The same API within the budget. `lane` is for callers whose calls are not worth what their action is: the sweep. */
   elb(api: ElbApi, lane?: Lane): ElbApi {
-    return this.#wrap(api, (method) => ({ ...ELB_ACTIONS[method], ...(lane ? { lane } : {}) }));
+    return this.#wrap(api, 'elasticloadbalancing', (method) => ({ ...ELB_ACTIONS[method], ...(lane ? { lane } : {}) }));
   }
 
   ec2(api: Ec2Api, lane?: Lane): Ec2Api {
-    return this.#wrap(api, (method) => ({ ...EC2_ACTIONS[method], ...(lane ? { lane } : {}) }));
+    return this.#wrap(api, 'ec2', (method) => ({ ...EC2_ACTIONS[method], ...(lane ? { lane } : {}) }));
   }
 
   /** How full the bucket of a family is, 0 to 1. */
@@ -68,14 +71,19 @@ export class Budget {
     return Object.fromEntries([...this.#calls].toSorted(([a], [b]) => (a < b ? -1 : 1)));
   }
 
-  #wrap<Api extends object>(api: Api, entryOf: (method: keyof Api & string) => { lane: Lane; family: Family }): Api {
+  #wrap<Api extends object>(
+    api: Api,
+    service: string,
+    entryOf: (method: keyof Api & string) => { lane: Lane; family: Family },
+  ): Api {
     return methodsOf<Api>((method) => (input: unknown) => {
       const send = () => (api[method] as (input: unknown) => Promise<unknown>)(input);
-      return this.#enqueue({ action: actionName(method), ...entryOf(method), send });
+      const action = actionName(method);
+      return this.#enqueue({ action, permission: `${service}:${action}`, ...entryOf(method), send });
     });
   }
 
-  #enqueue(call: Pick<Work, 'action' | 'lane' | 'family' | 'send'>): Promise<unknown> {
+  #enqueue(call: Pick<Work, 'action' | 'permission' | 'lane' | 'family' | 'send'>): Promise<unknown> {
     const work: Work = {
       ...call,
       queuedAt: this.#settings.clock.monotonic(),
@@ -123,7 +131,7 @@ export class Budget {
       this.#buckets[work.family].succeeded();
       work.settle.resolve(answer);
     } catch (caught) {
-      error = caught as Error;
+      error = translateError(caught, work.permission);
       this.#failed(work, error);
     } finally {
       this.#running -= 1;

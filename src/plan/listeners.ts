@@ -22,8 +22,15 @@ function planListener({ draft, wanted, observed, groups }: Work): Step[] {
   const own = observed ? planChange(wanted, observed, settings) : planNew(draft, wanted, settings);
   const rules = wanted.rules.map((rule) => ({ ...rule, actions: resolveActions(rule.actions, groups) }));
   const fresh = draft.loadBalancer === undefined;
-  return [...own, ...planRules({ listener, port: wanted.port, wanted: rules, observed: observed?.rules ?? [], fresh })];
+  const work = { listener, port: wanted.port, wanted: rules, observed: observed?.rules ?? [], fresh };
+  const defaultStep = own.find((step) => step.id === modifyId(wanted.port));
+  if (!defaultStep) return [...own, ...planRules(work)];
+  // The certificates that go wait for the new default one, and so come after the rules.
+  const index = own.indexOf(defaultStep);
+  return [...own.slice(0, index), ...planRules({ ...work, defaultStep }), ...own.slice(index + 1)];
 }
+
+const modifyId = (port: number): string => `modify listener/${port}`;
 
 function settingsOf(wanted: Listener, defaultActions: PlannedAction[]): ListenerSettings {
   const { port, protocol, sslPolicy } = wanted;
@@ -101,7 +108,7 @@ function whyModify(
 function modify(listener: Ref, settings: ListenerSettings, reasons: string[]): Step {
   const resource = `listener/${settings.port}`;
   return {
-    id: `modify ${resource}`,
+    id: modifyId(settings.port),
     resource,
     because: reasons.join('; '),
     impact: 'in place',

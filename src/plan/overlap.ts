@@ -1,7 +1,10 @@
 import type { RuleCondition } from '../model/stack.ts';
+import type { ObservedCondition } from './observed.ts';
+
+export type Conditions = readonly (RuleCondition | ObservedCondition)[];
 
 /** Whether one request could meet both sets of conditions. False only where that is certain: different hosts, paths or methods. */
-export function mayOverlap(left: readonly RuleCondition[], right: readonly RuleCondition[]): boolean {
+export function mayOverlap(left: Conditions, right: Conditions): boolean {
   return FIELDS.every((field) => {
     const a = valuesOf(left, field);
     const b = valuesOf(right, field);
@@ -12,9 +15,9 @@ export function mayOverlap(left: readonly RuleCondition[], right: readonly RuleC
 const FIELDS = ['host-header', 'path-pattern', 'http-request-method'] as const;
 
 /** The values of a field as patterns; undefined when anything may match. */
-function valuesOf(conditions: readonly RuleCondition[], field: (typeof FIELDS)[number]): string[] | undefined {
+function valuesOf(conditions: Conditions, field: (typeof FIELDS)[number]): string[] | undefined {
   const condition = conditions.find((candidate) => candidate.field === field);
-  if (condition === undefined || 'regexValues' in condition || condition.field === 'query-string') return undefined;
+  if (condition === undefined || condition.field !== field || 'regexValues' in condition) return undefined;
   return field === 'host-header' ? condition.values.map((value) => value.toLowerCase()) : condition.values;
 }
 

@@ -7,24 +7,35 @@ import { groupsOf, type Operation, type Ref, type Step, stepsOf } from './step.t
 /** AWS: CreateRule, Priority. */
 const HIGHEST_PRIORITY = 50_000;
 
-/** `fresh`: nobody knows the load balancer's address yet. */
-export type RuleWork = { listener: Ref; port: number; wanted: WantedRule[]; observed: ObservedRule[]; fresh: boolean };
+/** `fresh`: nobody knows the load balancer's address yet. `defaultStep` changes the default action, where it changes. */
+export type RuleWork = {
+  listener: Ref;
+  port: number;
+  wanted: WantedRule[];
+  observed: ObservedRule[];
+  fresh: boolean;
+  defaultStep?: Step;
+};
 
 /**
  * The rules of one listener. In no moment between two calls is a request answered by a backend that neither the old nor the
- * new rules give it: rules that shift are moved by one call, new ones stand behind all others until that call, and what goes
- * is deleted last.
+ * new rules give it: where rules shift, new ones stand behind all others until one call moves everything; then the default
+ * action changes; what goes is deleted last, from behind.
  */
 export function planRules(work: RuleWork): Step[] {
-  const pairs = pairRules(work.wanted, work.observed);
-  const shifts = pairs.pairs.some(moves);
+  const pairs = pairRules(work.wanted, work.observed, work.defaultStep !== undefined);
+  const shifts = pairs.pairs.some(moves) || isAnyTaken(pairs);
   const created = planCreates(work, pairs.missing, shifts ? freePriorities(work, pairs.missing.length) : undefined);
   const modified = pairs.pairs.flatMap((pair) => planModify(work, pair));
-  const early = modified.filter(({ later }) => !later).map(({ step }) => step);
-  const moved = shifts ? planMoves(work, pairs, [...created, ...early]) : [];
-  const late = modified.filter(({ later }) => later).map(({ step }) => after(step, moved));
-  const steps = [...created, ...early, ...moved, ...late];
-  return [...steps, ...pairs.surplus.map((rule) => planDelete(work, rule, steps))];
+  const moved = shifts ? planMoves(work, pairs, created) : [];
+  const made = [...created, ...modified, ...moved];
+  const steps = [...made, ...(work.defaultStep ? [after(work.defaultStep, made)] : [])];
+  return [...steps, ...planDeletes(work, pairs.surplus, steps)];
+}
+
+/** Whether a new rule is to have the priority of one that goes. */
+function isAnyTaken({ missing, surplus }: RulePairs): boolean {
+  return missing.some((wanted) => surplus.some((rule) => rule.priority === wanted.priority));
 }
 
 const resourceOf = ({ port }: RuleWork, { priority }: { priority: number }): string => `rule/${port}/${priority}`;
@@ -73,9 +84,7 @@ function planCreate(
   };
 }
 
-/** `later`: after the moves. A rule that moves back may change only there, one that moves ahead only where it was. */
-function planModify(work: RuleWork, pair: RulePair): { step: Step; later: boolean }[] {
-  const { wanted, observed } = pair;
+function planModify(work: RuleWork, { wanted, observed }: RulePair): Step[] {
   const conditions =
     textOfConditions(wanted.conditions) === textOfConditions(observed.conditions)
       ? {}
@@ -87,8 +96,7 @@ function planModify(work: RuleWork, pair: RulePair): { step: Step; later: boolea
   const resource = resourceOf(work, wanted);
   const because = `Ingress ${wanted.owner} asks for other ${parts.join(' and ')}`;
   const needs = stepsOf(groupsOf(wanted.actions));
-  const step: Step = { id: `modify ${resource}`, resource, because, impact: 'in place', needs, operation };
-  return [{ step, later: wanted.priority > observed.priority }];
+  return [{ id: `modify ${resource}`, resource, because, impact: 'in place', needs, operation }];
 }
 
 function planMoves(work: RuleWork, { pairs, missing, surplus }: RulePairs, before: Step[]): Step[] {
@@ -112,14 +120,24 @@ function planMoves(work: RuleWork, { pairs, missing, surplus }: RulePairs, befor
   ];
 }
 
-function planDelete(work: RuleWork, rule: ObservedRule, before: Step[]): Step {
-  const resource = resourceOf(work, rule);
+/** Of two that could match the same request, the one behind goes first: the request stays with the one it had. */
+function planDeletes(work: RuleWork, surplus: ObservedRule[], before: Step[]): Step[] {
+  const ordered = surplus.toSorted((a, b) => b.priority - a.priority);
+  return ordered.map((rule, index) => {
+    const behind = ordered.slice(0, index).filter((other) => mayOverlap(other.conditions, rule.conditions));
+    return planDelete(work, rule, [...before.map(({ id }) => id), ...behind.map((other) => deleteId(work, other))]);
+  });
+}
+
+const deleteId = (work: RuleWork, rule: ObservedRule): string => `delete ${resourceOf(work, rule)} ${rule.arn}`;
+
+function planDelete(work: RuleWork, rule: ObservedRule, needs: string[]): Step {
   return {
-    id: `delete ${resource} ${rule.arn}`,
-    resource,
+    id: deleteId(work, rule),
+    resource: resourceOf(work, rule),
     because: 'no Ingress of the stack asks for it any more',
     impact: 'deletes',
-    needs: before.map(({ id }) => id),
+    needs,
     operation: { do: 'deleteRule', arn: rule.arn },
   };
 }
