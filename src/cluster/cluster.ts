@@ -33,8 +33,9 @@ export class Cluster {
     }),
     ingressClassParams: new Store<IngressClassParams>(),
     service: new Store<Service>(),
-    endpointSlice: new Store<EndpointSlice, 'service'>({
+    endpointSlice: new Store<EndpointSlice, 'service' | 'address'>({
       service: (slice) => [serviceKey(slice.namespace, slice.service)],
+      address: (slice) => slice.endpoints.flatMap(({ addresses }) => addresses),
     }),
     node: new Store<Node>(),
     namespace: new Store<Kept['namespace']>(),
@@ -93,16 +94,25 @@ export class Cluster {
     return this.stores.service.get(namespace, name);
   }
 
-  slicesOf(namespace: string, service: string): EndpointSlice[] {
+  endpointSlicesOf(namespace: string, service: string): EndpointSlice[] {
     return this.stores.endpointSlice.by('service', serviceKey(namespace, service));
+  }
+
+  /** EndpointSlices of any Service that hold the address. */
+  endpointSlicesAt(address: string): EndpointSlice[] {
+    return this.stores.endpointSlice.by('address', address);
+  }
+
+  slices(): Iterable<EndpointSlice> {
+    return this.stores.endpointSlice.values();
   }
 
   node(name: string): Node | undefined {
     return this.stores.node.get('', name);
   }
 
-  nodes(): Node[] {
-    return [...this.stores.node.values()];
+  nodes(): Iterable<Node> {
+    return this.stores.node.values();
   }
 
   /** Labels of a namespace; none for one that is not there. */
@@ -110,8 +120,9 @@ export class Cluster {
     return this.stores.namespace.get('', namespace)?.labels ?? {};
   }
 
-  targetGroup(namespace: string, name: string): TargetGroupObject | undefined {
-    return this.stores.targetGroup.get(namespace, name);
+  /** By `namespace/name`, as the targets lane keys them. */
+  targetGroup(key: string): TargetGroupObject | undefined {
+    return this.stores.targetGroup.at(key);
   }
 
   targetGroups(): Iterable<TargetGroupObject> {

@@ -10,7 +10,7 @@ export type Indexes<T, Name extends string> = Record<Name, (object: T) => readon
 /** Objects of one kind by `namespace/name`, with indexes. What does not change the projection changes nothing here. */
 export class Store<T extends { namespace: string; name: string }, Name extends string = never> {
   readonly #objects = new Map<string, T>(); // namespace/name -> object
-  readonly #indexes: { name: Name; valuesOf: (object: T) => readonly string[]; keys: Map<string, Set<string>> }[]; // keys: value -> namespace/name
+  readonly #indexes: { name: Name; valuesOf: (object: T) => readonly string[]; keys: Keys }[];
   #synced = false;
 
   constructor(indexes: Indexes<T, Name> = {} as Indexes<T, Name>) {
@@ -34,13 +34,18 @@ export class Store<T extends { namespace: string; name: string }, Name extends s
     return this.#objects.get(keyOf({ namespace, name }));
   }
 
+  /** By `namespace/name`. */
+  at(key: string): T | undefined {
+    return this.#objects.get(key);
+  }
+
   values(): IterableIterator<T> {
     return this.#objects.values();
   }
 
   by(index: Name, value: string): T[] {
-    const keys = this.#indexes.find((one) => one.name === index)?.keys.get(value) ?? [];
-    return [...keys].flatMap((key) => this.#objects.get(key) ?? []);
+    const keys = this.#indexes.find((one) => one.name === index)?.keys.get(value);
+    return [...allOf(keys)].flatMap((key) => this.#objects.get(key) ?? []);
   }
 
   /** Takes a whole snapshot for what there is now, and says what that changed. */
@@ -76,22 +81,28 @@ export class Store<T extends { namespace: string; name: string }, Name extends s
   }
 
   #index(key: string, object: T): void {
-    for (const { valuesOf, keys } of this.#indexes) {
-      for (const value of valuesOf(object)) {
-        const known = keys.get(value);
-        if (known === undefined) keys.set(value, new Set([key]));
-        else known.add(key);
-      }
-    }
+    for (const { valuesOf, keys } of this.#indexes) for (const value of valuesOf(object)) keep(keys, value, key);
   }
 
   #unindex(key: string, object: T): void {
-    for (const { valuesOf, keys } of this.#indexes) {
-      for (const value of valuesOf(object)) {
-        const known = keys.get(value);
-        known?.delete(key);
-        if (known?.size === 0) keys.delete(value);
-      }
-    }
+    for (const { valuesOf, keys } of this.#indexes) for (const value of valuesOf(object)) drop(keys, value, key);
   }
+}
+
+/** value -> namespace/name of the objects found under it; most values have one, which needs no set. */
+type Keys = Map<string, string | Set<string>>;
+
+const allOf = (known: string | Set<string> | undefined): Iterable<string> =>
+  typeof known === 'string' ? [known] : (known ?? []);
+
+function keep(keys: Keys, value: string, key: string): void {
+  const known = keys.get(value);
+  if (known === undefined || known === key) keys.set(value, key);
+  else keys.set(value, new Set(allOf(known)).add(key));
+}
+
+function drop(keys: Keys, value: string, key: string): void {
+  const left = [...allOf(keys.get(value))].filter((one) => one !== key);
+  if (left.length === 0) keys.delete(value);
+  else keys.set(value, left.length === 1 ? (left[0] as string) : new Set(left));
 }
