@@ -1,0 +1,12 @@
+import type { KubeApi } from '../../kube/api.ts';
+import { findAccess } from '../../kube/access.ts';
+import { kubeClient } from '../../kube/client.ts';
+import { Transport } from '../../kube/transport.ts';
+import { realClock } from '../../runtime/clock.ts';
+
+/** The API server that a kubeconfig names, for a local part in a process of its own. */
+export async function connectTo(kubeconfig: string): Promise<KubeApi> {
+  const access = await findAccess({ kubeconfig, env: {}, clock: realClock });
+  const transport = new Transport(access, { clock: realClock, userAgent: 'podwire-local' });
+  return kubeClient({ transport, clock: realClock });
+}

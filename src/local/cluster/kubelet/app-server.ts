@@ -1,0 +1,132 @@
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import { type Clock, realClock } from '../../../runtime/clock.ts';
+import { loopbackOf } from '../../loopback.ts';
+import type { App, Behaviour } from './app.ts';
+import type { RunningApp } from './runtime.ts';
+
+export const KILLED = 137;
+
+/** One app that runs: real servers that stop as a well-behaved program does. */
+export function runApp(app: App, clock: Clock = realClock): RunningApp {
+  return new AppServer(app, clock);
+}
+
+class AppServer implements RunningApp {
+  readonly #app: App;
+  readonly #clock: Clock;
+  readonly #exit = Promise.withResolvers<number>();
+  #behaviour: Behaviour;
+  #servers: Server[] = [];
+  #stopping = false;
+  #ended = false;
+  #served = 0;
+
+  constructor(app: App, clock: Clock) {
+    this.#app = app;
+    this.#clock = clock;
+    this.#behaviour = app.behaviour;
+    void this.#run();
+  }
+
+  get exited(): Promise<number> {
+    return this.#exit.promise;
+  }
+
+  configure(behaviour: Behaviour): void {
+    this.#behaviour = behaviour;
+  }
+
+  signal(signal: 'SIGTERM' | 'SIGKILL'): void {
+    if (signal === 'SIGKILL') this.#end(KILLED);
+    else if (!this.#behaviour.ignoreSigterm) void this.#stop();
+  }
+
+  async #run(): Promise<void> {
+    const { startDelayMs, exitAfterMs } = this.#behaviour;
+    if (exitAfterMs !== undefined) this.#clock.after(exitAfterMs, () => this.#end(this.#behaviour.exitCode));
+    if (startDelayMs > 0) await this.#clock.sleep(startDelayMs);
+    if (this.#stopping || this.#ended) return;
+    try {
+      await this.#listen();
+    } catch (error) {
+      console.error(`${this.#app.identity.pod}: ${(error as Error).message}`);
+      this.#end(1);
+    }
+  }
+
+  async #listen(): Promise<void> {
+    const hosts = new Map<string, { host: string; port: number }>();
+    for (const address of this.#app.addresses)
+      for (const port of this.#app.ports) {
+        const at = loopbackOf(address, port);
+        hosts.set(`${at.host}:${at.port}`, at); // both families of a pod are one loopback address
+      }
+    await Promise.all([...hosts.values()].map((at) => this.#serve(at)));
+  }
+
+  async #serve(at: { host: string; port: number }): Promise<void> {
+    const server = createServer((request, response) => void this.#answer(request, response));
+    server.keepAliveTimeout = 75_000; // longer than a load balancer's 60 s, as its documentation asks for
+    this.#servers.push(server);
+    await new Promise<void>((resolve, reject) => server.once('error', reject).listen(at, resolve));
+    if (this.#ended) server.close();
+  }
+
+  async #answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    const body = await read(request);
+    const { pathname, searchParams } = new URL(request.url ?? '/', 'http://pod');
+    const asked = searchParams.get('delayMs') ?? '';
+    const healthCheck = this.#app.healthPaths.includes(pathname);
+    const delay = /^\d+$/.test(asked) ? Number(asked) : healthCheck ? 0 : this.#behaviour.responseDelayMs;
+    if (delay > 0) await this.#clock.sleep(delay);
+    const status = healthCheck && !this.#behaviour.ready ? 503 : 200;
+    if (this.#stopping) response.setHeader('connection', 'close');
+    response.writeHead(status, { 'content-type': 'application/json' });
+    response.end(`${JSON.stringify({ ...this.#app.identity, ...echo(request, body), served: ++this.#served })}\n`);
+  }
+
+  /** Accepts nothing new, lets idle connections go, finishes what was begun. */
+  async #stop(): Promise<void> {
+    if (this.#stopping) return;
+    this.#stopping = true;
+    await Promise.all(this.#servers.map(closed));
+    this.#end(this.#behaviour.exitCode);
+  }
+
+  #end(code: number): void {
+    if (this.#ended) return;
+    this.#ended = true;
+    for (const server of this.#servers) {
+      server.close();
+      server.closeAllConnections();
+    }
+    this.#exit.resolve(code);
+  }
+}
+
+/** Resolves when the last request is answered; a connection that becomes idle meanwhile is closed as well. */
+function closed(server: Server): Promise<void> {
+  return new Promise((resolve) => {
+    server.on('request', (_, response) =>
+      response.on('close', () => setImmediate(() => server.closeIdleConnections())),
+    );
+    if (server.listening) server.close(() => resolve());
+    else resolve();
+  });
+}
+
+const LARGEST_ECHO = 64 * 1024;
+
+async function read(request: IncomingMessage): Promise<string> {
+  const chunks: Buffer[] = [];
+  let size = 0;
+  for await (const chunk of request as AsyncIterable<Buffer>) {
+    size += chunk.length;
+    if (size <= LARGEST_ECHO) chunks.push(chunk);
+  }
+  return Buffer.concat(chunks).toString('utf8');
+}
+
+function echo({ method, url, headers, socket }: IncomingMessage, body: string): object {
+  return { method, path: url, headers, from: socket.remoteAddress, ...(body !== '' && { body }) };
+}

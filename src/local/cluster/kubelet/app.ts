@@ -1,0 +1,63 @@
+/** One container as the kubelet has it run: a small HTTP server on the pod's address. Plain data, so that it can cross to another process. */
+export type App = {
+  /** Unique among all containers ever started. */
+  id: string;
+  addresses: string[];
+  ports: number[];
+  /** What the answers say of themselves. */
+  identity: { pod: string; namespace: string; container: string; ip: string; node: string; version: string };
+  /** Paths that answer 503 while the app says it is not ready. */
+  healthPaths: string[];
+  behaviour: Behaviour;
+};
+
+/** How an app behaves. Each field is set by a container's environment variable or, also while it runs, by a pod's annotation. */
+export type Behaviour = {
+  responseDelayMs: number;
+  startDelayMs: number;
+  ready: boolean;
+  ignoreSigterm: boolean;
+  exitCode: number;
+  exitAfterMs: number | undefined;
+};
+
+type Setting = {
+  [K in keyof Behaviour]: { field: K; read: (text: string) => Behaviour[K] | undefined };
+}[keyof Behaviour];
+
+const count = (text: string): number | undefined => (/^\d+$/.test(text) ? Number(text) : undefined);
+const yesNo = (text: string): boolean | undefined => ({ true: true, false: false })[text];
+
+/** Name of the environment variable; the annotation is `local.podwire.dev/response-delay-ms` for `RESPONSE_DELAY_MS`. */
+export const BEHAVIOUR_SETTINGS: Record<string, Setting> = {
+  RESPONSE_DELAY_MS: { field: 'responseDelayMs', read: count },
+  START_DELAY_MS: { field: 'startDelayMs', read: count },
+  READY: { field: 'ready', read: yesNo },
+  IGNORE_SIGTERM: { field: 'ignoreSigterm', read: yesNo },
+  EXIT_CODE: { field: 'exitCode', read: count },
+  EXIT_AFTER_MS: { field: 'exitAfterMs', read: count },
+};
+
+const USUAL: Behaviour = {
+  responseDelayMs: 0,
+  startDelayMs: 0,
+  ready: true,
+  ignoreSigterm: false,
+  exitCode: 0,
+  exitAfterMs: undefined,
+};
+
+export const ANNOTATION_PREFIX = 'local.podwire.dev/';
+
+type Texts = Record<string, string | undefined>;
+
+/** Reads the behaviour; an annotation wins over the environment, and a value that cannot be read counts as not given. */
+export function behaviourOf(environment: Texts, annotations: Texts): Behaviour {
+  const behaviour: Behaviour = { ...USUAL };
+  for (const [name, setting] of Object.entries(BEHAVIOUR_SETTINGS)) {
+    const text = annotations[ANNOTATION_PREFIX + name.toLowerCase().replaceAll('_', '-')] ?? environment[name];
+    const value = text === undefined ? undefined : setting.read(text);
+    if (value !== undefined) Object.assign(behaviour, { [setting.field]: value });
+  }
+  return behaviour;
+}

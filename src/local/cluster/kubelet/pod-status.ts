@@ -1,0 +1,76 @@
+import { type Condition, conditionOf, type ContainerStatus, type Pod, type PodStatus } from '../objects.ts';
+
+/** What the kubelet knows of a pod. */
+export type PodFacts = {
+  pod: Pod;
+  now: string;
+  hostAddress: string;
+  addresses: string[];
+  startTime: string;
+  containers: ContainerStatus[];
+  /** Exit codes, when all containers have ended for good. */
+  exitCodes?: number[];
+};
+
+type Wanted = Pick<Condition, 'type' | 'status'> & { reason?: string; message?: string };
+
+/** The status a kubelet writes: phase, addresses, containers and the conditions that are its own. */
+export function podStatus(facts: PodFacts): PodStatus {
+  const { pod, hostAddress, addresses, startTime, containers } = facts;
+  return {
+    phase: phaseOf(facts),
+    hostIP: hostAddress,
+    hostIPs: [{ ip: hostAddress }],
+    ...(addresses[0] !== undefined && { podIP: addresses[0], podIPs: addresses.map((ip) => ({ ip })) }),
+    startTime,
+    qosClass: 'BestEffort',
+    containerStatuses: containers,
+    conditions: conditionsOf(facts).map((condition) => dated(pod, condition, facts.now)),
+  };
+}
+
+function phaseOf({ containers, exitCodes }: PodFacts): string {
+  if (exitCodes !== undefined) return exitCodes.every((code) => code === 0) ? 'Succeeded' : 'Failed';
+  return containers.every(({ containerID }) => containerID !== undefined) ? 'Running' : 'Pending';
+}
+
+function conditionsOf(facts: PodFacts): Wanted[] {
+  const containersReady = containersReadyOf(facts);
+  return [
+    { type: 'PodReadyToStartContainers', status: facts.exitCodes === undefined ? 'True' : 'False' },
+    { type: 'Initialized', status: 'True', ...(facts.exitCodes !== undefined && { reason: 'PodCompleted' }) },
+    readyOf(facts, containersReady),
+    { ...containersReady, type: 'ContainersReady' },
+    { type: 'PodScheduled', status: 'True' },
+  ];
+}
+
+function containersReadyOf({ containers, exitCodes }: PodFacts): Omit<Wanted, 'type'> {
+  if (exitCodes?.every((code) => code === 0)) return { status: 'False', reason: 'PodCompleted' };
+  if (exitCodes !== undefined) return { status: 'False', reason: 'PodFailed' };
+  const unready = containers.filter(({ ready }) => !ready).map(({ name }) => name);
+  if (unready.length === 0) return { status: 'True' };
+  const message = `containers with unready status: [${unready.join(' ')}]`;
+  return { status: 'False', reason: 'ContainersNotReady', message };
+}
+
+/** Ready is ContainersReady and every readiness gate. */
+function readyOf({ pod }: PodFacts, containersReady: Omit<Wanted, 'type'>): Wanted {
+  if (containersReady.status !== 'True') return { ...containersReady, type: 'Ready' };
+  const troubles = (pod.spec.readinessGates ?? []).flatMap(({ conditionType }) => gateTrouble(pod, conditionType));
+  if (troubles.length === 0) return { type: 'Ready', status: 'True' };
+  return { type: 'Ready', status: 'False', reason: 'ReadinessGatesNotReady', message: troubles.join(', ') };
+}
+
+function gateTrouble(pod: Pod, type: string): string[] {
+  const status = conditionOf(pod, type)?.status;
+  if (status === 'True') return [];
+  if (status === undefined) return [`corresponding condition of pod readiness gate "${type}" does not exist.`];
+  return [`the status of pod readiness gate "${type}" is not "True", but ${status}`];
+}
+
+function dated(pod: Pod, wanted: Wanted, now: string): Condition {
+  const before = conditionOf(pod, wanted.type);
+  const same = before?.status === wanted.status && before.lastTransitionTime !== undefined;
+  return { ...wanted, lastTransitionTime: same ? (before.lastTransitionTime as string) : now };
+}

@@ -1,0 +1,23 @@
+import type { App, Behaviour } from './app.ts';
+
+export type ProbeTarget = {
+  address: string;
+  port: number;
+  /** A GET that wants 200–399; without it, only a connection. */
+  httpGet?: { path: string; headers: Record<string, string> };
+  timeoutMs: number;
+};
+
+export type RunningApp = {
+  /** Exit code, 137 after SIGKILL. */
+  readonly exited: Promise<number>;
+  signal(signal: 'SIGTERM' | 'SIGKILL'): void;
+  configure(behaviour: Behaviour): void;
+};
+
+/** What runs the containers for the kubelet. Two forms: processes with real sockets, and simulated ones for virtual time. */
+export interface PodRuntime {
+  start(node: string, app: App): Promise<RunningApp>;
+  probe(target: ProbeTarget): Promise<boolean>;
+  close(): Promise<void>;
+}
