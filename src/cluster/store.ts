@@ -98,11 +98,12 @@ const allOf = (known: string | Set<string> | undefined): Iterable<string> =>
 function keep(keys: Keys, value: string, key: string): void {
   const known = keys.get(value);
   if (known === undefined || known === key) keys.set(value, key);
-  else keys.set(value, new Set(allOf(known)).add(key));
+  else if (typeof known === 'string') keys.set(value, new Set([known, key]));
+  else known.add(key);
 }
 
 function drop(keys: Keys, value: string, key: string): void {
-  const left = [...allOf(keys.get(value))].filter((one) => one !== key);
-  if (left.length === 0) keys.delete(value);
-  else keys.set(value, left.length === 1 ? (left[0] as string) : new Set(left));
+  const known = keys.get(value);
+  if (known === key) keys.delete(value);
+  else if (known instanceof Set && known.delete(key) && known.size === 0) keys.delete(value);
 }

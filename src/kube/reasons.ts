@@ -1,0 +1,23 @@
+/** What an Event can say, one line a reason. Reasons are stable: people alert on them. */
+export const REASONS = {
+  Applied: { type: 'Normal', text: 'What the Ingress asks for stands in AWS.' },
+  Deleted: { type: 'Normal', text: 'Nothing of the Ingress is left in AWS.' },
+  Held: { type: 'Warning', text: 'A step was held back because it could cost requests or remove what is not ours.' },
+  ServedFromLastGood: { type: 'Warning', text: 'The newest version is refused; the last accepted one stays served.' },
+  NotActedOn: { type: 'Warning', text: 'A known annotation that Podwire does not act on.' },
+  UnknownAnnotation: { type: 'Warning', text: 'An annotation under a prefix of ours that nobody knows.' },
+  Unreadable: { type: 'Warning', text: 'The object has a field of a type that cannot be read.' },
+  PodIPNotRoutable: { type: 'Warning', text: 'Pod addresses cannot be reached from the VPC; nodes are the targets.' },
+  PodIPRoutable: { type: 'Normal', text: 'Pod addresses can be reached again; pods are the targets.' },
+  PartlyRoutable: { type: 'Warning', text: 'Some pod addresses cannot be reached from the VPC and are left out.' },
+  NoNodePort: { type: 'Warning', text: 'Pods cannot be reached and the Service has no node port to fall back to.' },
+  Denied: { type: 'Warning', text: 'A right is missing in AWS or in the cluster.' },
+  Throttled: { type: 'Warning', text: 'AWS asked us to slow down; nothing is lost, it takes longer.' },
+} as const satisfies Record<string, { type: 'Normal' | 'Warning'; text: string }>;
+
+export type Reason = keyof typeof REASONS;
+
+/** The type of an Event of that reason; what is not in the table is a Warning. */
+export function typeOfReason(reason: string): 'Normal' | 'Warning' {
+  return reason in REASONS ? REASONS[reason as Reason].type : 'Warning';
+}
