@@ -1,7 +1,7 @@
 import type { Clock } from '../../runtime/clock.ts';
 import { CallLog } from './calls.ts';
 import { createNetwork } from './network.ts';
-import { hashOf, hexDigits, seededRandom } from './random.ts';
+import { hexDigits, seededRandom } from './random.ts';
 import { withSettings } from './settings.ts';
 import type { LocalAwsSettings } from './settings.ts';
 import { emptyState } from './state.ts';
@@ -74,13 +74,6 @@ export class LocalAws {
   /** The targets of a group whose health is to be checked now: attached, registered, in an enabled zone, not draining. */
   probedTargets(group: TargetGroup): TargetKey[] {
     return probedTargets(group);
-  }
-
-  /** Milliseconds after which the node of a load balancer in a zone acts on a change; the same for the same seed. */
-  propagationLag(loadBalancerArn: string, zone: string): number {
-    const { min, max } = this.settings.propagationLagMs;
-    const draw = seededRandom(hashOf(`${this.settings.seed}/${loadBalancerArn}/${zone}`));
-    return Math.round(min + (max - min) * draw());
   }
 
   /** Changes settings from now on. Those of the default network count from the next reset. */
