@@ -23,7 +23,7 @@ export class Backend {
   standing: Standing = 'out';
   readonly reachable: () => boolean;
   readonly #options: BackendOptions;
-  readonly #agent: http.Agent;
+  readonly #agent: Pool | SecurePool;
   readonly #cuts = new Set<() => void>();
 
   constructor(options: BackendOptions) {
@@ -54,6 +54,12 @@ export class Backend {
     for (const sockets of Object.values(this.#agent.freeSockets)) for (const socket of sockets ?? []) socket.destroy();
   }
 
+  /** Nothing new comes, though the target may still be there: what is under way finishes. */
+  retire(): void {
+    this.#agent.retired = true;
+    this.closeIdle();
+  }
+
   /** The target is gone: what is still under way ends now. */
   cut(): void {
     for (const cut of this.#cuts) cut();
@@ -70,20 +76,22 @@ const poolOptions = ({ localAddress, idleMs }: BackendOptions): https.AgentOptio
 
 // A load balancer does not heed the Keep-Alive header of a target: it meets connections that the target is just closing.
 class Pool extends http.Agent {
+  declare readonly options: http.AgentOptions;
+  retired = false;
   override keepSocketAlive(socket: Duplex): boolean {
-    return keepIdle(this, socket);
+    return !this.retired && keepIdle(socket as Socket, this.options.timeout);
   }
 }
 
 class SecurePool extends https.Agent {
+  retired = false;
   override keepSocketAlive(socket: Duplex): boolean {
-    return keepIdle(this, socket);
+    return !this.retired && keepIdle(socket as Socket, this.options.timeout);
   }
 }
 
-function keepIdle(pool: http.Agent, socket: Duplex): true {
-  const idle = socket as Socket;
-  idle.unref();
-  idle.setTimeout((pool as http.Agent & { options: http.AgentOptions }).options.timeout ?? 0);
+function keepIdle(socket: Socket, idleMs = 0): true {
+  socket.unref();
+  socket.setTimeout(idleMs);
   return true;
 }

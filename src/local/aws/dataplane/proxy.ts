@@ -10,7 +10,10 @@ import { targetHeaders, withoutHeaders } from './target-headers.ts';
 
 export const CONNECT_TIMEOUT_MS = 10_000;
 
-export const CUT: Answer = { status: 502, reason: 'the deregistration delay is over and the target had not answered' };
+export const CUT: Answer = {
+  status: 502,
+  reason: 'the target was removed (its deregistration delay is over) before it had answered',
+};
 export const UNREACHED: Answer = { status: 504, reason: 'the target did not accept a connection within 10 seconds' };
 const SILENT: Answer = { status: 504, reason: 'the target did not answer before the idle timeout' };
 

@@ -66,9 +66,12 @@ export class TargetPools {
   }
 
   #remove(key: string): void {
-    const [group = ''] = key.split(' ');
+    const [group = '', target = ''] = key.split(' ');
     const pool = this.#pools.get(group);
-    pool?.backends.get(key)?.cut();
+    const targets = this.#aws.state.targetGroups.get(group)?.targets;
+    // No rule names the group any more: that is no deregistration.
+    if (!targets || targets.has(target)) pool?.backends.get(key)?.retire();
+    else pool?.backends.get(key)?.cut();
     pool?.backends.delete(key);
     if (pool?.backends.size === 0) this.#pools.delete(group);
   }

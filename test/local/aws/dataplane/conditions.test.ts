@@ -36,7 +36,11 @@ const cases: [name: string, conditions: RuleCondition[], expected: boolean][] = 
   ['host by regular expression', [{ Field: 'host-header', HostHeaderConfig: { RegexValues: ['^shop\\.'] } }], true],
   ['path', [path('/Cart/*')], true],
   ['path in another case', [path('/cart/*')], false],
-  ['path by regular expression', [{ Field: 'path-pattern', PathPatternConfig: { RegexValues: ['^/Cart/[a-z]+$'] } }], true],
+  [
+    'path by regular expression',
+    [{ Field: 'path-pattern', PathPatternConfig: { RegexValues: ['^/Cart/[a-z]+$'] } }],
+    true,
+  ],
   ['a regular expression that does not compile', [{ Field: 'path-pattern', RegexValues: ['('] }], false],
   ['header, value in another case', [header('User-Agent', '*mozilla*')], true],
   ['second value of a header', [header('X-Env', 'two')], true],
