@@ -1,5 +1,15 @@
 import { Conflict, Denied, Gone, Invalid, Retry, Throttled } from '../../../errors.ts';
-import type { Change, KubeApi, KubeObject, ObjectKey, Patch, Resource, WatchScope } from '../../../kube/api.ts';
+import type {
+  Change,
+  KubeApi,
+  KubeObject,
+  NewObject,
+  ObjectKey,
+  Patch,
+  Resource,
+  WatchScope,
+} from '../../../kube/api.ts';
+import { bindPod } from './binding.ts';
 import type { Cluster } from './cluster.ts';
 import type { Kind } from './kinds.ts';
 import { patchObject } from './patch.ts';
@@ -24,20 +34,30 @@ export function localKubeApi(cluster: Cluster): KubeApi {
       }),
     create: (resource, object) =>
       closed(async () => {
+        if (resource.plural === 'bindings') return bind(cluster, object);
         const options = writeOptions({ ...(object.metadata.namespace && { namespace: object.metadata.namespace }) });
         return structuredClone(await createObject(cluster, kindOf(cluster, resource), object, options));
       }),
     patch: (resource, key, patch) => closed(() => patchWith(cluster, { kind: kindOf(cluster, resource), key, patch })),
-    delete: (resource, { uid, ...key }) =>
-      closed(
-        () =>
-          void deleteObject(
-            cluster,
-            { kind: kindOf(cluster, resource), ...key },
-            uid ? { preconditions: { uid } } : {},
-          ),
-      ),
+    delete: (resource, { uid, graceSeconds, ...key }) =>
+      closed(() => {
+        const options = {
+          ...(uid && { preconditions: { uid } }),
+          ...(graceSeconds !== undefined && { gracePeriodSeconds: graceSeconds }),
+        };
+        deleteObject(cluster, { kind: kindOf(cluster, resource), ...key }, options);
+      }),
   };
+}
+
+/** A Binding is answered with a Status, as over HTTP. */
+async function bind(cluster: Cluster, binding: NewObject): Promise<KubeObject> {
+  const { name, namespace } = binding.metadata;
+  return (await bindPod(
+    cluster,
+    binding,
+    writeOptions({ name, ...(namespace && { namespace }) }),
+  )) as unknown as KubeObject;
 }
 
 const writeOptions = (key: Partial<ObjectKey>): WriteOptions => ({

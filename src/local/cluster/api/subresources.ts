@@ -1,21 +1,22 @@
 import type { KubeObject } from '../../../kube/api.ts';
+import { bindPod } from './binding.ts';
 import type { Cluster } from './cluster.ts';
 import type { Answer, Exchange } from './http/resource.ts';
 import { mediaType, readBody, readWriteOptions } from './http/request.ts';
 import { mergePatch } from './patch.ts';
 import { deleteObject, type DeleteOptions } from './remove.ts';
-import { at, items, part } from './rules/rules.ts';
+import { at, part } from './rules/rules.ts';
 import { isObject, type Json } from './schema/schema.ts';
 import { applyPatch, type Operation } from 'rfc6902';
 import { ApiError, badRequest, conflict, methodNotAllowed, type Status } from './status.ts';
-import { currentObject, replace } from './write.ts';
+import { currentObject, replace, type WriteOptions } from './write.ts';
 
 type Handler = (cluster: Cluster, exchange: Exchange) => Promise<Answer>;
 
 /** Subresources that are not a part of the object itself. */
 export const SUBRESOURCES: Record<'scale' | 'binding' | 'eviction' | 'finalize', Handler> = {
   scale: answerScale,
-  binding: bindPod,
+  binding: answerBinding,
   eviction: evictPod,
   finalize: finalizeNamespace,
 };
@@ -73,44 +74,9 @@ const success = (code: number): Answer => {
   return { code, body };
 };
 
-const TOPOLOGY = ['topology.kubernetes.io/zone', 'topology.kubernetes.io/region'];
-
-/** Puts the pod on a node, with the node's zone and region as labels. */
-async function bindPod(cluster: Cluster, { target, request, query }: Exchange): Promise<Answer> {
+async function answerBinding(cluster: Cluster, { target, request, query }: Exchange): Promise<Answer> {
   if (request.method !== 'POST') throw methodNotAllowed();
-  const node = at(await readBody(request), 'target.name');
-  if (typeof node !== 'string') throw badRequest('target.name: Required value: the name of a Node');
-  const old = currentObject(cluster, target.kind, target);
-  const taken = at(old, 'spec.nodeName');
-  if (taken)
-    throw conflict(
-      { ...target.kind, plural: 'pods/binding' },
-      old.metadata.name,
-      `pod ${old.metadata.name} is already assigned to node ${JSON.stringify(taken)}`,
-    );
-  if (old.metadata.deletionTimestamp)
-    throw conflict(
-      { ...target.kind, plural: 'pods/binding' },
-      old.metadata.name,
-      `pod ${old.metadata.name} is being deleted, cannot be assigned to a host`,
-    );
-  const labels = Object.entries(cluster.store.get('/nodes', node)?.metadata.labels ?? {}).filter(([key]) =>
-    TOPOLOGY.includes(key),
-  );
-  const options = { ...readWriteOptions(request, query, target), subresource: 'binding' as const };
-  await replace(cluster, { kind: target.kind, old, object: boundPod(cluster, old, { node, labels }), options });
-  return success(201);
-}
-
-function boundPod(cluster: Cluster, old: KubeObject, to: { node: string; labels: [string, string][] }): KubeObject {
-  const pod = structuredClone(old);
-  part(pod, 'spec').nodeName = to.node;
-  if (to.labels.length > 0) pod.metadata.labels = { ...pod.metadata.labels, ...Object.fromEntries(to.labels) };
-  const others = items(pod, 'status.conditions').filter((one) => one.type !== 'PodScheduled');
-  const lastTransitionTime = `${new Date(cluster.clock.now()).toISOString().slice(0, 19)}Z`;
-  const scheduled = { type: 'PodScheduled', status: 'True', lastProbeTime: null, lastTransitionTime };
-  pod.status = { ...part(pod, 'status'), conditions: [...others, scheduled] };
-  return pod;
+  return { code: 201, body: await bindPod(cluster, await readBody(request), readWriteOptions(request, query, target)) };
 }
 
 /** Deletes the pod unless a disruption budget that selects it allows no disruption now. */

@@ -19,6 +19,7 @@ export async function answerResource(cluster: Cluster, exchange: Exchange): Prom
   const { request, target } = exchange;
   const { subresource } = target;
   if (subresource !== undefined && subresource !== 'status') return SUBRESOURCES[subresource](cluster, exchange);
+  if (target.kind.plural === 'bindings') return SUBRESOURCES.binding(cluster, exchange);
   if (target.name === undefined) return answerCollection(cluster, exchange);
   const verb = VERBS[request.method ?? ''];
   if (!verb) throw methodNotAllowed();

@@ -1,4 +1,4 @@
-import type { Kind, Subresource } from '../kinds.ts';
+import { BUILT_IN_KINDS, type Kind, type Subresource } from '../kinds.ts';
 import { unservedFeature } from '../not-served.ts';
 import type { KindTable } from '../cluster.ts';
 import { noSuchPath, notServed } from '../status.ts';
@@ -14,6 +14,8 @@ export function routeResource(kinds: KindTable, path: string): Target {
   const inNamespace = rest[0] === 'namespaces' && rest.length > 2 && !NAMESPACE_PARTS.has(rest[2] as string);
   const namespace = inNamespace ? rest[1] : undefined;
   const [plural, name, subresource, ...more] = inNamespace ? rest.slice(2) : rest;
+  // A Binding is posted to its own collection, or to the pod it is about.
+  if (group === '' && plural === 'bindings' && namespace !== undefined) return { kind: BINDING, namespace };
   const kind = kinds.find({ group, version: version ?? '', plural: plural ?? '' });
   if (!kind || more.length > 0) throw unknownKind(group, plural ?? '');
   if (namespace !== undefined && !kind.namespaced) throw noSuchPath();
@@ -25,6 +27,8 @@ export function routeResource(kinds: KindTable, path: string): Target {
     ...(subresource !== undefined && { subresource: subresource as Subresource }),
   };
 }
+
+const BINDING = { ...(BUILT_IN_KINDS.find((one) => one.kind === 'Pod') as Kind), plural: 'bindings' };
 
 const NAMESPACE_PARTS = new Set(['status', 'finalize']);
 
