@@ -1,0 +1,128 @@
+import type { TargetDescription } from '@aws-sdk/client-elastic-load-balancing-v2';
+import { Invalid } from '../errors.ts';
+import type { Target } from '../model/target.ts';
+import type { ObservedTarget, TargetHealth } from '../plan/fates.ts';
+import type { ElbApi } from './api.ts';
+import { isTargetQuota } from './errors.ts';
+import { chunk } from './pages.ts';
+
+/** What became of the targets of one call. An `error` stopped it: what is in no list was not tried. */
+export type TargetOutcome<T> = {
+  done: T[];
+  refused: { target: T; message: string }[];
+  /** The group is at its quota: what is in no list does not fit. */
+  full: boolean;
+  error?: Error;
+};
+
+/** The registered targets of target groups in AWS. */
+export type TargetApi = {
+  register(arn: string, targets: readonly Target[]): Promise<TargetOutcome<Target>>;
+  deregister<T extends ObservedTarget>(arn: string, targets: readonly T[]): Promise<TargetOutcome<T>>;
+  /** Draining targets are among them. */
+  describe(arn: string): Promise<ObservedTarget[]>;
+  /** How long to gather changes of one group before a call, milliseconds: 0 while there is budget. */
+  windowMs(): number;
+};
+
+type Pair = { id: string; port: number };
+type Send = (targets: TargetDescription[]) => Promise<unknown>;
+
+const TARGETS_PER_CALL = 200;
+/** Calls spent on finding which targets of one request are refused. */
+const SEARCH_CALLS = 40;
+const LONGEST_WINDOW_MS = 200;
+
+/** `fullness` tells how full the budget for registrations is, 0 to 1. */
+export function openTargets(elb: ElbApi, fullness: () => number): TargetApi {
+  return {
+    register: (TargetGroupArn, targets) =>
+      sendAll(targets, (Targets) => elb.registerTargets({ TargetGroupArn, Targets })),
+    deregister: (TargetGroupArn, targets) =>
+      // A zone is no part of the key, and a wrong one would fail the call.
+      sendAll(targets, (Targets) => elb.deregisterTargets({ TargetGroupArn, Targets: Targets.map(withoutZone) })),
+    describe: async (TargetGroupArn) => {
+      const { TargetHealthDescriptions } = await elb.describeTargetHealth({ TargetGroupArn });
+      return (TargetHealthDescriptions ?? []).map(observedTarget);
+    },
+    windowMs: () => windowOf(fullness()),
+  };
+}
+
+/** 0 above a half, then the longer the emptier. */
+export const windowOf = (fullness: number): number =>
+  fullness > 0.5 ? 0 : Math.round(LONGEST_WINDOW_MS * (1 - 2 * Math.max(0, fullness)));
+
+async function sendAll<T extends Pair>(targets: readonly T[], send: Send): Promise<TargetOutcome<T>> {
+  const outcome: TargetOutcome<T> = { done: [], refused: [], full: false };
+  const search = { send, outcome, callsLeft: SEARCH_CALLS };
+  for (const part of chunk(targets, TARGETS_PER_CALL)) {
+    if (outcome.full || outcome.error) break;
+    await sendPart(part, search);
+  }
+  return outcome;
+}
+
+type Search<T> = { send: Send; outcome: TargetOutcome<T>; callsLeft: number };
+
+/** AWS takes all of a call or nothing: a refused one is split until the targets it is about stand alone. */
+async function sendPart<T extends Pair>(part: readonly T[], search: Search<T>): Promise<void> {
+  const { outcome } = search;
+  if (part.length === 0 || outcome.full || outcome.error) return;
+  const failure = await search.send(part.map(description)).then(
+    () => undefined,
+    (error: unknown) => error,
+  );
+  search.callsLeft -= 1;
+  if (failure === undefined) outcome.done.push(...part);
+  else if (isTargetQuota(failure)) await fillUp(part, search);
+  else if (!(failure instanceof Invalid))
+    outcome.error = failure instanceof Error ? failure : new Error(String(failure));
+  else if (part.length === 1 || search.callsLeft <= 0)
+    outcome.refused.push(...part.map((target) => ({ target, message: failure.message })));
+  else for (const half of splitBy(part, failure.message)) await sendPart(half, search);
+}
+
+/** What still fits is registered: the first half, and so on, until one alone does not. */
+async function fillUp<T extends Pair>(part: readonly T[], search: Search<T>): Promise<void> {
+  if (part.length === 1 || search.callsLeft <= 0) {
+    search.outcome.full = true;
+    return;
+  }
+  const middle = Math.ceil(part.length / 2);
+  await sendPart(part.slice(0, middle), search);
+  await sendPart(part.slice(middle), search);
+}
+
+/** AWS mostly quotes the targets it refuses: those first, else halves. */
+function splitBy<T extends Pair>(part: readonly T[], message: string): T[][] {
+  const named = part.filter(({ id }) => message.includes(`'${id}'`) || message.includes(`"${id}"`));
+  if (named.length > 0 && named.length < part.length) {
+    const rest = part.filter((target) => !named.includes(target));
+    return [rest, named];
+  }
+  const middle = Math.ceil(part.length / 2);
+  return [part.slice(0, middle), part.slice(middle)];
+}
+
+const description = (target: Pair & { zone?: string }): TargetDescription => ({
+  Id: target.id,
+  Port: target.port,
+  ...(target.zone === undefined ? {} : { AvailabilityZone: target.zone }),
+});
+
+const withoutZone = ({ Id, Port }: TargetDescription): TargetDescription => ({ Id, Port });
+
+const HEALTH = new Set<string>(['initial', 'healthy', 'unhealthy', 'unused', 'draining', 'unavailable']);
+
+function observedTarget({
+  Target,
+  TargetHealth,
+}: {
+  Target?: TargetDescription | undefined;
+  TargetHealth?: { State?: string | undefined } | undefined;
+}): ObservedTarget {
+  const state = TargetHealth?.State === 'unhealthy.draining' ? 'unhealthy' : (TargetHealth?.State ?? '');
+  const health = HEALTH.has(state) ? (state as TargetHealth) : 'unknown';
+  return { id: Target?.Id ?? '', port: Target?.Port ?? 0, health };
+}

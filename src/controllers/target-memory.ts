@@ -1,0 +1,177 @@
+import type { AccessProblem } from '../aws/networking.ts';
+import type { TargetGroupObject, TargetGroupStatus } from '../cluster/objects.ts';
+import { hashOf } from '../model/canonical.ts';
+import type { Network } from '../model/network.ts';
+import { byId, keyOfTarget, type Selection, type Target } from '../model/target.ts';
+import type { ObservedTarget } from '../plan/fates.ts';
+import { type Peak, raisePeak } from '../plan/floor.ts';
+
+/** A registered target as we remember it; `revived` was draining when it was registered again. */
+export type KnownTarget = ObservedTarget & { revived?: boolean; drainingAt?: number };
+
+/** What is kept of one target group between passes. Times are monotonic milliseconds unless told otherwise. */
+export type GroupMemory = {
+  uid: string;
+  arn: string;
+  /** `nothing`: what else is registered is not known, so nothing may be deregistered. */
+  seen: 'nothing' | 'recorded' | 'described';
+  registered: Map<string, KnownTarget>; // id:port -> target
+  refused: Map<string, Refusal>; // id:port -> what AWS said
+  terminating: Set<string>; // UIDs of registered pods that were seen terminating
+  unlistedSince: Map<string, number>; // id:port -> wall clock
+  /** Quota that TooManyTargets taught, and until when it is believed. */
+  full?: { quota: number; until: number };
+  peak?: Peak;
+  /** Looks at AWS since something was registered, the time of the last one, and when the next is due. */
+  polls: number;
+  lookedAt?: number;
+  pollAt?: number;
+  observedAt?: string;
+  /** Of what is open: node and port pairs, with infinity; of what could not be opened: when to try again. */
+  opened: Map<string, number>; // node:port -> monotonic milliseconds
+  accessProblems: Map<string, AccessProblem>; // node -> why its rules are not ours to open
+  accessError?: string;
+  /** Ports that the rules toward nodes must admit, and from where. */
+  ports: Set<number>;
+  from?: string;
+  lastStatus?: { at: number; status: TargetGroupStatus };
+  error?: { reason: string; message: string };
+};
+
+export type Refusal = { uid: string; message: string; until: number; times: number };
+
+export type TargetMemory = {
+  groups: Map<string, GroupMemory>; // key of the TargetGroup object -> memory
+  networks: Map<string, { network: Network; readAt: number }>; // VPC id -> network
+  /** Security groups from which some rule may have become needless. */
+  closing: Set<string>;
+};
+
+export const openMemory = (): TargetMemory => ({ groups: new Map(), networks: new Map(), closing: new Set() });
+
+/** The memory of a group; a new one where the object or its target group is another than before. */
+export function recall(memory: TargetMemory, key: string, object: TargetGroupObject): GroupMemory {
+  const known = memory.groups.get(key);
+  if (known && known.uid === object.uid && known.arn === object.spec.arn) return known;
+  const fresh: GroupMemory = {
+    uid: object.uid,
+    arn: object.spec.arn,
+    seen: 'nothing',
+    registered: new Map(),
+    refused: new Map(),
+    terminating: new Set(),
+    unlistedSince: new Map(),
+    polls: 0,
+    opened: new Map(),
+    accessProblems: new Map(),
+    ports: new Set(),
+  };
+  memory.groups.set(key, fresh);
+  return fresh;
+}
+
+/** What `status.registeredHash` holds: the targets of one target group, whatever their health. */
+export function hashOfTargets(arn: string, targets: Iterable<{ uid?: string; id: string; port: number }>): string {
+  const all = [...targets].map(({ uid = '', id, port }) => ({ uid, id, port }));
+  return hashOf({ arn, targets: all.toSorted(byId).map(({ uid, id, port }) => [uid, id, port]) }).slice(0, 16);
+}
+
+/** Takes the object's word that exactly the wanted targets are registered, where it recorded their hash. */
+export function trustRecord(memory: GroupMemory, object: TargetGroupObject, selection: Selection): boolean {
+  const { status } = object;
+  if (status.registeredHash !== hashOfTargets(memory.arn, selection.targets)) return false;
+  const allHealthy = (status.healthy ?? 0) >= selection.targets.length;
+  memory.seen = 'recorded';
+  for (const target of selection.targets) remember(memory, target, { health: allHealthy ? 'healthy' : 'unknown' });
+  const open = status.conditions?.some(({ type, status: is }) => type === 'NodesReachable' && is === 'True');
+  if (open)
+    for (const target of [...selection.targets, ...selection.others])
+      memory.opened.set(accessKey(target), Number.POSITIVE_INFINITY);
+  if (status.observedAt !== undefined) memory.observedAt = status.observedAt;
+  return true;
+}
+
+export const accessKey = ({ node, port }: Pick<Target, 'node' | 'port'>): string => `${node ?? ''}:${port}`;
+
+export function remember(
+  memory: GroupMemory,
+  { id, port, uid, node }: Target,
+  seen: { health: KnownTarget['health'] },
+): void {
+  const key = keyOfTarget({ id, port });
+  const revived = memory.registered.get(key)?.health === 'draining';
+  memory.registered.set(key, {
+    id,
+    port,
+    uid,
+    health: seen.health,
+    ...(node === undefined ? {} : { node }),
+    ...(revived ? { revived } : {}),
+  });
+  memory.refused.delete(key);
+}
+
+/** Merges what AWS says into what we know: AWS has the last word on what is registered, we on whose it is. */
+export function mergeObserved(
+  memory: GroupMemory,
+  observed: readonly ObservedTarget[],
+  wanted: readonly Target[],
+): void {
+  const owners = new Map(wanted.map((target) => [keyOfTarget(target), target]));
+  const before = memory.registered;
+  memory.registered = new Map(
+    observed.map((target) => {
+      const key = keyOfTarget(target);
+      return [
+        key,
+        {
+          registeredAt: 0,
+          ...ownerOf(owners.get(key)),
+          ...before.get(key),
+          ...target,
+          revived: isRevived(target, before.get(key)),
+        },
+      ];
+    }),
+  );
+  memory.seen = 'described';
+}
+
+const ownerOf = (target: Target | undefined): { uid?: string; node?: string } =>
+  target ? { uid: target.uid, ...(target.node === undefined ? {} : { node: target.node }) } : {};
+
+/** AWS may keep showing a target as draining after it was registered again. */
+const isRevived = (now: ObservedTarget, before: KnownTarget | undefined): boolean =>
+  now.health === 'draining' && before?.revived === true;
+
+/** Keeps the notes on terminating and unlisted targets, and the brake's peak, in step with what was selected. */
+export function takeNotes(memory: GroupMemory, selection: Selection, at: { now: number; carrying: number }): void {
+  const wanted = new Map(selection.targets.map((target) => [keyOfTarget(target), target]));
+  const listed = new Set([...wanted.keys(), ...selection.others.map(keyOfTarget)]);
+  for (const other of selection.others) if (other.standing !== 'unready') memory.terminating.add(other.uid);
+  const uids = new Set<string | undefined>();
+  for (const [key, target] of memory.registered) {
+    const owner = wanted.get(key);
+    if (owner && target.uid !== owner.uid) {
+      // The registration serves the new pod; what was seen of its health was the old one's.
+      const health = target.uid === undefined || target.health === 'draining' ? target.health : 'initial';
+      memory.registered.set(key, { ...target, ...ownerOf(owner), health });
+    }
+    uids.add(memory.registered.get(key)?.uid);
+    if (listed.has(key)) memory.unlistedSince.delete(key);
+    else if (!memory.unlistedSince.has(key)) memory.unlistedSince.set(key, at.now);
+  }
+  forgetDrained(memory, at.now);
+  for (const uid of memory.terminating) if (!uids.has(uid)) memory.terminating.delete(uid);
+  for (const key of memory.unlistedSince.keys()) if (!memory.registered.has(key)) memory.unlistedSince.delete(key);
+  memory.peak = raisePeak(memory.peak, at.carrying, at.now);
+}
+
+/** The longest deregistration delay (ELB target group attributes). Milliseconds. */
+const LONGEST_DRAIN_MS = 3_600_000;
+
+function forgetDrained(memory: GroupMemory, now: number): void {
+  for (const [key, { drainingAt, health }] of memory.registered)
+    if (health === 'draining' && drainingAt !== undefined && now - drainingAt > LONGEST_DRAIN_MS)
+      memory.registered.delete(key);
+}

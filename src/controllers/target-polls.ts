@@ -1,0 +1,78 @@
+import { keyOfTarget } from '../model/target.ts';
+import type { Fate } from '../plan/fates.ts';
+import { carrying, type TargetPlan } from '../plan/targets.ts';
+import type { Pass } from './target-pass.ts';
+
+const FIRST_POLL_MS = 500;
+const LONGEST_POLL_MS = 5_000;
+/** Polls of a group that does not settle before it is looked at more seldom. */
+const PATIENT_POLLS = 30;
+const SELDOM_MS = 30_000;
+const GONE_AGAIN_MS = 5_000;
+
+/** Whether something wanted is registered of which we do not know that it became healthy. */
+export function isStale({ memory, wanted }: Pass): boolean {
+  return wanted.some((target) => {
+    const health = memory.registered.get(keyOfTarget(target))?.health;
+    return health !== undefined && health !== 'healthy' && health !== 'unavailable';
+  });
+}
+
+/** Whether AWS is to be asked before anything that may still serve is deregistered. */
+export function needsLook(pass: Pass, plan: TargetPlan, at: { stale: boolean; now: number }): boolean {
+  const { memory, object, wanted } = pass;
+  if (pass.groupGone) return false;
+  if (isPollDue(pass, at.now)) return true;
+  if (memory.seen === 'nothing') return object.status.registeredHash !== undefined || plan.held.length > 0;
+  if (at.now - (memory.lookedAt ?? Number.NEGATIVE_INFINITY) < FIRST_POLL_MS) return false;
+  const few = carrying(wanted, [...memory.registered.values()]) < 2;
+  const removes = plan.steps.some((step) => step.do === 'deregister' && step.targets.some(isMissed));
+  const waits = at.stale && plan.held.some(({ target }) => target.fate !== 'unlisted' || pass.listed);
+  return (few && removes) || waits;
+}
+
+/** Whether somebody may miss the target: it may still serve. */
+export const isMissed = (target: { fate?: Fate }): boolean => target.fate !== 'ended' && target.fate !== 'recycled';
+
+/** Health is polled until the first target is healthy, while something waits for others to be, and while rules wait for a drain. */
+function pollMs({ memory, object, wanted, listed }: Pass, plan: TargetPlan): number | undefined {
+  const registered = [...memory.registered.values()];
+  const present = registered.filter(({ health }) => health !== 'draining');
+  const recorded = memory.lookedAt === undefined && memory.seen === 'recorded';
+  const settled = wanted.length === 0 || carriesForSure(present) || (recorded && (object.status.healthy ?? 0) > 0);
+  const held = wanted.length > 0 && listed && plan.held.length > 0;
+  const revived = registered.some((target) => target.revived && target.health === 'draining');
+  if (!settled || held || revived)
+    return memory.polls > PATIENT_POLLS ? SELDOM_MS : Math.min(LONGEST_POLL_MS, FIRST_POLL_MS * 1.5 ** memory.polls);
+  return drainsAlone(registered) ? SELDOM_MS : undefined;
+}
+
+const carriesForSure = (present: readonly { health: string }[]): boolean =>
+  present.some(({ health }) => health === 'healthy' || health === 'unavailable');
+
+/** A port that only draining targets still use: its rules are closed when they are gone. */
+function drainsAlone(registered: readonly { health: string; port: number }[]): boolean {
+  const used = new Set(registered.filter(({ health }) => health !== 'draining').map(({ port }) => port));
+  return registered.some(({ health, port }) => health === 'draining' && !used.has(port));
+}
+
+function isPollDue({ memory }: Pass, now: number): boolean {
+  return memory.pollAt !== undefined && memory.pollAt <= now;
+}
+
+/** When to run again for the sake of health, in milliseconds. Passes in between do not put it off. */
+export function nextPoll(pass: Pass, plan: TargetPlan, now: number): number | undefined {
+  const { memory } = pass;
+  if (pass.groupGone) return GONE_AGAIN_MS;
+  const ms = pollMs(pass, plan);
+  if (ms === undefined) {
+    delete memory.pollAt;
+    memory.polls = 0;
+    return plan.held.length > 0 ? SELDOM_MS : undefined;
+  }
+  const sinceLook = (memory.lookedAt ?? now) + ms;
+  const first = sinceLook > now ? sinceLook : now + ms;
+  const isSet = memory.pollAt !== undefined && memory.pollAt > now;
+  memory.pollAt = isSet ? Math.min(memory.pollAt as number, first) : first;
+  return memory.pollAt - now;
+}

@@ -1,0 +1,135 @@
+import type { Condition, TargetGroupObject, TargetGroupStatus } from '../cluster/objects.ts';
+import type { Rejection, Selection } from '../model/target.ts';
+import type { TargetPlan } from '../plan/targets.ts';
+import { type GroupMemory, hashOfTargets } from './target-memory.ts';
+
+export type StatusInput = {
+  object: TargetGroupObject;
+  memory: GroupMemory;
+  selection: Selection;
+  plan: TargetPlan;
+  now: number;
+};
+
+type Said = Pick<Condition, 'status' | 'reason' | 'message'>;
+
+/** Rejections that concern the group as a whole. */
+const OF_GROUP = new Set<Rejection['reason']>(['ServiceNotFound', 'ServicePortNotFound', 'NoNodePort']);
+const NAMED = 3;
+
+/** What is true of the group now, in the words people read. Numbers of health are as old as `observedAt`. */
+export function statusOf(input: StatusInput): TargetGroupStatus {
+  const { object, memory } = input;
+  const registered = [...memory.registered.values()].filter(({ health }) => health !== 'draining');
+  const known = memory.seen !== 'nothing';
+  return {
+    observedGeneration: object.generation,
+    ...(known ? { registeredHash: hashOfTargets(memory.arn, registered) } : {}),
+    registered: registered.length,
+    healthy: healthyOf(input),
+    ...(memory.observedAt === undefined ? {} : { observedAt: memory.observedAt }),
+    conditions: conditionsOf(input),
+  };
+}
+
+/** Whether two statuses tell the same; the time of an observation that found nothing new is no news. */
+export function sameStatus(a: TargetGroupStatus, b: TargetGroupStatus): boolean {
+  return JSON.stringify(withoutTimes(a)) === JSON.stringify(withoutTimes(b));
+}
+
+function withoutTimes({
+  observedGeneration,
+  registeredHash,
+  registered,
+  healthy,
+  conditions,
+}: TargetGroupStatus): unknown[] {
+  const told = conditions?.map(({ type, status, reason, message }) => [type, status, reason, message]);
+  return [observedGeneration, registeredHash, registered, healthy, told];
+}
+
+/** Until AWS was asked since the start, the recorded number counts, as far as so many are still registered. */
+function healthyOf({ memory, object }: StatusInput): number {
+  const healths = [...memory.registered.values()].map(({ health }) => health);
+  const seen = healths.filter((health) => health === 'healthy' || health === 'unavailable').length;
+  if (memory.lookedAt !== undefined) return seen;
+  return Math.max(seen, Math.min(object.status.healthy ?? 0, healths.length));
+}
+
+function conditionsOf(input: StatusInput): Condition[] {
+  const said: [string, Said | undefined][] = [
+    ['Ready', ready(input)],
+    ['TargetsRegistered', targetsRegistered(input)],
+    ['NodesReachable', nodesReachable(input)],
+    ['PodIPsRoutable', podIpsRoutable(input)],
+  ];
+  return said.flatMap(([type, what]) => (what ? [condition(type, what, input)] : []));
+}
+
+function condition(type: string, said: Said, { object, now }: StatusInput): Condition {
+  const before = object.status.conditions?.find((one) => one.type === type);
+  const lastTransitionTime = before?.status === said.status ? before.lastTransitionTime : new Date(now).toISOString();
+  return { type, ...said, observedGeneration: object.generation, lastTransitionTime };
+}
+
+function ready(input: StatusInput): Said {
+  const healthy = healthyOf(input);
+  if (healthy > 0) return is('True', 'TargetsHealthy', `${healthy} healthy${heldMessage(input.plan)}`);
+  const registered = input.memory.registered.size;
+  if (input.selection.targets.length === 0 && registered === 0)
+    return is('False', 'NoEndpoints', summaryOf(input.selection.rejected) || 'the Service has no endpoints');
+  return is(
+    'False',
+    'NoHealthyTarget',
+    `none of ${registered} registered targets was seen healthy${heldMessage(input.plan)}`,
+  );
+}
+
+function targetsRegistered(input: StatusInput): Said {
+  const { selection, memory, plan } = input;
+  const ofGroup = selection.rejected.find(({ reason }) => OF_GROUP.has(reason));
+  if (ofGroup) return is('False', ofGroup.reason, `${ofGroup.what}: ${ofGroup.message}`);
+  if (memory.error) return is('False', memory.error.reason, memory.error.message);
+  const refused = [...memory.refused][0];
+  if (refused)
+    return is('False', 'TargetRefused', `${memory.refused.size} refused by AWS, ${refused[0]}: ${refused[1].message}`);
+  if (plan.unplaced.length > 0)
+    return is('False', 'TargetQuotaReached', `${plan.unplaced.length} targets do not fit into the group`);
+  const left = summaryOf(selection.rejected);
+  return is('True', 'AllRegistered', `${selection.targets.length} wanted${left === '' ? '' : `; left out: ${left}`}`);
+}
+
+function nodesReachable({ object, memory }: StatusInput): Said | undefined {
+  if (object.spec.backendSecurityGroup === undefined) return undefined;
+  if (memory.accessError !== undefined) return is('False', 'AwsError', memory.accessError);
+  const problems = [...memory.accessProblems.values()];
+  if (problems[0]) return is('False', problems[0].reason, problems.map(({ message }) => message).join('; '));
+  if (memory.opened.size === 0) return is('Unknown', 'NoNodeYet', 'no node carries an endpoint yet');
+  return is('True', 'RulesOpen', `open from ${object.spec.backendSecurityGroup}`);
+}
+
+function podIpsRoutable({ object, selection }: StatusInput): Said | undefined {
+  if (object.spec.targetType !== 'ip') return undefined;
+  const unroutable = selection.rejected.filter(({ reason }) => reason === 'UnroutableAddress');
+  if (unroutable.length === 0) return is('True', 'PodIPRoutable', 'every endpoint with an address can be reached');
+  const some = selection.targets.length + selection.others.length > 0;
+  return is('False', some ? 'PartlyRoutable' : 'PodIPNotRoutable', summaryOf(unroutable));
+}
+
+/** For example `2 NotReady (pod shop/web-1: 10.0.0.1 is not ready; …), 1 NoAddress (…)`. */
+export function summaryOf(rejected: readonly Rejection[]): string {
+  const byReason = [...Map.groupBy(rejected, ({ reason }) => reason)].toSorted(([a], [b]) => (a < b ? -1 : 1));
+  return byReason.map(([reason, all]) => `${all.length} ${reason} (${someOf(all)})`).join(', ');
+}
+
+function someOf(all: readonly Rejection[]): string {
+  const named = all.slice(0, NAMED).map(({ what, message }) => `${what}: ${message}`);
+  return [...named, ...(all.length > NAMED ? [`and ${all.length - NAMED} more`] : [])].join('; ');
+}
+
+function heldMessage({ held }: TargetPlan): string {
+  if (held.length === 0) return '';
+  return `; ${held.length} kept for now (${held[0]?.target.id}: ${held[0]?.because})`;
+}
+
+const is = (status: Said['status'], reason: string, message: string): Said => ({ status, reason, message });

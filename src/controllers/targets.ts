@@ -1,0 +1,179 @@
+import { Gone } from '../errors.ts';
+import { RESOURCES } from '../kube/resources.ts';
+import { keyOfTarget, type Target } from '../model/target.ts';
+import type { JudgedTarget } from '../plan/fates.ts';
+import type { TargetPlan, TargetStep } from '../plan/targets.ts';
+import type { Outcome } from '../runtime/workqueue.ts';
+import { closeAccess, declareAccess, openAccess } from './node-access.ts';
+import { mergeObserved, recall, remember } from './target-memory.ts';
+import { type Pass, planPass, readPass, type TargetsDeps } from './target-pass.ts';
+import { isMissed, isStale, needsLook, nextPoll } from './target-polls.ts';
+import { sameStatus, statusOf } from './target-status.ts';
+
+export type { TargetsCluster, TargetsDeps } from './target-pass.ts';
+
+const STATUS_EVERY_MS = 5_000;
+const REFUSED_AGAIN_MS = 15_000;
+const LONGEST_REFUSED_MS = 300_000;
+
+/**
+ * Brings the registered targets of one TargetGroup object to what its Service's endpoints say. A change costs the calls
+ * that make it and no read; AWS is read where it alone can tell whether a removal would leave the group empty, and until
+ * the first target is healthy. With the object gone its target group is left to the load balancer lane.
+ */
+export async function reconcileTargets(key: string, deps: TargetsDeps): Promise<Outcome> {
+  const gatherMs = deps.targets.windowMs();
+  if (gatherMs > 0) await deps.clock.sleep(gatherMs);
+  const [namespace = '', name = ''] = key.split('/');
+  const object = deps.cluster.targetGroup(namespace, name);
+  if (object === undefined) return forget(key, deps);
+  const memory = recall(deps.memory, key, object);
+  const pass = await readPass({ key, object, memory }, deps);
+  declareAccess(pass, deps);
+  const opening = openAccess(pass, deps).catch((error: unknown) => noteFailure(pass, 'NetworkError', error));
+  const plan = await converge(pass, deps);
+  await opening;
+  declareAccess(pass, deps);
+  await closeUnused(pass, deps);
+  const statusAgain = await writeStatus({ ...pass, plan }, deps);
+  if (pass.failure) throw pass.failure;
+  return soonest([statusAgain, nextPoll(pass, plan, deps.clock.monotonic()), nextTry(pass, deps)]);
+}
+
+/** Everything that nobody can miss, then a look at AWS where the rest needs one, then the rest. */
+async function converge(pass: Pass, deps: TargetsDeps): Promise<TargetPlan> {
+  const stale = isStale(pass);
+  const first = planPass(pass, deps);
+  const missed = first.steps.findIndex(mayBeMissed);
+  const safe = missed < 0 ? first.steps.length : missed;
+  for (const step of first.steps.slice(0, safe)) await applyStep(pass, step, deps);
+  const looks = needsLook(pass, first, { stale, now: deps.clock.monotonic() });
+  if (!looks) {
+    for (const step of first.steps.slice(safe)) await applyStep(pass, step, deps);
+    return first;
+  }
+  const seen = await look(pass, deps);
+  const plan = planPass(pass, deps);
+  for (const step of plan.steps) if (seen || !mayBeMissed(step)) await applyStep(pass, step, deps);
+  return plan;
+}
+
+const mayBeMissed = (step: TargetStep): boolean => step.do === 'deregister' && step.targets.some(isMissed);
+
+async function look(pass: Pass, deps: TargetsDeps): Promise<boolean> {
+  const { memory } = pass;
+  memory.lookedAt = deps.clock.monotonic();
+  try {
+    const observed = await deps.targets.describe(memory.arn);
+    mergeObserved(memory, observed, pass.selection.targets);
+    memory.observedAt = new Date(deps.clock.now()).toISOString();
+    memory.polls += 1;
+    return true;
+  } catch (error) {
+    noteFailure(pass, 'DescribeTargetHealthFailed', error);
+    return false;
+  }
+}
+
+async function applyStep(pass: Pass, step: TargetStep, deps: TargetsDeps): Promise<void> {
+  if (pass.groupGone) return;
+  const { key, memory } = pass;
+  const named = step.targets.slice(0, 20).map(keyOfTarget);
+  deps.log.info(
+    { targetGroup: key, do: step.do, targets: named, count: step.targets.length, because: step.because },
+    'targets',
+  );
+  if (step.do === 'register') await register(pass, step.targets, deps);
+  else {
+    const outcome = await deps.targets.deregister(memory.arn, step.targets);
+    for (const target of outcome.done) leave(pass, target, deps.clock.now());
+    if (outcome.error) noteFailure(pass, 'DeregisterTargetsFailed', outcome.error);
+  }
+}
+
+async function register(pass: Pass, targets: readonly Target[], deps: TargetsDeps): Promise<void> {
+  const { memory } = pass;
+  const { done, refused, full, error } = await deps.targets.register(memory.arn, targets);
+  const now = deps.clock.monotonic();
+  for (const target of done) remember(memory, target, { health: 'initial' });
+  if (done.length > 0) memory.polls = 0;
+  for (const { target, message } of refused) noteRefusal(pass, target, { message, now });
+  if (full) memory.full = { quota: memory.registered.size, until: now + REFUSED_AGAIN_MS };
+  if (error) noteFailure(pass, 'RegisterTargetsFailed', error);
+}
+
+/** It drains now: kept in mind for the rules toward its node, until it is seen to be gone. */
+function leave({ memory }: Pass, target: JudgedTarget, now: number): void {
+  const key = keyOfTarget(target);
+  const known = memory.registered.get(key);
+  if (known) memory.registered.set(key, { ...known, health: 'draining', drainingAt: now });
+  const runs = target.fate === 'unready' || target.fate === 'unlisted';
+  if (!runs && memory.peak) memory.peak.count = Math.max(0, memory.peak.count - 1);
+}
+
+function noteRefusal({ memory }: Pass, target: Target, said: { message: string; now: number }): void {
+  const key = keyOfTarget(target);
+  const times = (memory.refused.get(key)?.times ?? 0) + 1;
+  const waitMs = Math.min(LONGEST_REFUSED_MS, REFUSED_AGAIN_MS * 2 ** (times - 1));
+  memory.refused.set(key, { uid: target.uid, message: said.message, until: said.now + waitMs, times });
+}
+
+/** The first failure of a pass is thrown at its end, so that the rest of the pass is done nonetheless. */
+function noteFailure(pass: Pass, reason: string, error: unknown): void {
+  const failure = error instanceof Error ? error : new Error(String(error));
+  const gone = failure instanceof Gone && reason !== 'NetworkError';
+  if (reason === 'NetworkError') pass.memory.accessError = failure.message;
+  else pass.memory.error = { reason: gone ? 'TargetGroupNotFound' : reason, message: failure.message };
+  if (gone) pass.groupGone = true;
+  else pass.failure ??= failure;
+}
+
+async function closeUnused(pass: Pass, deps: TargetsDeps): Promise<void> {
+  await closeAccess(deps).catch((error: unknown) => noteFailure(pass, 'NetworkError', error));
+}
+
+async function forget(key: string, deps: TargetsDeps): Promise<void> {
+  const from = deps.memory.groups.get(key)?.from;
+  deps.memory.groups.delete(key);
+  if (from !== undefined) deps.memory.closing.add(from);
+  await closeAccess(deps);
+}
+
+/** Writes the status where it tells something new, at most every five seconds. Returns when to try again. */
+async function writeStatus(pass: Pass & { plan: TargetPlan }, deps: TargetsDeps): Promise<number | undefined> {
+  const { memory, object } = pass;
+  const status = statusOf({ ...pass, now: deps.clock.now() });
+  if (sameStatus(status, memory.lastStatus?.status ?? object.status)) return undefined;
+  const now = deps.clock.monotonic();
+  const waitMs = memory.lastStatus === undefined ? 0 : memory.lastStatus.at + STATUS_EVERY_MS - now;
+  if (waitMs > 0) return waitMs;
+  memory.lastStatus = { at: now, status };
+  const { namespace, name } = object;
+  try {
+    await deps.kube.patch(
+      RESOURCES.targetGroup,
+      { namespace, name },
+      {
+        type: 'merge',
+        body: { status: { ...status, registeredHash: status.registeredHash ?? null } },
+        subresource: 'status',
+      },
+    );
+  } catch (error) {
+    memory.lastStatus = { at: now, status: object.status };
+    if (!(error instanceof Gone)) pass.failure ??= error instanceof Error ? error : new Error(String(error));
+  }
+  return undefined;
+}
+
+/** When a refused target, or one that did not fit, is tried again. */
+function nextTry({ memory }: Pass, deps: TargetsDeps): number | undefined {
+  const times = [...memory.refused.values()].map(({ until }) => until);
+  if (memory.full) times.push(memory.full.until);
+  return times.length === 0 ? undefined : Math.max(1, Math.min(...times) - deps.clock.monotonic());
+}
+
+function soonest(times: (number | undefined)[]): Outcome {
+  const known = times.filter((ms) => ms !== undefined);
+  return known.length === 0 ? undefined : { again: Math.max(1, Math.ceil(Math.min(...known))) };
+}
