@@ -1,12 +1,16 @@
 import { readFileSync } from 'node:fs';
 import { stringify } from 'yaml';
 import { CUSTOM_RESOURCES, customResourceDefinition } from '../src/api/crds.ts';
+import { annotationTable } from '../src/model/annotations/table-docs.ts';
 
 export type Generated = { file: string; content: string };
 
 /** Every file that is written from a table, with the content it should have. */
 export function generatedFiles(): Generated[] {
-  return [...crds()];
+  const annotations = ['README.md', 'docs/annotations.md'].map((file) =>
+    section(file, 'annotations', annotationTable()),
+  );
+  return [...crds(), ...annotations];
 }
 
 function crds(): Generated[] {

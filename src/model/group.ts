@@ -116,7 +116,7 @@ export function ingressSources({ ingress, class: of, params }: Grouped, problems
   const read = params && readClassParams(params, problems);
   return [
     ...(read ? [read.source] : []),
-    annotationSource(`Ingress ${keyOf(ingress)}`, ingress.annotations),
+    { ...annotationSource(`Ingress ${keyOf(ingress)}`, ingress.annotations), usual: true },
     ...(of ? [annotationSource(`IngressClass ${of.name}`, of.annotations)] : []),
   ];
 }

@@ -62,14 +62,15 @@ export const backendKey = (namespace: string, service: string, port: number): st
   `${namespace}/${service}:${port}`;
 
 /**
- * sha256 of everything that decides the stack except what AWS knows. Equal hashes mean that nothing is to be done in AWS;
- * finalizers and status of a member that was made anew are another matter.
+ * sha256 of everything that decides the stack except what AWS knows. Equal to the hash of what was applied last, it means that nothing is
+ * to be done in AWS; finalizers and status of a member that was made anew are another matter. Last good inputs are left out: they follow from
+ * what was applied.
  */
 export function hashInput({ members, targetTypes, ...rest }: StackInput): string {
   const inputs = members
     .filter(({ ingress }) => !ingress.deleting)
-    .map((member) => ({ input: memberInput(member), lastGood: member.lastGood }))
-    .toSorted((a, b) => compareText(idOf(a.input), idOf(b.input)));
+    .map(memberInput)
+    .toSorted((a, b) => compareText(idOf(a), idOf(b)));
   return hashOf({ ...rest, targetTypes, inputs });
 }
 

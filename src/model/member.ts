@@ -1,3 +1,4 @@
+import { nearest } from '../nearest.ts';
 import { checkAnnotations } from './annotations/check.ts';
 import type { Reading } from './annotations/source.ts';
 import type { BackendContext } from './backends.ts';
@@ -47,7 +48,7 @@ export function readMember(input: MemberInput, { settings, targetTypes }: StackI
   const defaultAction =
     ingress.defaultBackend && readAction(context, ingress.defaultBackend, `${of} spec.defaultBackend`);
   const rules = readRules(context, ingress.rules, of);
-  problems.push(...checkRedirects(own, rules, of), ...checkTls(input, of));
+  problems.push(...checkRedirects(own, rules, of), ...checkTls(input, of), ...checkUnused(input, of));
   const claims = [...claimsOf(own, reading), ...defaultClaims(own, defaultAction, of)];
   return {
     owner: `${ingress.namespace}/${ingress.name}`,
@@ -95,6 +96,25 @@ function checkClass(input: MemberInput, member: string): Problem[] {
   const message = `wanted a namespace that matches ${JSON.stringify(read.namespaceSelector)}; given ${ingress.namespace} with labels ${JSON.stringify(namespaceLabels ?? {})}`;
   return [refused({ reason: 'NamespaceNotAllowed', field, message })];
 }
+
+/** Actions and conditions that belong to no backend: they may have been meant to keep somebody out. */
+function checkUnused({ ingress }: MemberInput, of: string): Problem[] {
+  const backends = [
+    ...ingress.rules.flatMap(({ paths }) => paths.map(({ backend }) => backend)),
+    ingress.defaultBackend,
+  ];
+  const names = backends.flatMap((backend) => (backend && 'service' in backend ? [backend.service] : []));
+  const keys = Object.keys(ingress.annotations).filter((key) => BY_BACKEND.test(key));
+  return keys
+    .filter((key) => !names.includes(key.replace(BY_BACKEND, '')))
+    .map((key) => {
+      const near = nearest(key.replace(BY_BACKEND, ''), names);
+      const message = `no backend of this Ingress has the name it ends in${near === undefined ? '' : `; did you mean ${near}?`}`;
+      return warning({ reason: 'NotActedOn', field: `${of} metadata.annotations[${key}]`, message });
+    });
+}
+
+const BY_BACKEND = /^alb\.ingress\.kubernetes\.io\/(actions|conditions)\./;
 
 function checkTls({ ingress }: MemberInput, of: string): Problem[] {
   return ingress.tls.flatMap(({ secretName }, at) => {

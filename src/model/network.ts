@@ -1,4 +1,5 @@
 import { BlockList, isIP } from 'node:net';
+import type { EndpointSlice } from '../cluster/objects.ts';
 import type { SubnetFact } from './facts.ts';
 
 /** Which addresses a load balancer can reach: those in a subnet of its VPC, and those declared to be routable from it. */
@@ -22,6 +23,16 @@ export function classifierOf(network: Network): (address: string) => AddressClas
     const family = isIP(address) === 6 ? 'ipv6' : 'ipv4';
     if (subnets.check(address, family)) return 'subnet';
     return routable.check(address, family) ? 'routable' : 'unroutable';
+  };
+}
+
+/** Returns a function that says which kinds of addresses a slice has: `reachable`, `unreachable`, both or none. */
+export function reachOf(network: Network): (slice: EndpointSlice | undefined) => string {
+  const classify = classifierOf(network);
+  return (slice) => {
+    const addresses = (slice?.endpoints ?? []).flatMap(({ addresses: [first] }) => first ?? []);
+    const kinds = addresses.map((address) => (classify(address) === 'unroutable' ? 'unreachable' : 'reachable'));
+    return [...new Set(kinds)].toSorted().join();
   };
 }
 

@@ -9,7 +9,7 @@ import type { Action } from './stack.ts';
 export type DraftAction =
   | Exclude<Action, { type: 'forward' }>
   | { type: 'forward'; targets: DraftTarget[]; stickinessSeconds?: number };
-export type DraftTarget = ({ group: TargetGroupDraft } | { arn: string }) & { weight: number };
+type DraftTarget = ({ group: TargetGroupDraft } | { arn: string }) & { weight: number };
 
 /** The port name that means: the action of this name, and no Service. */
 const USE_ANNOTATION = 'use-annotation';

@@ -44,7 +44,7 @@ export function stepBack(standing: Standing, problem: Problem): void {
   else delete standing.serving;
 }
 
-/** The settings each reason of a whole stack comes from. */
+/** The settings each reason of a whole stack comes from, the likeliest first. */
 const BEHIND: Record<string, string[]> = {
   SubnetsNotFound: ['subnets', 'scheme', 'ip-address-type'],
   SecurityGroupNotFound: ['security-groups'],
@@ -55,11 +55,11 @@ type Claimant = { standing: Standing; problem: Problem; field: string };
 
 /** A member whose current input asks anew for what a problem of the stack comes from. */
 export function findClaimant(standings: Standing[], problems: Problem[]): Claimant | undefined {
-  for (const problem of problems) {
-    for (const standing of standings) {
-      const field = (BEHIND[problem.reason] ?? []).map((setting) => claimsAnew(standing, setting)).find(Boolean);
-      if (field !== undefined) return { standing, problem, field };
-    }
+  const asked = problems.flatMap((problem) => (BEHIND[problem.reason] ?? []).map((setting) => ({ problem, setting })));
+  for (const { problem, setting } of asked) {
+    const standing = standings.find((one) => claimsAnew(one, setting) !== undefined);
+    const field = standing && claimsAnew(standing, setting);
+    if (standing !== undefined && field !== undefined) return { standing, problem, field };
   }
   return undefined;
 }

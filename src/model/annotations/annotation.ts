@@ -5,7 +5,7 @@ export const SERVICE_PREFIX = 'service.beta.kubernetes.io/';
 export const OWN_PREFIX = 'podwire.dev/';
 
 /** How two members of a group agree on a value. */
-export type Merge =
+type Merge =
   /** One value for the load balancer: a second, different one is refused. */
   | 'exclusive'
   /** As exclusive, for each key of the map. */
@@ -17,7 +17,7 @@ export type Merge =
   /** Each Ingress has its own. */
   | 'own';
 
-export type Place = 'Ingress' | 'Service' | 'Ingress, Service' | 'TargetGroupBinding';
+type Place = 'Ingress' | 'Service' | 'Ingress, Service' | 'TargetGroupBinding';
 
 /** One row of the table. A key that ends in `*` stands for every key that begins so. */
 export type Annotation<T = unknown> = {

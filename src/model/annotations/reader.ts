@@ -1,7 +1,7 @@
 import { isIP } from 'node:net';
 
 /** What came of reading a text: the value, or what was wanted in its place. */
-export type Outcome<T> = { value: T } | { wanted: string };
+type Outcome<T> = { value: T } | { wanted: string };
 
 export type Reader<T> = (text: string) => Outcome<T>;
 

@@ -11,6 +11,8 @@ export type Source = {
   values: Record<string, string>;
   /** How the place of a key is named in a message. */
   field: (key: string) => string;
+  /** Whether a key that no source has is to be written here. */
+  usual?: boolean;
 };
 
 /** Sources, the strongest first, and where problems go. */
@@ -39,9 +41,11 @@ export function readMap(reading: Reading, key: Key): Record<string, string> {
   return Object.assign({}, ...maps.toReversed());
 }
 
-/** How the strongest source names the key. */
-export const fieldOf = (reading: Reading, key: string): string =>
-  (reading.sources.find(({ values }) => values[key] !== undefined) ?? reading.sources.at(-1))?.field(key) ?? key;
+/** How the strongest source names the key; where none has it, how it would usually be written. */
+export function fieldOf({ sources }: Reading, key: string): string {
+  const source = sources.find(({ values }) => values[key] !== undefined) ?? sources.find(({ usual }) => usual);
+  return source?.field(key) ?? key;
+}
 
 function readAny(reading: Reading, key: string): unknown {
   const source = reading.sources.find(({ values }) => values[key] !== undefined);
