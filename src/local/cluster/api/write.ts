@@ -234,7 +234,8 @@ function findCauses({ kind, old, object, options }: Write, around: Surroundings)
   if (!kind.builtIn || options.subresource !== 'status') causes.push(...validate(checked, kind.schema));
   if (options.subresource === 'status' || kind.view) return causes;
   causes.push(...(kind.rules.validate?.(object, around) ?? []));
-  if (old) causes.push(...changeCauses(kind, object, old));
+  // A binding is how the one immutable field of a pod is set.
+  if (old && options.subresource !== 'binding') causes.push(...changeCauses(kind, object, old));
   return causes.filter(
     (one, i) => causes.findIndex((other) => other.field === one.field && other.message === one.message) === i,
   );
