@@ -6,6 +6,7 @@ export class Cached<Value> {
   readonly #read: () => Promise<Value>;
   readonly #keepMs: number;
   #reading: { promise: Promise<Value>; at: number } | undefined;
+  #last: Value | undefined;
 
   constructor(clock: Clock, keepMs: number, read: () => Promise<Value>) {
     this.#clock = clock;
@@ -18,8 +19,16 @@ export class Cached<Value> {
     if (kept && this.#clock.monotonic() - kept.at < this.#keepMs) return kept.promise;
     const reading = { promise: this.#read(), at: this.#clock.monotonic() };
     this.#reading = reading;
-    reading.promise.catch(() => this.#forget(reading));
+    reading.promise.then(
+      (value) => (this.#last = value),
+      () => this.#forget(reading),
+    );
     return reading.promise;
+  }
+
+  /** What was read last, however old; never reads. */
+  known(): Value | undefined {
+    return this.#last;
   }
 
   /** The next `get` reads again. */

@@ -50,8 +50,18 @@ export class Facts {
     return { vpcId: this.vpcId, subnets, securityGroups };
   }
 
+  /** The same where it has been read before, however old; never a call. */
+  knownForStack(): StackFacts | undefined {
+    const [subnets, securityGroups] = [this.#subnets.known(), this.#securityGroups.known()];
+    return subnets && securityGroups && { vpcId: this.vpcId, subnets, securityGroups };
+  }
+
   subnets(): Promise<SubnetFact[]> {
     return this.#subnets.get();
+  }
+
+  securityGroups(): Promise<SecurityGroupFact[]> {
+    return this.#securityGroups.get();
   }
 
   /** Every CIDR block of the VPC, of both families. */

@@ -13,7 +13,6 @@ export type Settings = {
   defaultSslPolicy: string;
   defaultTags: Record<string, string>;
   routableCidrs: string[];
-  backendSecurityGroup: string | undefined;
   workers: number;
   sweepIntervalSeconds: number;
   logLevel: string;

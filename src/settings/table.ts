@@ -62,11 +62,6 @@ export const SETTINGS = {
     fallback: '',
     text: 'Address ranges outside the VPC that a load balancer reaches all the same (peered, advertised by BGP).',
   },
-  'backend-security-group': {
-    env: ['PODWIRE_BACKEND_SECURITY_GROUP'],
-    kind: 'string',
-    text: 'Security group to attach to every load balancer instead of the shared one Podwire makes.',
-  },
   workers: {
     env: ['PODWIRE_WORKERS'],
     kind: 'number',

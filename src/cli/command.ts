@@ -1,0 +1,45 @@
+import { nearest } from '../nearest.ts';
+
+/** What a command may touch of the process it runs in. */
+export type Terminal = {
+  env: Record<string, string | undefined>;
+  /** One line of output that others may parse. */
+  out(line: string): void;
+  /** One line for the person who watches. */
+  tell(line: string): void;
+  /** Aborts when the process is asked to end. */
+  signal: AbortSignal;
+};
+
+/** One command of `podwire`; resolves with the exit code. */
+export type Command = {
+  summary: string;
+  usage: string;
+  run(args: string[], terminal: Terminal): Promise<number>;
+};
+
+export type Commands = Record<string, () => Promise<{ command: Command }>>;
+
+/** Runs the command that the arguments name; anything else prints what there is. */
+export async function runCommand(commands: Commands, args: string[], terminal: Terminal): Promise<number> {
+  const [name = '', ...rest] = args;
+  const load = commands[name];
+  if (load === undefined) return help(commands, name, terminal);
+  const { command } = await load();
+  if (rest.includes('--help')) {
+    terminal.out(`${command.summary}\n\n  ${command.usage}`);
+    return 0;
+  }
+  return command.run(rest, terminal);
+}
+
+async function help(commands: Commands, name: string, terminal: Terminal): Promise<number> {
+  const asked = name === '' || name === 'help' || name === '--help';
+  const near = nearest(name, Object.keys(commands));
+  if (!asked) terminal.tell(`unknown command "${name}"${near === undefined ? '' : `; did you mean "${near}"?`}`);
+  for (const [known, load] of Object.entries(commands)) {
+    const { command } = await load();
+    terminal[asked ? 'out' : 'tell'](`  ${known.padEnd(8)} ${command.summary}`);
+  }
+  return asked ? 0 : 2;
+}

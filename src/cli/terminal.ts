@@ -1,0 +1,17 @@
+import { Invalid } from '../errors.ts';
+import { type Commands, runCommand } from './command.ts';
+
+/** Runs one command with this process's arguments; SIGTERM and SIGINT ask it to end, and a second one ends it. */
+export async function runInTerminal(commands: Commands, args: string[], env: NodeJS.ProcessEnv): Promise<number> {
+  const abort = new AbortController();
+  for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, () => abort.abort());
+  const tell = (line: string): void => void process.stderr.write(`${line}\n`);
+  try {
+    const out = (line: string): void => void process.stdout.write(`${line}\n`);
+    return await runCommand(commands, args, { env, out, tell, signal: abort.signal });
+  } catch (error) {
+    if (!(error instanceof Error)) throw error;
+    tell(error instanceof Invalid ? error.message : (error.stack ?? error.message));
+    return 1;
+  }
+}

@@ -1,0 +1,63 @@
+import type { Ingress, LoadBalancerObject, TargetGroupObject } from '../cluster/objects.ts';
+import { Gone } from '../errors.ts';
+import type { KubeApi } from '../kube/api.ts';
+import { RESOURCES } from '../kube/resources.ts';
+import type { Member } from '../model/input.ts';
+import type { Clock } from '../runtime/clock.ts';
+
+/** How long a load balancer may wait for a healthy target before its address is told all the same. */
+const PATIENCE_MS = 60_000;
+const AGAIN_MS = 5_000;
+
+export type AddressDeps = { kube: KubeApi; clock: Clock };
+
+export type Announced = {
+  members: Member[];
+  objects: TargetGroupObject[];
+  ledger: LoadBalancerObject | undefined;
+  dnsName: string;
+};
+
+/**
+ * Writes the load balancer's address on every member it answers for: once each of the member's groups has a healthy target,
+ * after 60 s, or at once where nothing is forwarded. Never withdrawn while the load balancer exists. Returns when to look again.
+ */
+export async function announceAddress(deps: AddressDeps, stack: Announced): Promise<number | undefined> {
+  const silent = stack.members.filter(({ ingress }) => !hasAddress(ingress, stack.dnsName));
+  const ready = silent.filter((member) => mayAnnounce(member, stack, deps.clock.now()));
+  await Promise.all(ready.map(({ ingress }) => writeAddress(deps.kube, ingress, stack.dnsName)));
+  return ready.length < silent.length ? AGAIN_MS : undefined;
+}
+
+const hasAddress = ({ hostnames }: Ingress, dnsName: string): boolean =>
+  hostnames.length === 1 && hostnames[0] === dnsName;
+
+function mayAnnounce({ ingress, services }: Member, { objects, ledger }: Announced, now: number): boolean {
+  const created = ledger === undefined ? now : Date.parse(ledger.created);
+  if (now - created >= PATIENCE_MS) return true;
+  const names = services.map(({ name }) => name);
+  return objects
+    .filter(({ namespace, spec }) => namespace === ingress.namespace && names.includes(spec.service.name))
+    .every(({ status }) => (status.healthy ?? 0) > 0);
+}
+
+async function writeAddress(kube: KubeApi, { namespace, name }: Ingress, hostname: string): Promise<void> {
+  await patchAddresses(kube, { namespace, name }, [{ hostname }]);
+}
+
+/** Takes our address off an Ingress that is not ours any more. */
+export async function withdrawAddress(kube: KubeApi, ingress: Ingress, dnsName: string | undefined): Promise<void> {
+  const { namespace, name, hostnames } = ingress;
+  if (dnsName !== undefined && hostnames.includes(dnsName)) await patchAddresses(kube, { namespace, name }, null);
+}
+
+async function patchAddresses(
+  kube: KubeApi,
+  key: { namespace: string; name: string },
+  ingress: { hostname: string }[] | null,
+): Promise<void> {
+  const body = { status: { loadBalancer: { ingress } } };
+  await kube.patch(RESOURCES.ingress, key, { type: 'merge', body, subresource: 'status' }).catch((error: unknown) => {
+    if (!(error instanceof Gone)) throw error;
+  });
+}

@@ -1,0 +1,85 @@
+import type { EndpointSlice, TargetGroupObject } from '../cluster/objects.ts';
+import { decideTargetType, type FallbackDecision, type FallbackState } from '../model/fallback.ts';
+import { backendKey, type Member } from '../model/input.ts';
+import type { Network } from '../model/network.ts';
+import { portOf } from '../model/target.ts';
+import type { Clock } from '../runtime/clock.ts';
+
+type Slices = { endpointSlicesOf(namespace: string, service: string): EndpointSlice[] };
+
+/** What the fallback says of one stack: the groups that are served through node ports, and what a user should know. */
+export type FallbackVerdict = {
+  targetTypes: Record<string, 'instance'>;
+  /** By backend key, those that are worth telling. */
+  told: Record<string, FallbackDecision>;
+  recheckAfterMs?: number;
+};
+
+/** Remembers for each Service port whether its pod IPs can be reached, and since when they say otherwise. */
+export class Fallback {
+  readonly #cluster: Slices;
+  readonly #clock: Clock;
+  readonly #states = new Map<string, FallbackState>(); // backend key -> state
+
+  constructor(cluster: Slices, clock: Clock) {
+    this.#cluster = cluster;
+    this.#clock = clock;
+  }
+
+  /** With no network known, every group keeps the type it has: nothing is decided on a guess. */
+  decide(members: Member[], objects: TargetGroupObject[], network: Network | undefined): FallbackVerdict {
+    const verdict: FallbackVerdict = { targetTypes: {}, told: {} };
+    for (const { key, ...backend } of backendsOf(members)) {
+      this.#recall(key, backend, objects);
+      if (network !== undefined) this.#note(key, this.#decide(backend, { key, network }), verdict);
+      if (this.#states.get(key)?.targetType === 'instance') verdict.targetTypes[key] = 'instance';
+    }
+    return verdict;
+  }
+
+  // After a start the type a group has is what was decided last.
+  #recall(key: string, { service, port }: Omit<Backend, 'key'>, objects: TargetGroupObject[]): void {
+    if (this.#states.has(key)) return;
+    const ours = objects.filter(
+      ({ namespace, spec }) => namespace === service.namespace && spec.service.name === service.name,
+    );
+    const existing = ours.find(({ spec }) => portOf(service, spec.service.port)?.port === port.port);
+    if (existing !== undefined) this.#states.set(key, { targetType: existing.spec.targetType });
+  }
+
+  #decide(
+    { service, port }: Omit<Backend, 'key'>,
+    { key, network }: { key: string; network: Network },
+  ): FallbackDecision {
+    return decideTargetType({
+      wanted: 'ip',
+      service,
+      port: { number: port.port },
+      slices: this.#cluster.endpointSlicesOf(service.namespace, service.name),
+      addressFamily: service.ipFamilies[0] ?? 'IPv4',
+      network,
+      previous: this.#states.get(key),
+      now: this.#clock.now(),
+    });
+  }
+
+  #note(key: string, decision: FallbackDecision, verdict: FallbackVerdict): void {
+    if (decision.state !== undefined) this.#states.set(key, decision.state);
+    if (!['NoAddressYet', 'PodIPRoutable'].includes(decision.reason)) verdict.told[key] = decision;
+    const wait = Math.min(decision.recheckAfterMs ?? Infinity, verdict.recheckAfterMs ?? Infinity);
+    if (wait < Infinity) verdict.recheckAfterMs = wait;
+  }
+}
+
+type Backend = {
+  key: string;
+  service: Member['services'][number];
+  port: Member['services'][number]['ports'][number];
+};
+
+const backendsOf = (members: Member[]): Backend[] =>
+  members.flatMap(({ services }) =>
+    services.flatMap((service) =>
+      service.ports.map((port) => ({ key: backendKey(service.namespace, service.name, port.port), service, port })),
+    ),
+  );

@@ -1,0 +1,35 @@
+import { createHash } from 'node:crypto';
+import type { LoadBalancerObject, LoadBalancerStatus } from '../cluster/objects.ts';
+import { Gone } from '../errors.ts';
+import type { KubeApi } from '../kube/api.ts';
+import { RESOURCES } from '../kube/resources.ts';
+import { ensureObject, writeStatus } from '../kube/write.ts';
+
+const resource = RESOURCES.loadBalancer;
+
+/** Name of the LoadBalancer object of a stack: its key with dots, cut and hashed where that is too long for a name. */
+export function ledgerName(stack: string): string {
+  // A namespace has no dots, so `ingress.<namespace>.<name>` is never the name of two stacks.
+  const name = stack.replaceAll('/', '.');
+  const hash = (): string => createHash('sha256').update(stack).digest('hex').slice(0, 10);
+  return name.length <= 253 ? name : `${name.slice(0, 242)}.${hash()}`;
+}
+
+/** Writes the ledger of a stack, creating it where it is not there; an unchanged status is not written. */
+export async function writeLedger(
+  kube: KubeApi,
+  { stack, known }: { stack: string; known: LoadBalancerObject | undefined },
+  to: LoadBalancerStatus,
+): Promise<void> {
+  const key = { name: ledgerName(stack) };
+  const from =
+    known?.status ?? ((await ensureObject(kube, resource, { metadata: key, spec: { stack } })).status as object);
+  await writeStatus(kube, { resource, key, from, to });
+}
+
+/** Removes the ledger of a stack that is no more. */
+export async function deleteLedger(kube: KubeApi, stack: string): Promise<void> {
+  await kube.delete(resource, { name: ledgerName(stack) }).catch((error: unknown) => {
+    if (!(error instanceof Gone)) throw error;
+  });
+}

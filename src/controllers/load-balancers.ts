@@ -1,0 +1,145 @@
+import type { Account } from '../aws/account.ts';
+import type { KubeApi } from '../kube/api.ts';
+import { buildStack, type StackBuild } from '../model/build.ts';
+import { hashInput, type ModelSettings, type StackInput } from '../model/input.ts';
+import { networkOf } from '../model/network.ts';
+import type { Stack } from '../model/stack.ts';
+import type { Clock } from '../runtime/clock.ts';
+import type { Outcome } from '../runtime/workqueue.ts';
+import { announceAddress } from './addresses.ts';
+import type { Fallback, FallbackVerdict } from './fallback.ts';
+import { holdMembers, releaseLeaving } from './finalizers.ts';
+import { deleteLedger, ledgerName, writeLedger } from './ledger.ts';
+import type { Membership } from './membership.ts';
+import { convergeAws, type StackResult } from './stack-aws.ts';
+import { statusAfter } from './stack-status.ts';
+import { type StackCluster, type StackView, viewStack } from './stack-view.ts';
+import { deleteObject, linkGroup } from './target-group-objects.ts';
+import { tellFallback, tellMembers, tellResult, type WriteEvent } from './telling.ts';
+
+export type LoadBalancersDeps = {
+  cluster: StackCluster;
+  membership: Membership;
+  fallback: Fallback;
+  kube: KubeApi;
+  account: Account;
+  clock: Clock;
+  settings: ModelSettings & { routableCidrs: string[] };
+  writeEvent: WriteEvent;
+  /** Stacks to be compared with AWS though nothing of theirs changed; a pass that did so takes its stack out. */
+  unverified: Set<string>;
+  /** Called when nothing is left of a stack. */
+  onRemoved(stack: string): void;
+};
+
+/** How long a step that was held back waits before it is looked at again. */
+const HELD_MS = 30_000;
+
+/**
+ * One pass over one stack: what its Ingresses want, against what stands in AWS. With nothing changed since the last pass it
+ * makes no call to AWS. A crash anywhere in it converges on the next one: all that stands in AWS carries its tags from the first moment.
+ */
+export async function reconcileLoadBalancer(stack: string, deps: LoadBalancersDeps): Promise<Outcome> {
+  const view = viewStack(stack, deps.cluster, deps.membership);
+  if (view.members.length === 0) return removeStack(view, deps);
+  const { input, verdict } = await readInput(view, deps);
+  tellFallback(deps.writeEvent, view, verdict);
+  const settled = isSettled(view, hashInput(input), deps.unverified);
+  const result = settled ? undefined : await convergeStack(view, { input, verdict }, deps);
+  const dnsName = result?.loadBalancer?.dnsName ?? view.ledger?.status.dnsName;
+  const waits = [verdict.recheckAfterMs, result?.held.length ? HELD_MS : undefined];
+  if (dnsName !== undefined) waits.push(await announceAddress(deps, { ...view, dnsName }));
+  const again = Math.min(...waits.map((wait) => wait ?? Infinity));
+  return again === Infinity ? undefined : { again };
+}
+
+type Wanted = { input: StackInput; verdict: FallbackVerdict };
+
+async function readInput(view: StackView, { account, ...deps }: LoadBalancersDeps): Promise<Wanted> {
+  // After a start nothing is asked of AWS for the sake of a stack that was applied before: its groups keep their type.
+  const applied = view.ledger?.status.appliedHash !== undefined;
+  const facts = applied ? account.facts.knownForStack() : await account.facts.forStack();
+  const { routableCidrs, ...settings } = deps.settings;
+  const verdict = deps.fallback.decide(view.members, view.objects, facts && networkOf(facts.subnets, routableCidrs));
+  const { members, stack: key } = view;
+  return { verdict, input: { key, members, cluster: account.cluster, settings, targetTypes: verdict.targetTypes } };
+}
+
+/** Nothing decides differently than at the last pass that went through, and what that pass left in the cluster is still there. */
+function isSettled({ stack, ledger, leaving, objects }: StackView, hash: string, unverified: Set<string>): boolean {
+  const { appliedHash, resources = {} } = ledger?.status ?? {};
+  if (appliedHash !== hash || leaving.length > 0 || unverified.has(stack)) return false;
+  const arns = Object.entries(resources).flatMap(([id, arn]) => (id.startsWith('target-group/') ? [arn] : []));
+  const linked = new Set(objects.map(({ spec }) => spec.arn));
+  return arns.length === objects.length && arns.every((arn) => linked.has(arn));
+}
+
+async function convergeStack(view: StackView, pass: Wanted, deps: LoadBalancersDeps): Promise<StackResult | undefined> {
+  const [facts] = await Promise.all([deps.account.facts.forStack(), holdMembers(deps.kube, view.members)]);
+  const build = buildStack(pass.input, facts);
+  tellMembers(deps.writeEvent, view, build);
+  // A stack that cannot be built keeps what it has, unless all it has belongs to Ingresses that have left.
+  const act = build.stack !== undefined || onlyLeavingIsServed(view, build);
+  const result = act ? await applyStack(view, build.stack, deps) : undefined;
+  const status = statusAfter(
+    { ...pass, view, build, ...(result && { result }) },
+    new Date(deps.clock.now()).toISOString(),
+  );
+  await writeLedger(deps.kube, { stack: view.stack, known: view.ledger }, status);
+  if (result === undefined) return undefined;
+  tellResult(deps.writeEvent, view, result);
+  throwFirst(result);
+  deps.unverified.delete(view.stack);
+  await releaseLeaving(deps.kube, view);
+  return result;
+}
+
+const onlyLeavingIsServed = ({ leaving }: StackView, { problems, members }: StackBuild): boolean =>
+  leaving.length > 0 && problems.length === 0 && members.every(({ input }) => input === undefined);
+
+async function applyStack(view: StackView, wanted: Stack | undefined, deps: LoadBalancersDeps): Promise<StackResult> {
+  const early: Promise<void>[] = [];
+  const result = await convergeAws(deps.account, { key: view.stack, wanted }, (id, arn, backend) => {
+    // The targets lane can register before there is a load balancer.
+    if (wanted !== undefined) early.push(linkGroup({ stack: wanted, id, arn, backend }, view.objects, deps.kube));
+  });
+  await Promise.allSettled(early); // written again below, where an error counts
+  if (wanted !== undefined) await linkGroups(wanted, result, { view, deps });
+  return result;
+}
+
+type Pass = { view: StackView; deps: LoadBalancersDeps };
+
+async function linkGroups(stack: Stack, { resources, failed }: StackResult, { view, deps }: Pass): Promise<void> {
+  const backend = resources['backend-security-group'];
+  const groups = stack.targetGroups.flatMap(({ id }) => {
+    const arn = resources[`target-group/${id}`];
+    return arn === undefined ? [] : [{ stack, id, arn, backend }];
+  });
+  const objects = deps.cluster.targetGroupsOf(ledgerName(stack.key));
+  await Promise.all(groups.map((group) => linkGroup(group, objects, deps.kube)));
+  if (failed.length > 0) return; // an old group may still be in use
+  const stale = view.objects.filter(({ spec }) => !groups.some(({ arn }) => arn === spec.arn));
+  await Promise.all(stale.map((object) => deleteObject(deps.kube, object)));
+}
+
+/** The last member has left: everything goes, the finalizers at the very end. */
+async function removeStack(view: StackView, deps: LoadBalancersDeps): Promise<Outcome> {
+  const { stack, ledger, leaving, objects } = view;
+  if (!ledger && leaving.length + objects.length === 0 && !deps.unverified.has(stack)) return undefined;
+  const result = await convergeAws(deps.account, { key: stack, wanted: undefined }, () => undefined);
+  tellResult(deps.writeEvent, view, result);
+  throwFirst(result);
+  if (result.held.length > 0) return { again: HELD_MS };
+  await Promise.all(objects.map((object) => deleteObject(deps.kube, object)));
+  await deleteLedger(deps.kube, stack);
+  await releaseLeaving(deps.kube, view);
+  deps.unverified.delete(stack);
+  deps.onRemoved(stack);
+}
+
+/** The queue tries again as the error says; a throttle or a wait is told apart from a failure there. */
+function throwFirst({ failed }: StackResult): void {
+  const [first] = failed;
+  if (first !== undefined) throw first.error;
+}

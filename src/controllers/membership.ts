@@ -1,0 +1,88 @@
+import type { Ingress, IngressClass, IngressClassParams, LoadBalancerObject } from '../cluster/objects.ts';
+import { type ClassSettings, classify, stackKeyOf, type Verdict } from '../model/group.ts';
+import type { Problem } from '../model/stack.ts';
+
+/** What membership asks of the cluster. */
+export type MembershipCluster = {
+  ingresses(): Iterable<Ingress>;
+  ingressClasses(): IngressClass[];
+  ingressClassParams(name: string): IngressClassParams | undefined;
+  loadBalancers(): Iterable<LoadBalancerObject>;
+};
+
+/** Where one Ingress stands: in a stack, in none because it is not ours, or in none because its stack cannot be said. */
+export type Place = {
+  verdict: Verdict;
+  class?: IngressClass;
+  params?: IngressClassParams;
+  stack?: string;
+  problem?: Problem;
+};
+
+/** Which Ingress belongs to which stack, worked out once per change of Ingresses and classes. */
+export class Membership {
+  readonly #cluster: MembershipCluster;
+  readonly #settings: ClassSettings;
+  #places = new WeakMap<Ingress, Place>(); // projection of an Ingress -> its place under the classes of now
+  #stacks: Map<string, Ingress[]> | undefined; // stack -> its Ingresses, deleting ones included
+
+  constructor(cluster: MembershipCluster, settings: ClassSettings = {}) {
+    this.#cluster = cluster;
+    this.#settings = settings;
+  }
+
+  /** To be called when an Ingress changed, or a class, or its parameters. */
+  invalidate(what: 'ingress' | 'class'): void {
+    this.#stacks = undefined;
+    if (what === 'class') this.#places = new WeakMap();
+  }
+
+  of(stack: string): Ingress[] {
+    this.#stacks ??= this.#build();
+    return this.#stacks.get(stack) ?? [];
+  }
+
+  stacks(): string[] {
+    this.#stacks ??= this.#build();
+    return [...this.#stacks.keys()];
+  }
+
+  place(ingress: Ingress): Place {
+    const known = this.#places.get(ingress);
+    if (known !== undefined) return known;
+    const place = this.#find(ingress);
+    // Who serves an Ingress whose stack cannot be said may become known later.
+    if (place.problem === undefined) this.#places.set(ingress, place);
+    return place;
+  }
+
+  #build(): Map<string, Ingress[]> {
+    const stacks = new Map<string, Ingress[]>();
+    for (const ingress of this.#cluster.ingresses()) {
+      const { stack } = this.place(ingress);
+      if (stack === undefined) continue;
+      stacks.set(stack, [...(stacks.get(stack) ?? []), ingress]);
+    }
+    return stacks;
+  }
+
+  #find(ingress: Ingress): Place {
+    const verdict = classify(ingress, this.#cluster.ingressClasses(), this.#settings);
+    if (!verdict.ours) return { verdict };
+    const named = verdict.class?.parameters?.kind === 'IngressClassParams' ? verdict.class.parameters.name : undefined;
+    const params = named === undefined ? undefined : this.#cluster.ingressClassParams(named);
+    const context = { ...(verdict.class && { class: verdict.class }), ...(params && { params }) };
+    const found = stackKeyOf({ ingress, ...context });
+    if ('stack' in found) return { verdict, ...context, stack: found.stack };
+    // It stays where it is served, and is refused there.
+    const served = this.#servedBy(ingress);
+    return { verdict, ...context, problem: found.problem, ...(served !== undefined && { stack: served }) };
+  }
+
+  #servedBy({ uid }: Ingress): string | undefined {
+    for (const { spec, status } of this.#cluster.loadBalancers()) {
+      if (status.members?.some((member) => member.uid === uid)) return spec.stack;
+    }
+    return undefined;
+  }
+}

@@ -1,0 +1,39 @@
+import type { Account } from '../aws/account.ts';
+import { applySteps } from '../aws/apply.ts';
+import { describeStack } from '../aws/describe-stack.ts';
+import { observeStack } from '../aws/observe.ts';
+import type { Stack } from '../model/stack.ts';
+import { planStack } from '../plan/stack.ts';
+import type { Step } from '../plan/step.ts';
+
+/** How one stack stands in AWS after a pass, and what of the plan is not done. */
+export type StackResult = {
+  steps: Step[];
+  /** ARN (id in EC2) by resource id, of all that stands now. */
+  resources: Record<string, string>;
+  loadBalancer?: { arn: string; dnsName: string };
+  failed: { step: Step; error: Error }[];
+  held: Step[];
+};
+
+/** Hears of every target group as soon as it has an ARN, before the load balancer that will use it exists. */
+export type OnTargetGroup = (id: string, arn: string, backendSecurityGroup: string | undefined) => void;
+
+/** Makes AWS what the stack says; with `undefined`, removes all that carries the stack's tags. */
+export async function convergeAws(
+  account: Account,
+  pass: { key: string; wanted: Stack | undefined },
+  onTargetGroup: OnTargetGroup,
+): Promise<StackResult> {
+  const { key, wanted } = pass;
+  const observed = await observeStack(account, key, wanted);
+  const steps = planStack(wanted, observed);
+  let backend = observed.backendSecurityGroup;
+  const onCreated = (resource: string, arn: string): void => {
+    if (resource === 'backend-security-group') backend = arn;
+    if (resource.startsWith('target-group/')) onTargetGroup(resource.slice('target-group/'.length), arn, backend);
+  };
+  const result = await applySteps(account, steps, { onCreated });
+  const made = wanted === undefined ? { resources: {} } : describeStack({ wanted, observed, result });
+  return { steps, failed: result.failed, held: result.held, ...made };
+}

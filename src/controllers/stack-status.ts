@@ -1,0 +1,114 @@
+import type { Condition, LoadBalancerStatus, MemberStatus } from '../cluster/objects.ts';
+import { Denied, Invalid, Throttled } from '../errors.ts';
+import { setCondition } from '../kube/write.ts';
+import type { MemberVerdict, StackBuild } from '../model/build.ts';
+import type { FallbackVerdict } from './fallback.ts';
+import { hashInput, type StackInput } from '../model/input.ts';
+import type { StackResult } from './stack-aws.ts';
+import type { StackView } from './stack-view.ts';
+
+/** All that one pass over a stack found out. */
+export type PassReport = {
+  view: StackView;
+  input: StackInput;
+  build: StackBuild;
+  verdict: FallbackVerdict;
+  /** Absent where the stack as a whole was refused and nothing was done. */
+  result?: StackResult;
+};
+
+/** What the ledger says after a pass. `now`: RFC 3339. */
+export function statusAfter(report: PassReport, now: string): LoadBalancerStatus {
+  const { view, result } = report;
+  const before = view.ledger?.status ?? {};
+  const members = memberStatuses(report);
+  const generation = view.ledger?.generation;
+  const whole = result !== undefined && result.failed.length === 0 && result.held.length === 0;
+  const { dnsName, arn } = result?.loadBalancer ?? before;
+  const resources = result === undefined ? before.resources : result.resources;
+  return {
+    ...(generation !== undefined && { observedGeneration: generation }),
+    ...(arn !== undefined && { arn }),
+    ...(dnsName !== undefined && { dnsName }),
+    ...(resources !== undefined && { resources }),
+    ...(whole && { appliedHash: appliedHash(report, members), verifiedAt: now }),
+    members,
+    conditions: conditionsAfter(report, now),
+  };
+}
+
+// The last good inputs that are kept now are part of the input of the next pass: the hash must hold then.
+function appliedHash({ input }: PassReport, members: MemberStatus[]): string {
+  const kept = new Map(members.map(({ uid, lastGood }) => [uid, lastGood]));
+  return hashInput({
+    ...input,
+    members: input.members.map(({ lastGood: _, ...member }) => {
+      const text = kept.get(member.ingress.uid);
+      return text === undefined ? member : { ...member, lastGood: JSON.parse(text) };
+    }),
+  });
+}
+
+function memberStatuses({ view, build }: PassReport): MemberStatus[] {
+  const verdicts = new Map(build.members.map((verdict) => [`${verdict.namespace}/${verdict.name}`, verdict]));
+  return view.members.map(({ ingress: { namespace, name, uid }, lastGood }) => {
+    const verdict = verdicts.get(`${namespace}/${name}`) as MemberVerdict;
+    const good = verdict.input ?? lastGood;
+    const { accepted, reason, message } = verdict;
+    return { namespace, name, uid, accepted, reason, message, ...(good && { lastGood: JSON.stringify(good) }) };
+  });
+}
+
+function conditionsAfter(report: PassReport, now: string): Condition[] {
+  const { view } = report;
+  const told = [readyCondition(report), membersCondition(report), routableCondition(report)];
+  const generation = view.ledger?.generation;
+  return told.reduce<Condition[]>(
+    (conditions, condition) =>
+      setCondition(
+        conditions,
+        { ...condition, ...(generation !== undefined && { observedGeneration: generation }) },
+        now,
+      ),
+    view.ledger?.status.conditions ?? [],
+  );
+}
+
+type Told = Pick<Condition, 'type' | 'status' | 'reason' | 'message'>;
+
+function readyCondition({ build, result }: PassReport): Told {
+  const [problem] = build.problems.filter(({ severity }) => severity === 'refused');
+  if (problem !== undefined) return not('Ready', problem.reason, `${problem.field}: ${problem.message}`);
+  if (result === undefined) return not('Ready', 'NoMemberAccepted', 'no Ingress of this stack can be served');
+  const [failure] = result.failed;
+  if (failure !== undefined)
+    return not('Ready', reasonOf(failure.error), `${failure.step.id}: ${failure.error.message}`);
+  const [held] = result.held;
+  if (held !== undefined) return not('Ready', 'Held', `${held.id}: ${held.hold ?? ''}`);
+  return { type: 'Ready', status: 'True', reason: 'Applied', message: 'everything in AWS is as the Ingresses want it' };
+}
+
+function membersCondition({ build }: PassReport): Told {
+  const refused = build.members.filter(({ accepted }) => !accepted);
+  if (refused.length === 0) return { type: 'MembersAccepted', status: 'True', reason: 'Accepted', message: '' };
+  const named = refused.map(({ namespace, name, message, servedFromLastGood }) => {
+    const instead = servedFromLastGood ? ' (its last good rules are served)' : '';
+    return `Ingress ${namespace}/${name}${instead}: ${message}`;
+  });
+  return not('MembersAccepted', refused[0]?.reason ?? 'Refused', named.join('; '));
+}
+
+function routableCondition({ verdict }: PassReport): Told {
+  const [decision] = Object.values(verdict.told);
+  if (decision === undefined) return { type: 'PodIPsRoutable', status: 'True', reason: 'PodIPRoutable', message: '' };
+  return not('PodIPsRoutable', decision.reason, decision.message);
+}
+
+const not = (type: string, reason: string, message: string): Told => ({ type, status: 'False', reason, message });
+
+/** The stable word for what AWS said no to. */
+export function reasonOf(error: Error): string {
+  if (error instanceof Throttled) return 'Throttled';
+  if (error instanceof Denied) return 'AccessDenied';
+  return error instanceof Invalid ? 'RefusedByAWS' : 'ApplyFailed';
+}

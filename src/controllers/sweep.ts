@@ -1,0 +1,43 @@
+import { type Account, findBackendSecurityGroup } from '../aws/account.ts';
+import { deleteUnusedBackendSecurityGroup } from '../aws/apply/security-group.ts';
+import type { Networking } from '../aws/networking.ts';
+import type { Outcome } from '../runtime/workqueue.ts';
+import type { Membership } from './membership.ts';
+
+export type SweepDeps = {
+  account: Account;
+  networking: Pick<Networking, 'closeAll'>;
+  membership: Membership;
+  /** Stacks that have a LoadBalancer object. */
+  recordedStacks(): string[];
+  /** Has a stack compared with AWS though nothing of it changed in the cluster. */
+  verify(stack: string): void;
+  intervalMs: number;
+};
+
+/** What the sweep is asked for. */
+export const SWEEP = { drift: 'drift', backend: 'backend-security-group' } as const;
+
+/** One sweep, by what it is asked for. */
+export async function reconcileSweep(key: string, deps: SweepDeps): Promise<Outcome> {
+  if (key === SWEEP.drift) await sweepDrift(deps);
+  await sweepBackend(deps);
+  return key === SWEEP.drift ? { again: deps.intervalMs } : undefined;
+}
+
+/** Reads AWS afresh and has every stack compared with it, those too that nobody wants any more: they are removed. */
+async function sweepDrift({ account, membership, recordedStacks, verify }: SweepDeps): Promise<void> {
+  account.inventory.markStale();
+  account.facts.drop();
+  const owned = await account.inventory.stacks();
+  for (const stack of new Set([...membership.stacks(), ...recordedStacks(), ...owned])) verify(stack);
+}
+
+/** Removes the backend security group, and the rules that name it, when no stack is left that could use it. */
+async function sweepBackend({ account, networking, membership, recordedStacks }: SweepDeps): Promise<void> {
+  if (membership.stacks().length + recordedStacks().length > 0) return;
+  const group = await findBackendSecurityGroup(account);
+  if (group === undefined || (await account.inventory.stacks()).length > 0) return;
+  await networking.closeAll(group);
+  await deleteUnusedBackendSecurityGroup(account);
+}

@@ -1,0 +1,18 @@
+import { runInTerminal } from './cli/terminal.ts';
+
+const COMMANDS = {
+  run: () => import('./cli/run.ts'),
+  local: () => import('./cli/local.ts'),
+  demo: () => import('./cli/demo.ts'),
+};
+
+const [first = '', ...rest] = process.argv.slice(2);
+
+if (first.startsWith('--part=')) {
+  const { PARTS } = await import('./local/parts.ts');
+  const { runPart } = await import('./local/process.ts');
+  const load = PARTS[first.slice('--part='.length) as keyof typeof PARTS];
+  await runPart(await load(), rest[0] ?? '{}');
+} else {
+  process.exit(await runInTerminal(COMMANDS, process.argv.slice(2), process.env));
+}

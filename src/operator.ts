@@ -1,0 +1,207 @@
+import { type Account, createAccount } from './aws/account.ts';
+import type { Ec2Api, ElbApi } from './aws/api.ts';
+import { Budget } from './aws/budget.ts';
+import { type Networking, openNetworking } from './aws/networking.ts';
+import { openTargets } from './aws/targets.ts';
+import { Cluster } from './cluster/cluster.ts';
+import { type EndpointSlice, type Ingress, keyOf } from './cluster/objects.ts';
+import { type ClusterChange, startReflectors } from './cluster/reflector.ts';
+import { type Keys, type Lookup, routeChange, stacksOfService } from './cluster/routes.ts';
+import type { StoreChange } from './cluster/store.ts';
+import { Fallback } from './controllers/fallback.ts';
+import { type LoadBalancersDeps, reconcileLoadBalancer } from './controllers/load-balancers.ts';
+import { Membership } from './controllers/membership.ts';
+import { reconcileSweep, SWEEP, type SweepDeps } from './controllers/sweep.ts';
+import { openMemory } from './controllers/target-memory.ts';
+import { reconcileTargets } from './controllers/targets.ts';
+import type { TargetsDeps } from './controllers/target-pass.ts';
+import { tellProblem } from './controllers/telling.ts';
+import type { KubeApi } from './kube/api.ts';
+import { EventRecorder } from './kube/events.ts';
+import { readIdentity } from './kube/identity.ts';
+import type { Log } from './log.ts';
+import { networkOf, reachOf } from './model/network.ts';
+import type { Clock } from './runtime/clock.ts';
+import { startController } from './runtime/controller.ts';
+import { type StopTrouble, stopInOrder } from './runtime/shutdown.ts';
+import { type Failure, type Outcome, PRIORITY, type WorkQueue } from './runtime/workqueue.ts';
+import type { Settings } from './settings/settings.ts';
+
+export type OperatorOptions = {
+  /** Name of our pod or host: who reports in Events. */
+  instance: string;
+  kube: KubeApi;
+  elb: ElbApi;
+  ec2: Ec2Api;
+  clock: Clock;
+  log: Log;
+  settings: Settings;
+};
+
+export type Operator = {
+  /** Resolves when every store has had its first full list and the controllers run. */
+  running: Promise<void>;
+  budget: Budget;
+  stop(): Promise<StopTrouble[]>;
+};
+
+type Lanes = Record<'loadBalancers' | 'targets' | 'sweep', WorkQueue>;
+
+/** What is made once and shared by the lanes. */
+type Shared = OperatorOptions & {
+  events: EventRecorder;
+  budget: Budget;
+  account: Account;
+  cluster: Cluster;
+  membership: Membership;
+  networking: Networking;
+  /** Stacks that are to be compared with AWS though nothing of theirs changed. */
+  unverified: Set<string>;
+};
+
+/** Starts the operator: watches at once, controllers as soon as every store has had its first full list. */
+export async function startOperator(options: OperatorOptions): Promise<Operator> {
+  const shared = await openShared(options);
+  const { cluster, clock, log, kube, budget } = shared;
+  const lanes = openLanes(shared);
+  const reflectors = startReflectors({
+    kube,
+    cluster,
+    onChange: (change) => takeChange(change, shared, lanes),
+    onUnreadable: ({ error, ...what }) => log.warn({ ...what, error: String(error) }, 'object cannot be read'),
+  });
+  const running = reflectors.synced.then(() => startLanes(shared, lanes));
+  return {
+    running,
+    budget,
+    stop: () =>
+      stopInOrder(clock, [
+        { name: 'watches', limitMs: 5_000, stop: () => reflectors.stop() },
+        ...Object.entries(lanes).map(([name, lane]) => ({ name, limitMs: 20_000, stop: () => lane.stop() })),
+        { name: 'events', limitMs: 2_000, stop: () => shared.events.flush() },
+      ]),
+  };
+}
+
+async function openShared(options: OperatorOptions): Promise<Shared> {
+  const { clock, kube, log, settings } = options;
+  const budget = new Budget({
+    clock,
+    onCall: ({ error, ...call }) => log.debug({ ...call, ...(error && { error: error.message }) }, 'aws call'),
+  });
+  const account = createAccount({
+    elb: budget.elb(options.elb),
+    ec2: budget.ec2(options.ec2),
+    clock,
+    cluster: await readIdentity(kube, settings.clusterName),
+    vpcId: settings.vpcId,
+  });
+  const cluster = new Cluster();
+  return {
+    ...options,
+    events: new EventRecorder({ kube, clock, instance: options.instance }),
+    budget,
+    account,
+    cluster,
+    membership: new Membership(cluster),
+    networking: openNetworking(account.ec2, account.facts, account.cluster),
+    unverified: new Set(),
+  };
+}
+
+function openLanes(shared: Shared): Lanes {
+  const { clock, settings } = shared;
+  const [stacks, groups] = [loadBalancersDeps(shared, () => lanes.sweep.add(SWEEP.backend)), targetsDeps(shared)];
+  const lane = (name: string, reconcile: (key: string) => Promise<Outcome>, concurrency = settings.workers) =>
+    startController({ name, clock, concurrency, reconcile, startPaused: true, onError: reportTo(shared.log, name) });
+  const lanes: Lanes = {
+    loadBalancers: lane('load-balancers', (key) => reconcileLoadBalancer(key, stacks)),
+    targets: lane('targets', (key) => reconcileTargets(key, groups)),
+    sweep: lane('sweep', (key) => reconcileSweep(key, sweepDeps(shared, lanes)), 1),
+  };
+  return lanes;
+}
+
+const reportTo =
+  (log: Log, lane: string) =>
+  ({ key, error, failures, retryInMs }: Failure): void =>
+    log.warn(
+      { lane, key, failures, retryInMs, error: error instanceof Error ? error.message : String(error) },
+      'failed',
+    );
+
+function loadBalancersDeps(shared: Shared, onRemoved: () => void): LoadBalancersDeps {
+  const { cluster, clock, events, settings } = shared;
+  const { defaultScheme, defaultTargetType, defaultSslPolicy, defaultTags, routableCidrs } = settings;
+  return {
+    ...shared,
+    fallback: new Fallback(cluster, clock),
+    settings: { defaultScheme, defaultTargetType, defaultSslPolicy, defaultTags, routableCidrs },
+    writeEvent: (about, text) => events.record(about, text),
+    onRemoved,
+  };
+}
+
+function targetsDeps(shared: Shared): TargetsDeps {
+  const { account, budget, settings } = shared;
+  return {
+    ...shared,
+    targets: openTargets(account.elb, () => budget.fill('elb-register')),
+    network: async () => networkOf(await account.facts.subnets(), settings.routableCidrs),
+    memory: openMemory(),
+  };
+}
+
+function sweepDeps(shared: Shared, lanes: Lanes): SweepDeps {
+  return {
+    ...shared,
+    recordedStacks: () => [...shared.cluster.loadBalancers()].map(({ spec }) => spec.stack),
+    verify: (stack) => {
+      shared.unverified.add(stack);
+      lanes.loadBalancers.add(stack, PRIORITY.sweep);
+    },
+    intervalMs: shared.settings.sweepIntervalSeconds * 1_000,
+  };
+}
+
+/** Every change of the cluster becomes keys; of a class, those of before and after it moved its Ingresses. */
+function takeChange(change: ClusterChange, shared: Shared, lanes: Lanes): void {
+  const { cluster, membership } = shared;
+  const look = { cluster, stackOf: (ingress: Ingress) => membership.place(ingress).stack };
+  const enqueue = ({ loadBalancers, targets }: Keys): void => {
+    const priority = change.initial ? PRIORITY.list : PRIORITY.live;
+    for (const key of loadBalancers) lanes.loadBalancers.add(key, priority);
+    for (const key of targets) lanes.targets.add(key, priority);
+  };
+  const moves = ['ingressClass', 'ingressClassParams', 'ingress'].includes(change.kind);
+  if (moves) enqueue(routeChange(change, look));
+  if (moves) membership.invalidate(change.kind === 'ingress' ? 'ingress' : 'class');
+  enqueue(routeChange(change, look));
+  if (change.kind === 'endpointSlice') enqueue(ofMovedAddresses(change, shared, look));
+  if (change.kind === 'ingress' && change.new !== undefined) tellPlace(change.new, shared);
+}
+
+/** The fallback asks whether pod IPs can be reached: only where that may have changed is the stack looked at again. */
+function ofMovedAddresses({ old, new: now }: StoreChange<EndpointSlice>, shared: Shared, look: Lookup): Keys {
+  const slice = now ?? old;
+  const facts = shared.account.facts.knownForStack();
+  if (slice === undefined || facts === undefined) return { loadBalancers: [], targets: [] };
+  const reach = reachOf(networkOf(facts.subnets, shared.settings.routableCidrs));
+  const same = reach(old) === reach(now);
+  return { loadBalancers: same ? [] : stacksOfService({ ...slice, name: slice.service }, look), targets: [] };
+}
+
+function tellPlace(ingress: Ingress, { membership, events, log }: Shared): void {
+  const { verdict, problem } = membership.place(ingress);
+  if (problem !== undefined) tellProblem((about, text) => events.record(about, text), ingress, problem);
+  if (!verdict.ours && verdict.reason === 'EksAutoMode') log.info({ ingress: keyOf(ingress) }, verdict.message);
+}
+
+/** The first work: everything that is wanted, and everything that was there before. */
+function startLanes({ membership, cluster, clock, settings }: Shared, lanes: Lanes): void {
+  const recorded = [...cluster.loadBalancers()].map(({ spec }) => spec.stack);
+  for (const stack of [...membership.stacks(), ...recorded]) lanes.loadBalancers.add(stack, PRIORITY.list);
+  for (const group of cluster.targetGroups()) lanes.targets.add(keyOf(group), PRIORITY.list);
+  lanes.sweep.addAfter(SWEEP.drift, settings.sweepIntervalSeconds * 1_000 * (0.5 + clock.random() / 2));
+  for (const lane of Object.values(lanes)) lane.start();
+}
