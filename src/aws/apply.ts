@@ -1,5 +1,13 @@
 import { Gone, Invalid, Retry } from '../errors.ts';
-import { type Destructive, isDestructive, type Operation, type Ref, type Step } from '../plan/step.ts';
+import {
+  type Destructive,
+  groupsOf,
+  isDestructive,
+  type Operation,
+  type PlannedAction,
+  type Ref,
+  type Step,
+} from '../plan/step.ts';
 import type { Account } from './account.ts';
 import { createGuard, type Guard } from './apply/guard.ts';
 import { LISTENER_OPERATIONS } from './apply/listener.ts';
@@ -116,13 +124,30 @@ function announce({ id, resource }: Step, { arn }: { arn: string }, { made, opti
   options.onCreated?.(resource, arn);
 }
 
-function failureOf({ operation }: Step, error: Error, account: Account): Outcome {
+async function failureOf({ operation }: Step, error: Error, account: Account): Promise<Outcome> {
   if (isAmbiguous(error)) account.inventory.markStale();
   dropFacts(error, account);
   if (!(error instanceof Gone)) return { kind: 'failed', error };
   if (isDestructive(operation)) return forget(operation, account);
+  const foreign = await namedByUser(operation, account);
+  if (foreign)
+    return { kind: 'failed', error: new Invalid('targetGroupARN', `${foreign}: ${error.message}`, { cause: error }) };
   // Either not visible yet, right after its creation, or deleted behind our back: the next pass sees which.
   return { kind: 'failed', error: new Retry(error.message, { cause: error }) };
+}
+
+/** The first target group an action forwards to that is not ours. */
+async function namedByUser(operation: Operation, { inventory }: Account): Promise<string | undefined> {
+  const arns = actionsOf(operation)
+    .flatMap((action) => groupsOf([action]))
+    .flatMap((ref) => ('arn' in ref ? [ref.arn] : []));
+  const owned = await Promise.all(arns.map((arn) => inventory.owns(arn)));
+  return arns.find((_, index) => !owned[index]);
+}
+
+function actionsOf(operation: Operation): PlannedAction[] {
+  if (operation.do === 'createListener' || operation.do === 'modifyListener') return operation.settings.defaultActions;
+  return operation.do === 'createRule' || operation.do === 'modifyRule' ? (operation.actions ?? []) : [];
 }
 
 function forget(operation: Destructive, { inventory }: Account): Outcome {

@@ -1,4 +1,6 @@
 import { describe, expect, test } from 'vitest';
+import type { ElbApi } from '../../src/aws/api.ts';
+import { ELB_ACTIONS } from '../../src/aws/lanes.ts';
 import type { Stack } from '../../src/model/stack.ts';
 import type { SampleOptions } from '../plan/sample.ts';
 import {
@@ -86,14 +88,19 @@ describe.each(CHANGES)('$name', (change) => {
   });
 });
 
-test('leaves an orphan when what is there is not looked up first', async () => {
+test('does not converge when the restarted process cannot see whose a resource is', async () => {
   const world = createWorld();
-  const blind = createWorld();
   const wanted = stackIn(world, BEFORE);
-  await converge(openAccount(world), KEY, wanted);
-  const elsewhere = openAccount(world, apisOf(world), { name: 'local', uid: 'another' });
-  expect((await planOf(elsewhere, KEY, wanted)).some(({ operation }) => operation.do === 'createLoadBalancer')).toBe(
-    true,
-  );
-  expect(shapeOf(blind)).toEqual([]);
+  const { apis, died } = dyingApis(apisOf(world), 8);
+  await Promise.race([converge(openAccount(world, apis), KEY, wanted), died]);
+  const { elb, ec2 } = apisOf(world);
+  const blind = { ec2, elb: { ...proxied(elb), describeTags: async () => ({ TagDescriptions: [] }) } };
+  const account = openAccount(world, blind);
+  await expect(converge(account, KEY, wanted, 3)).rejects.toThrow('no end');
 });
+
+/** The methods of an API as properties. */
+function proxied(elb: ElbApi): ElbApi {
+  const names = Object.keys(ELB_ACTIONS) as (keyof ElbApi)[];
+  return Object.fromEntries(names.map((name) => [name, elb[name]])) as ElbApi;
+}

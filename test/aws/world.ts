@@ -119,3 +119,14 @@ export function dyingApis(apis: Apis, count: number): { apis: Apis; died: Promis
     });
   return { apis: { elb: mortal(apis.elb), ec2: mortal(apis.ec2) }, died: death.promise, sent: () => sent };
 }
+
+/** Lets time pass until the work is done. */
+export async function inTime<Value>({ clock }: World, work: Promise<Value>): Promise<Value> {
+  let settled = false;
+  const end = () => {
+    settled = true;
+  };
+  work.then(end, end);
+  await clock.runUntil(() => settled, 24 * 3_600_000);
+  return work;
+}

@@ -1,0 +1,73 @@
+import { createServer, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { afterEach, describe, expect, test } from 'vitest';
+import { createAccount } from '../../src/aws/account.ts';
+import { Budget } from '../../src/aws/budget.ts';
+import { createEc2Api, createElbApi } from '../../src/aws/clients.ts';
+import { Gone, Invalid, Retry } from '../../src/errors.ts';
+import { startLocalAws } from '../../src/local/aws/server.ts';
+import { realClock } from '../../src/runtime/clock.ts';
+import { VirtualClock } from '../../src/runtime/virtual-clock.ts';
+import { CLUSTER } from '../plan/sample.ts';
+import { converge, planOf, shapeOf, stackIn } from './world.ts';
+
+const closing: (() => Promise<void>)[] = [];
+afterEach(async () => {
+  for (const close of closing.splice(0)) await close();
+});
+
+const settingsFor = (endpoint: string) => ({
+  region: 'eu-central-1',
+  endpoint,
+  credentials: { accessKeyId: 'local', secretAccessKey: 'local' },
+});
+
+/** A server that answers every call in one way. */
+async function serve(status: number, body: string): Promise<string> {
+  const server: Server = createServer((_request, response) =>
+    response.writeHead(status, { 'content-type': 'text/html' }).end(body),
+  );
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  closing.push(() => new Promise((resolve) => server.close(() => resolve())));
+  return `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+}
+
+describe('the SDK', () => {
+  test('makes, keeps and deletes a stack over HTTP', async () => {
+    const { url, aws, close } = await startLocalAws({ settings: { networkInterfaceLingerMs: 0 } });
+    closing.push(close);
+    const world = { aws, clock: new VirtualClock() };
+    const budget = new Budget({ clock: realClock });
+    const apis = { elb: budget.elb(createElbApi(settingsFor(url))), ec2: budget.ec2(createEc2Api(settingsFor(url))) };
+    const account = () => createAccount({ ...apis, clock: realClock, cluster: CLUSTER, vpcId: aws.settings.vpcId });
+    const wanted = stackIn(world, { services: ['web', 'api'], ports: [80, 8080] });
+    await converge(account(), wanted.key, wanted);
+    expect(shapeOf(world)).toHaveLength(1 + 2 + 6 + 2 + 2);
+    expect(await planOf(account(), wanted.key, wanted)).toEqual([]);
+    await converge(account(), wanted.key, undefined);
+    expect(shapeOf(world)).toEqual([expect.stringContaining('podwire-backend')]);
+    expect(aws.calls.latest().every(({ userAgent }) => userAgent?.includes('podwire'))).toBe(true);
+  });
+
+  test('has its errors told in the closed set', async () => {
+    const { url, close } = await startLocalAws();
+    closing.push(close);
+    const elb = createElbApi(settingsFor(url));
+    const ec2 = createEc2Api(settingsFor(url));
+    const arn =
+      'arn:aws:elasticloadbalancing:eu-central-1:123456789012:listener/app/none/0123456789abcdef/0123456789abcdef';
+    await expect(elb.describeRules({ ListenerArn: arn })).rejects.toBeInstanceOf(Gone);
+    await expect(elb.createTargetGroup({ Name: '-wrong-' })).rejects.toBeInstanceOf(Invalid);
+    await expect(ec2.deleteSecurityGroup({ GroupId: 'sg-0123456789abcdef0' })).rejects.toBeInstanceOf(Gone);
+  });
+
+  test('takes no answer, and one that makes no sense, as a reason to try again', async () => {
+    const gone = await startLocalAws();
+    await gone.close();
+    await expect(createElbApi(settingsFor(gone.url)).describeRules({})).rejects.toBeInstanceOf(Retry);
+    const html = await serve(500, '<html><body>NotImplementedError</body></html>');
+    await expect(createElbApi(settingsFor(html)).describeRules({})).rejects.toBeInstanceOf(Retry);
+    const garbage = await serve(200, 'this is <not xml');
+    await expect(createEc2Api(settingsFor(garbage)).describeSubnets({})).rejects.toBeInstanceOf(Retry);
+  });
+});
