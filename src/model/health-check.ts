@@ -9,10 +9,12 @@ export type Checked = Pick<TargetGroup, 'protocol' | 'protocolVersion' | 'target
 
 /** Reads the health check of a target group; what is wrong becomes a problem of the reading. */
 export function readHealthCheck(reading: Reading, checked: Checked): HealthCheck {
+  const intervalSeconds = read(reading, 'healthcheck-interval-seconds') ?? 15;
   const check: HealthCheck = {
     ...readPlace(reading, checked),
-    intervalSeconds: read(reading, 'healthcheck-interval-seconds') ?? 15,
-    timeoutSeconds: read(reading, 'healthcheck-timeout-seconds') ?? 5,
+    intervalSeconds,
+    // AWS wants the time-out shorter than the interval, which may be as short as 5 seconds.
+    timeoutSeconds: read(reading, 'healthcheck-timeout-seconds') ?? Math.min(5, intervalSeconds - 1),
     healthyThreshold: read(reading, 'healthy-threshold-count') ?? 2,
     unhealthyThreshold: read(reading, 'unhealthy-threshold-count') ?? 2,
     matcher: readMatcher(reading, checked.protocolVersion === 'GRPC'),
@@ -21,21 +23,30 @@ export function readHealthCheck(reading: Reading, checked: Checked): HealthCheck
   return check;
 }
 
-function readPlace(reading: Reading, checked: Checked): Pick<HealthCheck, 'protocol' | 'path' | 'port'> {
-  const node = nodeCheck(checked);
+type Place = Pick<HealthCheck, 'protocol' | 'path' | 'port'>;
+
+function readPlace(reading: Reading, checked: Checked): Place {
+  const given = {
+    protocol: read(reading, 'healthcheck-protocol'),
+    path: read(reading, 'healthcheck-path'),
+    port: readPort(reading, checked),
+  };
+  const unsaid = Object.values(given).every((value) => value === undefined);
+  const node = unsaid ? nodeCheck(checked) : undefined;
+  if (node !== undefined) return node;
   const path = checked.protocolVersion === 'GRPC' ? '/AWS.ALB/healthcheck' : '/';
   return {
-    protocol: read(reading, 'healthcheck-protocol') ?? node?.protocol ?? checked.protocol,
-    path: read(reading, 'healthcheck-path') ?? node?.path ?? path,
-    port: readPort(reading, checked) ?? node?.port ?? 'traffic-port',
+    protocol: given.protocol ?? checked.protocol,
+    path: given.path ?? path,
+    port: given.port ?? 'traffic-port',
   };
 }
 
 /**
- * With `externalTrafficPolicy: Local` only nodes with a Pod serve, and kube-proxy says which on the health check node port.
- * Not where the user placed the check elsewhere.
+ * With `externalTrafficPolicy: Local` only nodes with a Pod serve, and kube-proxy says which on the health check node port. Where the user
+ * says anything about the check it stays on the node port, which answers only where a Pod is.
  */
-function nodeCheck({ targetType, service }: Checked): Pick<HealthCheck, 'protocol' | 'path' | 'port'> | undefined {
+function nodeCheck({ targetType, service }: Checked): Place | undefined {
   if (targetType !== 'instance' || service.externalTrafficPolicy !== 'Local') return undefined;
   const port = service.healthCheckNodePort;
   return port === undefined ? undefined : { protocol: 'HTTP', path: '/healthz', port };

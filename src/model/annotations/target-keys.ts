@@ -71,7 +71,7 @@ export const TARGET_KEYS = {
     ...own,
     type: 'number',
     read: wholeNumber(2, 120),
-    default: '5',
+    default: '5, or 4 with an interval of 5',
     about: 'Seconds after which a health check has failed; less than the interval.',
   },
   'healthy-threshold-count': {
