@@ -33,9 +33,8 @@ export class Cluster {
     }),
     ingressClassParams: new Store<IngressClassParams>(),
     service: new Store<Service>(),
-    endpointSlice: new Store<EndpointSlice, 'service' | 'address'>({
+    endpointSlice: new Store<EndpointSlice, 'service'>({
       service: (slice) => [serviceKey(slice.namespace, slice.service)],
-      address: (slice) => slice.endpoints.flatMap(({ addresses }) => addresses),
     }),
     node: new Store<Node>(),
     namespace: new Store<Kept['namespace']>(),
@@ -94,13 +93,8 @@ export class Cluster {
     return this.stores.service.get(namespace, name);
   }
 
-  endpointSlicesOf(namespace: string, service: string): EndpointSlice[] {
+  slicesOf(namespace: string, service: string): EndpointSlice[] {
     return this.stores.endpointSlice.by('service', serviceKey(namespace, service));
-  }
-
-  /** EndpointSlices of any Service that hold the address. */
-  endpointSlicesAt(address: string): EndpointSlice[] {
-    return this.stores.endpointSlice.by('address', address);
   }
 
   slices(): Iterable<EndpointSlice> {
@@ -111,8 +105,8 @@ export class Cluster {
     return this.stores.node.get('', name);
   }
 
-  nodes(): Iterable<Node> {
-    return this.stores.node.values();
+  nodes(): Node[] {
+    return [...this.stores.node.values()];
   }
 
   /** Labels of a namespace; none for one that is not there. */
@@ -120,9 +114,8 @@ export class Cluster {
     return this.stores.namespace.get('', namespace)?.labels ?? {};
   }
 
-  /** By `namespace/name`, as the targets lane keys them. */
-  targetGroup(key: string): TargetGroupObject | undefined {
-    return this.stores.targetGroup.at(key);
+  targetGroup(namespace: string, name: string): TargetGroupObject | undefined {
+    return this.stores.targetGroup.get(namespace, name);
   }
 
   targetGroups(): Iterable<TargetGroupObject> {

@@ -18,7 +18,7 @@ export type Lookup = {
     | 'classesWithParams'
     | 'targetGroups'
     | 'targetGroupObjectsOf'
-    | 'endpointSlicesOf'
+    | 'slicesOf'
     | 'loadBalancer'
   >;
   stackOf: (ingress: Ingress) => string | undefined;
@@ -99,7 +99,7 @@ function usesNode(change: StoreChange<Node>, look: Lookup): (group: TargetGroupO
   return ({ namespace, spec }) => {
     if (spec.targetType === 'instance') return true;
     if (stays) return false;
-    const slices = look.cluster.endpointSlicesOf(namespace, spec.service.name);
+    const slices = look.cluster.slicesOf(namespace, spec.service.name);
     return slices.some(({ endpoints }) => endpoints.some(({ node }) => node === name));
   };
 }

@@ -5,7 +5,7 @@ import type { Network } from '../model/network.ts';
 import { portOf } from '../model/target.ts';
 import type { Clock } from '../runtime/clock.ts';
 
-type Slices = { endpointSlicesOf(namespace: string, service: string): EndpointSlice[] };
+type Slices = { slicesOf(namespace: string, service: string): EndpointSlice[] };
 
 /** What the fallback says of one stack: the groups that are served through node ports, and what a user should know. */
 export type FallbackVerdict = {
@@ -55,7 +55,7 @@ export class Fallback {
       wanted: 'ip',
       service,
       port: { number: port.port },
-      slices: this.#cluster.endpointSlicesOf(service.namespace, service.name),
+      slices: this.#cluster.slicesOf(service.namespace, service.name),
       addressFamily: service.ipFamilies[0] ?? 'IPv4',
       network,
       previous: this.#states.get(key),
