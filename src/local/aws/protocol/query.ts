@@ -53,6 +53,7 @@ function parameterName(name: string, member: NormalizedSchema, style: QueryStyle
 function readValue(schema: NormalizedSchema, place: Place): unknown {
   if (schema.isListSchema()) return readList(schema, place);
   if (schema.isStructSchema()) return readStruct(schema, place);
+  if (schema.isMapSchema()) return readMap(schema, place);
   const text = place.node.text ?? '';
   if (schema.isBooleanSchema()) return readBoolean(text, place.path);
   if (schema.isNumericSchema()) return readNumber(text, place.path);
@@ -68,6 +69,16 @@ function readList(schema: NormalizedSchema, place: Place): unknown[] {
   const numbered = [...(holder?.children ?? [])].filter(([index]) => /^\d+$/.test(index));
   numbered.sort(([a], [b]) => Number(a) - Number(b));
   return numbered.map(([index, node]) => readValue(item, { ...place, node, path: `${place.path}.${index}` }));
+}
+
+/** A map is written `Params.entry.1.key=a&Params.entry.1.value=b`. */
+function readMap(schema: NormalizedSchema, place: Place): Record<string, unknown> {
+  const entries = place.node.children.get('entry')?.children.values() ?? [];
+  const pairs = [...entries].map(({ children }) => {
+    const value = children.get('value') ?? { children: new Map() };
+    return [children.get('key')?.text ?? '', readValue(schema.getValueSchema(), { ...place, node: value })] as const;
+  });
+  return Object.fromEntries(pairs);
 }
 
 function readBoolean(text: string, path: string): boolean {

@@ -20,6 +20,7 @@ function structXml(schema: NormalizedSchema, value: Record<string, unknown>): st
 function valueXml(schema: NormalizedSchema, value: unknown): string {
   if (schema.isListSchema()) return listXml(schema, value as unknown[]);
   if (schema.isStructSchema()) return structXml(schema, value as Record<string, unknown>);
+  if (schema.isMapSchema()) return mapXml(schema, value as Record<string, unknown>);
   return escapeXml(value instanceof Date ? value.toISOString() : String(value));
 }
 
@@ -27,6 +28,12 @@ function listXml(schema: NormalizedSchema, items: unknown[]): string {
   const item = schema.getValueSchema();
   const name = item.getMergedTraits().xmlName ?? 'member';
   return items.map((value) => element(name, valueXml(item, value))).join('');
+}
+
+function mapXml(schema: NormalizedSchema, map: Record<string, unknown>): string {
+  const entry = ([key, value]: [string, unknown]) =>
+    element('entry', element('key', escapeXml(key)) + element('value', valueXml(schema.getValueSchema(), value)));
+  return Object.entries(map).map(entry).join('');
 }
 
 export function element(name: string, content: string, attributes = ''): string {

@@ -1,0 +1,239 @@
+import * as Ec2 from '@aws-sdk/client-ec2';
+import * as Elb from '@aws-sdk/client-elastic-load-balancing-v2';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { startLocalAws } from '../../../src/local/aws/server.ts';
+import type { RunningLocalAws } from '../../../src/local/aws/server.ts';
+import { mintCertificate } from '../../../src/local/certificate.ts';
+import { createWorld, subnetsOf } from './world.ts';
+
+let local: RunningLocalAws;
+let elb: Elb.ElasticLoadBalancingV2;
+let ec2: Ec2.EC2;
+
+beforeAll(async () => {
+  local = await startLocalAws({ settings: { registrationMs: 0, networkInterfaceLingerMs: 0 } });
+  const settings = {
+    endpoint: local.url,
+    region: 'eu-central-1',
+    credentials: { accessKeyId: 'x', secretAccessKey: 'y' },
+    maxAttempts: 1,
+  };
+  elb = new Elb.ElasticLoadBalancingV2(settings);
+  ec2 = new Ec2.EC2(settings);
+});
+
+afterAll(async () => {
+  elb.destroy();
+  ec2.destroy();
+  await local.close();
+});
+
+async function control(method: string, path: string, body?: unknown): Promise<{ status: number; json: unknown }> {
+  const response = await fetch(`${local.url}/_podwire/${path}`, {
+    method,
+    ...(body !== undefined && { body: JSON.stringify(body) }),
+  });
+  return { status: response.status, json: await response.json() };
+}
+
+async function acm(action: string, input: object): Promise<{ status: number; json: Record<string, unknown> }> {
+  const headers = { 'x-amz-target': `CertificateManager.${action}`, 'content-type': 'application/x-amz-json-1.1' };
+  const response = await fetch(local.url, { method: 'POST', headers, body: JSON.stringify(input) });
+  return { status: response.status, json: (await response.json()) as Record<string, unknown> };
+}
+
+test('the SDKs build a load balancer and see its targets become healthy and drain', async () => {
+  const { Subnets = [] } = await ec2.describeSubnets({
+    Filters: [{ Name: 'tag:kubernetes.io/role/elb', Values: ['1', ''] }],
+  });
+  expect(Subnets).toHaveLength(3);
+  const { GroupId = '' } = await ec2.createSecurityGroup({
+    GroupName: 'sdk',
+    Description: 'from the SDK',
+    VpcId: Subnets[0]?.VpcId ?? '',
+  });
+  await ec2.authorizeSecurityGroupIngress({
+    GroupId,
+    IpPermissions: [{ IpProtocol: 'tcp', FromPort: 80, ToPort: 80, IpRanges: [{ CidrIp: '0.0.0.0/0' }] }],
+  });
+  const created = await elb.createLoadBalancer({
+    Name: 'sdk',
+    Subnets: Subnets.map(({ SubnetId = '' }) => SubnetId),
+    SecurityGroups: [GroupId],
+    Tags: [{ Key: 'k', Value: 'größe = 1 @ home' }],
+  });
+  const LoadBalancerArn = created.LoadBalancers?.[0]?.LoadBalancerArn ?? '';
+  const groups = await elb.createTargetGroup({
+    Name: 'sdk',
+    Protocol: 'HTTP',
+    Port: 80,
+    VpcId: Subnets[0]?.VpcId,
+    TargetType: 'ip',
+  });
+  const TargetGroupArn = groups.TargetGroups?.[0]?.TargetGroupArn ?? '';
+  await elb.createListener({
+    LoadBalancerArn,
+    Protocol: 'HTTP',
+    Port: 80,
+    DefaultActions: [{ Type: 'forward', TargetGroupArn }],
+  });
+  const Targets = [{ Id: '10.0.1.10', Port: 8080 }];
+  await elb.registerTargets({ TargetGroupArn, Targets });
+  const health = async () =>
+    (await elb.describeTargetHealth({ TargetGroupArn })).TargetHealthDescriptions?.map(
+      (each) => each.TargetHealth?.State,
+    );
+  expect(await health()).toEqual(['initial']);
+  local.aws.reportProbe(TargetGroupArn, { id: '10.0.1.10', port: 8080 }, { ok: true });
+  await Elb.waitUntilTargetInService({ client: elb, minDelay: 1, maxWaitTime: 20 }, { TargetGroupArn });
+  await elb.deregisterTargets({ TargetGroupArn, Targets });
+  expect(await health()).toEqual(['draining']);
+  await elb.deleteLoadBalancer({ LoadBalancerArn });
+  await Elb.waitUntilLoadBalancersDeleted(
+    { client: elb, minDelay: 1, maxWaitTime: 20 },
+    { LoadBalancerArns: [LoadBalancerArn] },
+  );
+  await elb.deleteTargetGroup({ TargetGroupArn });
+  await ec2.deleteSecurityGroup({ GroupId });
+});
+
+/** Calls that fail, each the same over HTTP and in memory. */
+const FAILING: [
+  string,
+  (api: {
+    elb: Pick<
+      Elb.ElasticLoadBalancingV2,
+      'describeLoadBalancers' | 'createLoadBalancer' | 'addTags' | 'describeListeners'
+    >;
+    ec2: Pick<Ec2.EC2, 'describeSecurityGroups' | 'createTags'>;
+  }) => Promise<unknown>,
+][] = [
+  ['a missing load balancer', ({ elb: api }) => api.describeLoadBalancers({ Names: ['none'] })],
+  ['a malformed name', ({ elb: api }) => api.createLoadBalancer({ Name: '-', Subnets: [] })],
+  ['a malformed ARN', ({ elb: api }) => api.addTags({ ResourceArns: ['x'], Tags: [] })],
+  ['a missing parameter', ({ elb: api }) => api.createLoadBalancer({} as Elb.CreateLoadBalancerCommandInput)],
+  ['a missing security group', ({ ec2: api }) => api.describeSecurityGroups({ GroupIds: ['sg-1'] })],
+  ['a missing resource', ({ ec2: api }) => api.createTags({ Resources: ['sg-1'], Tags: [{ Key: 'a', Value: 'b' }] })],
+  ['a dry run', ({ ec2: api }) => api.describeSecurityGroups({ DryRun: true })],
+];
+
+test.each(FAILING)('%s fails alike over HTTP and in memory', async (_case, call) => {
+  const shown = async (api: Parameters<typeof call>[0]) => {
+    const error = (await call(api).catch((thrown: unknown) => thrown)) as Error & {
+      Code: string;
+      $metadata: { httpStatusCode: number };
+    };
+    return [error.name, error.Code, error.message, error.$metadata.httpStatusCode];
+  };
+  const world = createWorld();
+  const inMemory = await shown(world as unknown as Parameters<typeof call>[0]);
+  expect(inMemory[1]).toEqual(expect.any(String));
+  expect(await shown({ elb, ec2 })).toEqual(inMemory);
+});
+
+test('an action that is not served says its name', async () => {
+  const message = 'The action DescribeTrustStores of elasticloadbalancing is not served by local AWS.';
+  await expect(elb.describeTrustStores({})).rejects.toMatchObject({ Code: 'InvalidAction', message });
+  await expect(ec2.describeImages({})).rejects.toMatchObject({
+    message: 'The action DescribeImages of ec2 is not served by local AWS.',
+  });
+});
+
+test('a caller without signature is answered by the action it names', async () => {
+  const body = new URLSearchParams({ Action: 'GetCallerIdentity', Version: '2011-06-15' });
+  const response = await fetch(local.url, { method: 'POST', body });
+  expect(await response.text()).toContain('<Account>123456789012</Account>');
+});
+
+test('a number that is none is refused', async () => {
+  const body = new URLSearchParams({ Action: 'DescribeLoadBalancers', PageSize: 'many' });
+  const response = await fetch(local.url, { method: 'POST', body });
+  expect(response.status).toBe(400);
+  expect(await response.text()).toContain('<Code>MalformedInput</Code>');
+});
+
+test('certificates are imported, listed, described, tagged and deleted over JSON', async () => {
+  const pair = await mintCertificate(['shop.test', '*.shop.test'], new Date());
+  const base64 = (pem: string) => Buffer.from(pem).toString('base64');
+  const { json } = await acm('ImportCertificate', {
+    Certificate: base64(pair.certificate),
+    PrivateKey: base64(pair.privateKey),
+  });
+  const CertificateArn = json['CertificateArn'];
+  expect(await acm('DescribeCertificate', { CertificateArn })).toMatchObject({
+    json: {
+      Certificate: {
+        Status: 'ISSUED',
+        Type: 'IMPORTED',
+        SubjectAlternativeNames: ['shop.test', '*.shop.test'],
+        InUseBy: [],
+      },
+    },
+  });
+  await acm('AddTagsToCertificate', { CertificateArn, Tags: [{ Key: 'a', Value: 'b' }] });
+  expect((await acm('ListTagsForCertificate', { CertificateArn })).json).toEqual({ Tags: [{ Key: 'a', Value: 'b' }] });
+  const { LoadBalancers } = await elb.createLoadBalancer({ Name: 'tls', Subnets: subnetsOf(local.aws, 'public') });
+  const LoadBalancerArn = LoadBalancers?.[0]?.LoadBalancerArn;
+  const DefaultActions = [{ Type: 'fixed-response' as const, FixedResponseConfig: { StatusCode: '200' } }];
+  const Certificates = [{ CertificateArn: String(CertificateArn) }];
+  await elb.createListener({ LoadBalancerArn, Protocol: 'HTTPS', Port: 443, Certificates, DefaultActions });
+  expect(await acm('DeleteCertificate', { CertificateArn })).toMatchObject({
+    status: 400,
+    json: { __type: 'ResourceInUseException' },
+  });
+  await elb.deleteLoadBalancer({ LoadBalancerArn });
+  await acm('DeleteCertificate', { CertificateArn });
+  expect((await acm('ListCertificates', {})).json).toEqual({ CertificateSummaryList: [] });
+  const wrong = await mintCertificate(['other.test'], new Date());
+  const mixed = await acm('ImportCertificate', {
+    Certificate: base64(pair.certificate),
+    PrivateKey: base64(wrong.privateKey),
+  });
+  expect(mixed).toMatchObject({ status: 400, json: { __type: 'ValidationException' } });
+});
+
+test('the control endpoint counts calls, changes settings, injects faults and starts instances', async () => {
+  await control('DELETE', 'calls');
+  await control('POST', 'faults', { action: 'DescribeTags', code: 'Throttling', next: 1 });
+  await expect(elb.describeTags({ ResourceArns: [] })).rejects.toMatchObject({
+    Code: 'Throttling',
+    message: 'Rate exceeded',
+  });
+  await elb.describeTags({ ResourceArns: [] });
+  expect((await control('GET', 'calls/counts')).json).toEqual({ DescribeTags: 2 });
+  expect((await control('GET', 'calls')).json).toMatchObject([
+    {
+      action: 'DescribeTags',
+      service: 'elasticloadbalancing',
+      error: 'Throttling',
+      userAgent: expect.stringContaining('aws-sdk-js'),
+    },
+    { action: 'DescribeTags' },
+  ]);
+  const { json } = await control('POST', 'instances', { id: 'i-0abc', zone: 'eu-central-1b', tags: { Name: 'node' } });
+  expect(json).toEqual({ instanceId: 'i-0abc' });
+  const { Reservations } = await ec2.describeInstances({ InstanceIds: ['i-0abc'] });
+  expect(Reservations?.[0]?.Instances?.[0]).toMatchObject({
+    State: { Name: 'running' },
+    Placement: { AvailabilityZone: 'eu-central-1b' },
+    Tags: [{ Key: 'Name', Value: 'node' }],
+  });
+  expect((await control('PATCH', 'settings', { latencyMs: 3 })).json).toMatchObject({ latencyMs: 3 });
+  expect((await control('PATCH', 'settings', { latency: 3 })).json).toMatchObject({
+    error: expect.stringContaining('unknown latency'),
+  });
+  expect((await control('PATCH', 'settings', { latencyMs: 'slow' })).json).toMatchObject({
+    error: expect.stringContaining('wanted number, given "slow"'),
+  });
+  expect((await control('GET', 'nothing')).status).toBe(404);
+  await control('POST', 'reset');
+  expect(local.aws.state.instances.size).toBe(0);
+});
+
+test('the state is readable without private keys', async () => {
+  const pair = await mintCertificate(['secret.test'], new Date());
+  await acm('ImportCertificate', { Certificate: pair.certificate, PrivateKey: pair.privateKey });
+  const { json } = await control('GET', 'state');
+  expect(Object.values((json as { certificates: object }).certificates)).toMatchObject([{ domainName: 'secret.test' }]);
+  expect(JSON.stringify(json)).not.toContain('PRIVATE KEY');
+});
