@@ -39,7 +39,7 @@ describe('health check', () => {
     expect(checkOf({ 'target-type': 'instance' }, local)).toMatchObject(node);
     expect(checkOf({ 'target-type': 'instance', 'healthcheck-path': '/x' }, local)).toMatchObject({
       path: '/x',
-      port: 31000,
+      port: 'traffic-port',
     });
     expect(checkOf({}, local)).toMatchObject({ port: 'traffic-port', path: '/' });
   });
