@@ -9,7 +9,11 @@ export type Refusal = { status: number; body: string; retryAfter?: string };
 /** The version we asked to go on from is no longer kept: list again. */
 export class Expired extends Retry {}
 
-type Status = { message?: string; reason?: string; details?: { causes?: { field?: string; message?: string }[] } };
+type Status = {
+  message?: string;
+  reason?: string;
+  details?: { retryAfterSeconds?: number; causes?: { field?: string; message?: string }[] };
+};
 
 const SHOWN = 100;
 
@@ -18,7 +22,7 @@ export function fromRefusal(asked: Asked, refusal: Refusal): Error {
   const status = statusOf(refusal.body);
   const message = `${asked.verb} ${asked.what}: ${refusal.status} ${status?.message ?? shown(refusal.body)}`;
   const make = BY_STATUS[refusal.status];
-  return make?.({ message, asked, status, refusal }) ?? new Retry(message, afterOf(refusal));
+  return make?.({ message, asked, status, refusal }) ?? new Retry(message, afterOf(refusal, status));
 }
 
 type Made = { message: string; asked: Asked; status: Status | undefined; refusal: Refusal };
@@ -33,7 +37,7 @@ const BY_STATUS: Record<number, (made: Made) => Error> = {
   413: invalid,
   415: invalid,
   422: invalid,
-  429: ({ message, refusal }) => new Throttled(message, afterOf(refusal)),
+  429: ({ message, refusal, status }) => new Throttled(message, afterOf(refusal, status)),
 };
 
 function invalid({ message, asked, status }: Made): Error {
@@ -41,9 +45,9 @@ function invalid({ message, asked, status }: Made): Error {
   return new Invalid(causes.find((cause) => cause.field)?.field ?? asked.what, message);
 }
 
-function afterOf({ retryAfter }: Refusal): { afterMs?: number } {
-  const seconds = Number(retryAfter);
-  return retryAfter !== undefined && seconds >= 0 && Number.isFinite(seconds) ? { afterMs: seconds * 1_000 } : {};
+function afterOf({ retryAfter }: Refusal, status: Status | undefined): { afterMs?: number } {
+  const seconds = Number(retryAfter ?? status?.details?.retryAfterSeconds);
+  return seconds >= 0 && Number.isFinite(seconds) ? { afterMs: seconds * 1_000 } : {};
 }
 
 /** An answer of 200 that is not what the API server sends: a proxy's page, or cut short. */

@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { beforeEach, expect, test } from 'vitest';
+import type { Condition } from '../../src/cluster/objects.ts';
 import { Conflict, Gone } from '../../src/errors.ts';
 import type { KubeApi } from '../../src/kube/api.ts';
 import { RESOURCES } from '../../src/kube/resources.ts';
@@ -139,8 +140,8 @@ function applied(target: unknown, patch: unknown): unknown {
 }
 
 test('the transition time of a condition moves only with its status', () => {
-  const told = (status: 'True' | 'False', message: string) => ({ type: 'Ready', status, reason: 'R', message });
-  const first = setCondition([], told('False', 'one'), '2026-01-01T00:00:00Z');
+  const told = (status: Condition['status'], message: string) => ({ type: 'Ready', status, reason: 'R', message });
+  const first = setCondition<Condition>([], told('False', 'one'), '2026-01-01T00:00:00Z');
   const other = { ...told('True', ''), type: 'Other', lastTransitionTime: '2025-01-01T00:00:00Z' };
   const second = setCondition([...first, other], told('False', 'two'), '2026-01-02T00:00:00Z');
   const third = setCondition(second, told('True', 'three'), '2026-01-03T00:00:00Z');
