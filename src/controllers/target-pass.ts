@@ -77,11 +77,14 @@ async function selectKnown(
   by: { deps: TargetsDeps; select: (network: Network | undefined) => Selection },
 ): Promise<Selection> {
   const fresh = memory.seen === 'nothing' && by.deps.cluster.synced();
-  if (fresh) {
+  const needsNetwork = object.spec.targetType === 'ip';
+  if (!needsNetwork || !by.deps.memory.networks.has(object.spec.vpcId)) {
     const assumed = by.select(undefined);
-    if (trustRecord(memory, object, assumed)) return assumed;
+    const trusted = fresh && trustRecord(memory, object, assumed);
+    // What is registered already was found to be routable when it was.
+    if (trusted || !needsNetwork || assumed.targets.every((target) => memory.registered.has(keyOfTarget(target))))
+      return assumed;
   }
-  if (object.spec.targetType === 'instance') return by.select(undefined);
   const selection = by.select(await networkOf(object.spec.vpcId, by.deps));
   if (fresh) trustRecord(memory, object, selection);
   return selection;

@@ -41,7 +41,7 @@ function pollMs({ memory, object, wanted, listed }: Pass, plan: TargetPlan): num
   const recorded = memory.lookedAt === undefined && memory.seen === 'recorded';
   const settled = wanted.length === 0 || carriesForSure(present) || (recorded && (object.status.healthy ?? 0) > 0);
   const held = wanted.length > 0 && listed && plan.held.length > 0;
-  const revived = registered.some((target) => target.revived && target.health === 'draining');
+  const revived = registered.some((target) => target.revived);
   if (!settled || held || revived)
     return memory.polls > PATIENT_POLLS ? SELDOM_MS : Math.min(LONGEST_POLL_MS, FIRST_POLL_MS * 1.5 ** memory.polls);
   return drainsAlone(registered) ? SELDOM_MS : undefined;

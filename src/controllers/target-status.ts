@@ -1,5 +1,5 @@
 import type { Condition, TargetGroupObject, TargetGroupStatus } from '../cluster/objects.ts';
-import type { Rejection, Selection } from '../model/target.ts';
+import { keyOfTarget, type Rejection, type Selection, type Target } from '../model/target.ts';
 import type { TargetPlan } from '../plan/targets.ts';
 import { type GroupMemory, hashOfTargets } from './target-memory.ts';
 
@@ -75,7 +75,7 @@ function condition(type: string, said: Said, { object, now }: StatusInput): Cond
 function ready(input: StatusInput): Said {
   const healthy = healthyOf(input);
   if (healthy > 0) return is('True', 'TargetsHealthy', `${healthy} healthy${heldMessage(input.plan)}`);
-  const registered = input.memory.registered.size;
+  const registered = [...input.memory.registered.values()].filter(({ health }) => health !== 'draining').length;
   if (input.selection.targets.length === 0 && registered === 0)
     return is('False', 'NoEndpoints', summaryOf(input.selection.rejected) || 'the Service has no endpoints');
   return is(
@@ -93,10 +93,22 @@ function targetsRegistered(input: StatusInput): Said {
   const refused = [...memory.refused][0];
   if (refused)
     return is('False', 'TargetRefused', `${memory.refused.size} refused by AWS, ${refused[0]}: ${refused[1].message}`);
-  if (plan.unplaced.length > 0)
-    return is('False', 'TargetQuotaReached', `${plan.unplaced.length} targets do not fit into the group`);
+  const missing = selection.targets.filter((target) => !isRegistered(memory, target)).length;
+  if (missing > 0 && (memory.full || plan.unplaced.length > 0))
+    return is(
+      'False',
+      'TargetQuotaReached',
+      `${missing} of ${selection.targets.length} targets do not fit into the group`,
+    );
+  if (missing > 0)
+    return is('False', 'Registering', `${missing} of ${selection.targets.length} targets are still to be registered`);
   const left = summaryOf(selection.rejected);
   return is('True', 'AllRegistered', `${selection.targets.length} wanted${left === '' ? '' : `; left out: ${left}`}`);
+}
+
+function isRegistered(memory: GroupMemory, target: Target): boolean {
+  const health = memory.registered.get(keyOfTarget(target))?.health;
+  return health !== undefined && health !== 'draining';
 }
 
 function nodesReachable({ object, memory }: StatusInput): Said | undefined {

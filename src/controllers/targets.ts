@@ -98,6 +98,7 @@ async function register(pass: Pass, targets: readonly Target[], deps: TargetsDep
   for (const target of done) remember(memory, target, { health: 'initial' });
   if (done.length > 0) memory.polls = 0;
   for (const { target, message } of refused) noteRefusal(pass, target, { message, now });
+  if (!full && done.length > 0) delete memory.full;
   if (full) memory.full = { quota: memory.registered.size, until: now + REFUSED_AGAIN_MS };
   if (error) noteFailure(pass, 'RegisterTargetsFailed', error);
 }
