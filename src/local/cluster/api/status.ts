@@ -43,7 +43,8 @@ export class ApiError extends Error {
   constructor(code: number, reason: string, text: { message: string; details?: StatusDetails }) {
     super(text.message);
     const head = { kind: 'Status', apiVersion: 'v1', metadata: {}, status: 'Failure' } as const;
-    this.status = { ...head, message: text.message, reason, ...(text.details && { details: text.details }), code };
+    const details = text.details && { details: text.details };
+    this.status = { ...head, message: text.message, reason, ...details, code };
   }
 }
 
@@ -85,7 +86,7 @@ export function invalid(of: Named, name: string, causes: readonly Cause[]): ApiE
   const text = lines.length === 1 ? lines[0] : `[${lines.join(', ')}]`;
   return new ApiError(422, 'Invalid', {
     message: `${qualified(of.kind, of.group)} ${JSON.stringify(name)} is invalid: ${text}`,
-    details: { name, ...(of.group && { group: of.group }), kind: of.kind, causes: [...causes] },
+    details: { ...(name && { name }), ...(of.group && { group: of.group }), kind: of.kind, causes: [...causes] },
   });
 }
 

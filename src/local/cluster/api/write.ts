@@ -1,6 +1,6 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { KubeObject } from '../../../kube/api.ts';
-import { admit } from './admission.ts';
+import { type Admission, mutate, review } from './admission.ts';
 import { type Cluster, nameSuffix, newUid, present, timestamp } from './cluster.ts';
 import { decode, type FieldValidation } from './decode.ts';
 import { trackFields } from './fields/managers.ts';
@@ -54,6 +54,7 @@ export async function createObject(
   const { deletionTimestamp: _, ...kept } = meta;
   object.metadata = { ...kept, uid: newUid(cluster.clock), creationTimestamp: timestamp(cluster.clock) };
   delete object.metadata.generation;
+  if (options.operation !== 'Apply') delete (object.metadata as { managedFields?: unknown }).managedFields;
   if (kind.generation) object.metadata.generation = 1;
   if (kind.subresources.includes('status')) delete object.status;
   return commit(cluster, { kind, old: undefined, object, options });
@@ -184,23 +185,31 @@ function keepServerFields(given: KubeObject['metadata'], old: KubeObject['metada
 async function commit(cluster: Cluster, write: Write): Promise<KubeObject> {
   const around = surroundings(cluster, write);
   complete(write, around);
-  const admitted = await admit(cluster, {
-    kind: write.kind,
-    object: write.object,
-    old: write.old,
-    dryRun: write.options.dryRun === true,
-  });
-  if (admitted) {
-    write.object = admitted;
+  const mutating = mutate(cluster, admissionOf(write));
+  if (mutating) {
+    write.object = await mutating;
     complete(write, around);
-    checkUnmoved(cluster, write);
   }
+  const reviewing = review(cluster, admissionOf(write));
+  if (reviewing) await reviewing;
+  // From here on nothing waits: what was checked is what is stored.
+  checkUnmoved(cluster, write);
   const causes = findCauses(write, around);
   if (causes.length > 0) throw invalid(write.kind, write.object.metadata.name ?? '', causes);
   countGeneration(write);
   trackFields(write, timestamp(cluster.clock));
   return store(cluster, write);
 }
+
+const admissionOf = ({ kind, old, object, options }: Write): Admission & { object: KubeObject } => ({
+  kind,
+  operation: old ? 'UPDATE' : 'CREATE',
+  subresource: options.subresource ?? '',
+  object,
+  old,
+  dryRun: options.dryRun === true,
+  manager: options.manager,
+});
 
 function surroundings(cluster: Cluster, write: Write): Surroundings {
   return {

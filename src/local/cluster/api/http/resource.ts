@@ -3,7 +3,7 @@ import type { Cluster } from '../cluster.ts';
 import { patchObject } from '../patch.ts';
 import { listObjects } from '../read.ts';
 import { type DeleteOptions, deleteCollection, deleteObject } from '../remove.ts';
-import { badRequest, methodNotAllowed, type Status } from '../status.ts';
+import { badRequest, invalid, methodNotAllowed, required, type Status } from '../status.ts';
 import { SUBRESOURCES } from '../subresources.ts';
 import { createObject, currentObject, updateObject } from '../write.ts';
 import { type Representation, negotiate, showList, showObject } from './representation.ts';
@@ -82,6 +82,7 @@ async function patch(cluster: Cluster, exchange: Exchange): Promise<Answer> {
   const { kind } = exchange.target;
   const options = readWriteOptions(exchange.request, exchange.query, exchange.target);
   const body = await wantBody(exchange);
+  if (mediaType(exchange.request).includes('apply') && !exchange.query.get('fieldManager')) throw noFieldManager();
   const { object, created } = await patchObject(cluster, kind, { type: mediaType(exchange.request), body, options });
   return {
     code: created ? 201 : 200,
@@ -95,6 +96,11 @@ async function wantBody({ request }: Exchange): Promise<unknown> {
   if (body === undefined) throw badRequest('the request has no body: an object in JSON is wanted');
   return body;
 }
+
+const noFieldManager = (): Error =>
+  invalid({ group: 'meta.k8s.io', plural: '', kind: 'PatchOptions' }, '', [
+    required('fieldManager', 'is required for apply patch'),
+  ]);
 
 /** Delete options come in the body, and some clients put them into the query. */
 async function readDeleteOptions({ request, query }: Exchange): Promise<DeleteOptions> {
