@@ -269,7 +269,7 @@ export function rulesOf(state: AwsState, listenerArn: string): Rule[] {
   const order = (rule: Rule) => (rule.priority === 'default' ? Number.POSITIVE_INFINITY : rule.priority);
   return [...state.rules.values()]
     .filter((rule) => rule.listenerArn === listenerArn)
-    .sort((a, b) => order(a) - order(b));
+    .toSorted((a, b) => order(a) - order(b));
 }
 
 export function listenersOf(state: AwsState, loadBalancerArn: string): Listener[] {

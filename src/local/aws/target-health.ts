@@ -19,7 +19,7 @@ type Health = Pick<Target, 'state'> & { reason?: TargetHealthReasonEnum; descrip
 
 /** Brings every target of a group in line with what names the group: from unused to initial and back. */
 export function settleTargets(aws: LocalAws, group: TargetGroup): void {
-  for (const target of [...group.targets.values()]) settleTarget(aws, group, target);
+  for (const target of group.targets.values()) settleTarget(aws, group, target);
 }
 
 export function settleTarget(aws: LocalAws, group: TargetGroup, target: Target): void {

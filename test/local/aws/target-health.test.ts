@@ -1,3 +1,4 @@
+import type { TargetDescription } from '@aws-sdk/client-elastic-load-balancing-v2';
 import { expect, test } from 'vitest';
 import { addInstance } from '../../../src/local/aws/network.ts';
 import { simulateProbes } from '../../../src/local/aws/simulated-probes.ts';
@@ -206,7 +207,7 @@ test('simulated probes follow the interval of the group', async () => {
 });
 
 /** What AWS refuses as a target, and why. */
-test.each([
+test.each<[string, TargetDescription, string, string]>([
   ['an address that is none', { Id: 'banana' }, 'ValidationError', 'not a valid IPv4'],
   ['a public address', { Id: '8.8.8.8', AvailabilityZone: 'all' }, 'ValidationError', 'valid range'],
   ['the wrong family', { Id: 'fd00::1' }, 'ValidationError', "IP address type 'ipv4'"],
@@ -225,7 +226,7 @@ test.each([
     'within the VPC',
   ],
   ['an address of a load balancer', { Id: '10.0.101.254' }, 'InvalidTarget', 'in use by a load balancer'],
-])('RegisterTargets refuses %s, and takes none of the call', async (_case, target, code, words) => {
+])('RegisterTargets refuses %s, and takes none of the call', async (_case, target, ...[code, words]) => {
   const world = createWorld();
   const { targetGroup } = await createStack(world);
   const call = world.elb.registerTargets({ TargetGroupArn: targetGroup, Targets: [POD, target] });

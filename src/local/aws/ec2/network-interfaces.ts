@@ -15,7 +15,7 @@ const MISSING = { code: 'InvalidNetworkInterfaceID.NotFound', kind: 'networkInte
 /** The network interfaces of an instance, the primary one first. */
 export function interfacesOf(aws: LocalAws, instanceId: string): NetworkInterface[] {
   const attached = [...aws.state.networkInterfaces.values()].filter((network) => network.instanceId === instanceId);
-  return attached.sort((a, b) => a.deviceIndex - b.deviceIndex);
+  return attached.toSorted((a, b) => a.deviceIndex - b.deviceIndex);
 }
 
 export function describeNetworkInterfaces(aws: LocalAws, input: DescribeNetworkInterfacesRequest) {

@@ -22,24 +22,25 @@ export function singlePermissions(permissions: IpPermission[]): Permission[] {
   });
 }
 
-function withPorts({
-  IpProtocol,
-  FromPort,
-  ToPort,
-}: IpPermission): Pick<Permission, 'protocol' | 'fromPort' | 'toPort'> {
+type Ports = Pick<Permission, 'protocol' | 'fromPort' | 'toPort'>;
+
+function withPorts({ IpProtocol, FromPort, ToPort }: IpPermission): Ports {
   if (IpProtocol === undefined)
     throw new AwsError('MissingParameter', 'The request must contain the parameter ipProtocol');
   const protocol = PROTOCOL_NUMBERS[IpProtocol] ?? IpProtocol.toLowerCase();
   if (protocol === '-1') return { protocol };
-  if (protocol !== 'tcp' && protocol !== 'udp') return { protocol, fromPort: FromPort ?? -1, toPort: ToPort ?? -1 };
-  if (FromPort === undefined || ToPort === undefined)
+  if (protocol === 'tcp' || protocol === 'udp') return { protocol, ...checkedPorts(FromPort, ToPort) };
+  return { protocol, fromPort: FromPort ?? -1, toPort: ToPort ?? -1 };
+}
+
+function checkedPorts(fromPort: number | undefined, toPort: number | undefined): { fromPort: number; toPort: number } {
+  if (fromPort === undefined || toPort === undefined)
     throw new AwsError(
       'MissingParameter',
-      `Invalid value for portRange. Must specify both from and to ports with TCP/UDP.`,
+      'Invalid value for portRange. Must specify both from and to ports with TCP/UDP.',
     );
-  if (FromPort < 0 || ToPort > 65535 || FromPort > ToPort)
-    throw new AwsError('InvalidParameterValue', `Invalid value '${FromPort}-${ToPort}' for portRange`);
-  return { protocol, fromPort: FromPort, toPort: ToPort };
+  if (fromPort >= 0 && toPort <= 65535 && fromPort <= toPort) return { fromPort, toPort };
+  throw new AwsError('InvalidParameterValue', `Invalid value '${fromPort}-${toPort}' for portRange`);
 }
 
 type Peer = Pick<Permission, 'cidr' | 'ipv6Cidr' | 'groupId' | 'prefixListId' | 'description'>;

@@ -7,7 +7,7 @@ import type { LocalAws } from '../aws.ts';
 import { ElbError, validationError } from '../error.ts';
 import type { Listener, LoadBalancer } from '../state.ts';
 import { checkedForward } from './forward.ts';
-import { checkEnum, checkRange } from './names.ts';
+import { checkEnum, checkPort, checkRange } from './names.ts';
 
 export type ActionPlace = { loadBalancer: LoadBalancer; protocol: Listener['protocol']; port: number };
 
@@ -55,59 +55,47 @@ function checkedAction(aws: LocalAws, action: Action, place: ActionPlace): Actio
   return { ...base, ...checkedAuthentication(action, place) };
 }
 
-/** Omitted members come back as the placeholder of what the request has. */
+/** What an omitted member of a redirect stands for, and comes back as. */
+const UNCHANGED = { Protocol: '#{protocol}', Port: '#{port}', Host: '#{host}', Path: '/#{path}', Query: '#{query}' };
+
 function checkedRedirect(config: RedirectActionConfig | undefined, place: ActionPlace): RedirectActionConfig {
   if (!config) throw new ElbError('InvalidLoadBalancerAction', 'A redirect action must have a redirect configuration');
+  const StatusCode = checkEnum('redirectConfig.statusCode', config.StatusCode, ['HTTP_301', 'HTTP_302'] as const);
+  const { StatusCode: _checked, ...given } = config;
   const full = {
-    Protocol: config.Protocol ?? '#{protocol}',
-    Port: config.Port ?? '#{port}',
-    Host: config.Host ?? '#{host}',
-    Path: config.Path ?? '/#{path}',
-    Query: config.Query ?? '#{query}',
-    StatusCode: checkEnum('redirectConfig.statusCode', config.StatusCode, ['HTTP_301', 'HTTP_302'] as const),
+    ...UNCHANGED,
+    ...Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined)),
   };
   checkRedirectMembers(full);
-  const keeps =
-    full.Protocol === '#{protocol}' && full.Port === '#{port}' && full.Host === '#{host}' && full.Path === '/#{path}';
-  if (keeps)
+  if ((['Protocol', 'Port', 'Host', 'Path'] as const).every((member) => full[member] === UNCHANGED[member]))
     throw new ElbError(
       'InvalidLoadBalancerAction',
       'The redirect must change at least one of protocol, host, port and path',
     );
   if (place.protocol === 'HTTPS' && full.Protocol === 'HTTP')
     throw new ElbError('InvalidLoadBalancerAction', 'A redirect from HTTPS to HTTP is not possible');
-  return full;
+  return { ...full, StatusCode };
 }
 
-function checkRedirectMembers(config: {
-  Protocol: string;
-  Port: string;
-  Host: string;
-  Path: string;
-  Query: string;
-}): void {
-  if (!/^(HTTPS?|#\{protocol\})$/.test(config.Protocol))
-    throw validationError(`Redirect protocol '${config.Protocol}' is not valid`);
-  const isPort = /^\d{1,5}$/.test(config.Port) && Number(config.Port) >= 1 && Number(config.Port) <= 65535;
-  if (!isPort && config.Port !== '#{port}') throw validationError(`Redirect port '${config.Port}' is not valid`);
-  if (config.Host.length < 1 || config.Host.length > 128)
-    throw validationError(`Redirect host '${config.Host}' must have 1 to 128 characters`);
-  if (!config.Path.startsWith('/') || config.Path.length > 128)
-    throw validationError(`Redirect path '${config.Path}' must begin with '/' and have at most 128 characters`);
-  if (config.Query.length > 128)
-    throw validationError(`Redirect query '${config.Query}' must have at most 128 characters`);
+function checkRedirectMembers({ Protocol, Port, Host, Path, Query }: typeof UNCHANGED): void {
+  if (!/^(HTTPS?|#\{protocol\})$/.test(Protocol)) throw validationError(`Redirect protocol '${Protocol}' is not valid`);
+  if (Port !== UNCHANGED.Port) checkPort(/^\d{1,5}$/.test(Port) ? Number(Port) : undefined);
+  if (Host.length < 1 || Host.length > 128)
+    throw validationError(`Redirect host '${Host}' must have 1 to 128 characters`);
+  if (!Path.startsWith('/') || Path.length > 128)
+    throw validationError(`Redirect path '${Path}' must begin with '/' and have at most 128 characters`);
+  if (Query.length > 128) throw validationError(`Redirect query '${Query}' must have at most 128 characters`);
 }
 
 const CONTENT_TYPES = ['text/plain', 'text/css', 'text/html', 'application/javascript', 'application/json'] as const;
 
 function checkedResponse(config: FixedResponseActionConfig | undefined): FixedResponseActionConfig {
-  if (!/^[245]\d\d$/.test(config?.StatusCode ?? ''))
-    throw validationError(`Fixed response status code '${config?.StatusCode ?? ''}' must be 2XX, 4XX or 5XX`);
-  if ((config?.MessageBody?.length ?? 0) > 1024)
-    throw validationError('Fixed response message body must have at most 1024 characters');
-  if (config?.ContentType !== undefined)
-    checkEnum('fixedResponseConfig.contentType', config.ContentType, CONTENT_TYPES);
-  return { ...config, StatusCode: config?.StatusCode ?? '' };
+  const { StatusCode = '', MessageBody = '', ContentType } = config ?? {};
+  if (!/^[245]\d\d$/.test(StatusCode))
+    throw validationError(`Fixed response status code '${StatusCode}' must be 2XX, 4XX or 5XX`);
+  if (MessageBody.length > 1024) throw validationError('Fixed response message body must have at most 1024 characters');
+  if (ContentType !== undefined) checkEnum('fixedResponseConfig.contentType', ContentType, CONTENT_TYPES);
+  return { ...config, StatusCode };
 }
 
 /** Authentication happens on HTTPS listeners only, and a client secret is never given back. */

@@ -110,7 +110,7 @@ function required(field: string, values: string[] | undefined): string[] {
 function checkRegex(expression: string): void {
   checkLength('Regular expression', expression);
   try {
-    new RegExp(expression);
+    RegExp(expression);
   } catch {
     throw validationError(`Regular expression '${expression}' is not valid`);
   }

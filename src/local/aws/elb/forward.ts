@@ -32,6 +32,11 @@ function forwardTuples(action: Action): TargetGroupTuple[] {
   if (tuples.length === 0 && named === undefined)
     throw new ElbError('InvalidLoadBalancerAction', 'A forward action must name at least one target group');
   if (tuples.length === 0) return [{ TargetGroupArn: named, Weight: 1 }];
+  checkTuples(tuples, named);
+  return tuples;
+}
+
+function checkTuples(tuples: TargetGroupTuple[], named: string | undefined): void {
   if (named !== undefined && (tuples.length > 1 || tuples[0]?.TargetGroupArn !== named))
     throw new ElbError(
       'InvalidLoadBalancerAction',
@@ -40,7 +45,6 @@ function forwardTuples(action: Action): TargetGroupTuple[] {
   for (const tuple of tuples) checkRange('Target group weight', tuple.Weight ?? 1, { min: 0, max: 999 });
   const arns = tuples.map((tuple) => tuple.TargetGroupArn);
   if (new Set(arns).size < arns.length) throw validationError('A target group can be named only once in an action');
-  return tuples;
 }
 
 function checkedStickiness(config: ForwardActionConfig | undefined, groups: TargetGroup[]) {

@@ -4,7 +4,7 @@ import type {
   ModifyTargetGroupInput,
 } from '@aws-sdk/client-elastic-load-balancing-v2';
 import { ElbError, validationError } from '../error.ts';
-import type { HealthCheck, Protocol, TargetGroup } from '../state.ts';
+import type { HealthCheck, TargetGroup } from '../state.ts';
 import { checkEnum, checkRange } from './names.ts';
 
 type Kind = Pick<TargetGroup, 'protocol' | 'protocolVersion'>;
@@ -21,7 +21,7 @@ type Input = Pick<
   | 'Matcher'
 >;
 
-export function isHttp(protocol: Protocol | string): protocol is 'HTTP' | 'HTTPS' {
+export function isHttp(protocol: string): protocol is 'HTTP' | 'HTTPS' {
   return protocol === 'HTTP' || protocol === 'HTTPS';
 }
 

@@ -25,7 +25,7 @@ export function createListener(aws: LocalAws, input: CreateListenerInput) {
   const loadBalancer = loadBalancerOf(aws, input.LoadBalancerArn);
   const port = checkPort(input.Port);
   const protocol = checkProtocol(loadBalancer, input.Protocol);
-  const security = checkedSecurity(aws, protocol, input);
+  const security = checkedSecurity(aws, input, { protocol });
   const actions = checkedActions(aws, input.DefaultActions, { loadBalancer, protocol, port });
   const settings = { port, protocol, ...security };
   const siblings = listenersOf(aws.state, loadBalancer.arn);
@@ -133,7 +133,7 @@ export function modifyListener(aws: LocalAws, input: ModifyListenerInput) {
       'DuplicateListener',
       `A listener already exists on this port for this load balancer '${loadBalancer.arn}'`,
     );
-  const security = checkedSecurity(aws, protocol, input, listener);
+  const security = checkedSecurity(aws, input, { protocol, present: listener });
   const rule = defaultRuleOf(aws, listener);
   const actions = input.DefaultActions?.length
     ? checkedActions(aws, input.DefaultActions, { loadBalancer, protocol, port })

@@ -55,12 +55,18 @@ function wantedLoadBalancer(aws: LocalAws, input: CreateLoadBalancerInput): Want
     : (input.SubnetMappings ?? []).map(({ SubnetId }) => SubnetId ?? '');
   const vpcId = checkSubnets(aws, subnets, { type, scheme, ipAddressType });
   const securityGroups = checkSecurityGroups(aws, input.SecurityGroups ?? [], { type, vpcId });
-  return { name, type, scheme, ipAddressType, vpcId, subnets: [...subnets].sort(), securityGroups };
+  return { name, type, scheme, ipAddressType, vpcId, subnets: [...subnets].toSorted(), securityGroups };
 }
 
 function sameOrRefuse(present: LoadBalancer, wanted: Wanted): LoadBalancer {
   const settings = (of: Wanted) =>
-    JSON.stringify([of.type, of.scheme, of.ipAddressType, [...of.subnets].sort(), [...of.securityGroups].sort()]);
+    JSON.stringify([
+      of.type,
+      of.scheme,
+      of.ipAddressType,
+      [...of.subnets].toSorted(),
+      [...of.securityGroups].toSorted(),
+    ]);
   const subnets = present.nodes.map((node) => node.subnetId);
   if (settings({ ...present, subnets }) === settings(wanted)) return present;
   throw new ElbError(

@@ -79,7 +79,7 @@ export function placeNodes(aws: LocalAws, loadBalancer: LoadBalancer, subnetIds:
   const left = loadBalancer.nodes.filter((node) => !kept.includes(node));
   const added = subnetIds.filter((id) => !kept.some((node) => node.subnetId === id));
   const nodes = [...kept, ...added.map((id) => placeNode(aws, loadBalancer, id))];
-  loadBalancer.nodes = nodes.sort((a, b) => (a.zone < b.zone ? -1 : 1));
+  loadBalancer.nodes = nodes.toSorted((a, b) => (a.zone < b.zone ? -1 : 1));
   releaseNodes(aws, left);
 }
 

@@ -13,25 +13,31 @@ type Security = Pick<Listener, 'certificates' | 'sslPolicy' | 'alpnPolicy' | 'mu
 /** Certificates, policy, ALPN and mutual TLS of a listener, checked; what the input leaves out stays as it is. */
 export function checkedSecurity(
   aws: LocalAws,
-  protocol: Listener['protocol'],
   input: Input,
-  present?: Listener,
+  of: { protocol: Listener['protocol']; present?: Listener },
 ): Security {
+  const { protocol, present } = of;
   if (protocol !== 'HTTPS' && protocol !== 'TLS') return plainSecurity(protocol, input);
-  const sslPolicy = input.SslPolicy ?? present?.sslPolicy ?? DEFAULT_POLICY;
-  if (!SSL_POLICIES.some((policy) => policy.name === sslPolicy))
-    throw new ElbError('SSLPolicyNotFound', `SSL policy '${sslPolicy}' not found`);
-  const alpnPolicy = input.AlpnPolicy?.length ? input.AlpnPolicy : present?.alpnPolicy;
-  if (alpnPolicy?.some((name) => !ALPN.includes(name)))
-    throw new ElbError('ALPNPolicyNotFound', `ALPN policy '${alpnPolicy.join()}' not found`);
-  const mutualAuthentication =
-    checkedMutualTls(input) ?? present?.mutualAuthentication ?? (protocol === 'HTTPS' ? { Mode: 'off' } : undefined);
+  const before: Partial<Listener> = present ?? (protocol === 'HTTPS' ? { mutualAuthentication: { Mode: 'off' } } : {});
+  const alpnPolicy = checkedAlpn(input) ?? before.alpnPolicy;
+  const mutualAuthentication = checkedMutualTls(input) ?? before.mutualAuthentication;
   return {
     certificates: certificatesOf(aws, input, present),
-    sslPolicy,
+    sslPolicy: checkedPolicy(input.SslPolicy ?? before.sslPolicy ?? DEFAULT_POLICY),
     ...(alpnPolicy && { alpnPolicy }),
     ...(mutualAuthentication && { mutualAuthentication }),
   };
+}
+
+function checkedPolicy(name: string): string {
+  if (SSL_POLICIES.some((policy) => policy.name === name)) return name;
+  throw new ElbError('SSLPolicyNotFound', `SSL policy '${name}' not found`);
+}
+
+function checkedAlpn({ AlpnPolicy }: Input): string[] | undefined {
+  if (!AlpnPolicy?.length) return undefined;
+  if (AlpnPolicy.every((name) => ALPN.includes(name))) return AlpnPolicy;
+  throw new ElbError('ALPNPolicyNotFound', `ALPN policy '${AlpnPolicy.join()}' not found`);
 }
 
 function plainSecurity(protocol: string, input: Input): Security {

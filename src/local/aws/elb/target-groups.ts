@@ -97,7 +97,7 @@ function sameOrRefuse(present: TargetGroup, wanted: Wanted): TargetGroup {
 }
 
 function sorted(check: HealthCheck): unknown {
-  return Object.entries(check).sort(([a], [b]) => (a < b ? -1 : 1));
+  return Object.entries(check).toSorted(([a], [b]) => (a < b ? -1 : 1));
 }
 
 function shapeOf(group: TargetGroup): TargetGroupShape {

@@ -45,8 +45,8 @@ function readStruct(schema: NormalizedSchema, place: Place): Record<string, unkn
 
 function parameterName(name: string, member: NormalizedSchema, style: QueryStyle): string {
   const traits = member.getMergedTraits();
-  if (style === 'query') return String(traits.xmlName ?? name);
-  const key = String(traits.ec2QueryName ?? traits.xmlName ?? name);
+  if (style === 'query') return traits.xmlName ?? name;
+  const key = (traits.ec2QueryName as string | undefined) ?? traits.xmlName ?? name;
   return key.charAt(0).toUpperCase() + key.slice(1);
 }
 
