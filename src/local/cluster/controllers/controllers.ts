@@ -7,7 +7,6 @@ import { matchesLabels } from '../selector.ts';
 import { type ClusterView, followCluster, newClusterView } from './cluster-view.ts';
 import { reconcileDeployment } from './deployments.ts';
 import { reconcileEndpointSlices, SERVICE_NAME } from './endpoint-slices.ts';
-import { collectGarbage, watchGarbage } from './garbage.ts';
 import { reconcileReplicaSet } from './replica-sets.ts';
 
 export type WorkloadControllersOptions = {
@@ -24,12 +23,11 @@ const CONTROLLERS = {
   deployments: reconcileDeployment,
   replicaSets: reconcileReplicaSet,
   endpointSlices: reconcileEndpointSlices,
-  garbage: collectGarbage,
 } satisfies Record<string, Reconcile>;
 
 type Queues = Record<keyof typeof CONTROLLERS, WorkQueue>;
 
-/** Runs the Deployment, ReplicaSet, EndpointSlice and garbage controllers; resolves when each has seen the cluster once. */
+/** Runs the Deployment, ReplicaSet and EndpointSlice controllers; resolves when each has seen the cluster once. */
 export async function startWorkloadControllers(options: WorkloadControllersOptions): Promise<WorkloadControllers> {
   const view = newClusterView(options.api, options.clock);
   const queues = Object.fromEntries(
@@ -80,7 +78,6 @@ function route(view: ClusterView, queues: Queues): void {
     if (now === undefined || before === undefined)
       for (const service of services.values()) queues.endpointSlices.add(keyOf(service));
   });
-  watchGarbage(view, (key) => queues.garbage.add(key));
 }
 
 function routePod({ services, replicaSets }: ClusterView, queues: Queues, [now, before]: (Pod | undefined)[]): void {

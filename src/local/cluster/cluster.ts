@@ -1,0 +1,88 @@
+import { mkdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import { type RunningProcess, startProcess } from '../process.ts';
+import type { ApiServerPartOptions, ApiServerQuestion, ApiServerReady } from './api-server-part.ts';
+import type { KubeletPartOptions, KubeletQuestion } from './kubelet/kubelet-part.ts';
+import { localNodes, type NodeOptions, type NodesRequest } from './kubelet/node.ts';
+import type { NodePortsPartOptions } from './node-ports/node-ports-part.ts';
+
+export type LocalClusterOptions = {
+  /** Holds the kubeconfig and the logs; made when it is not there, and left behind. */
+  dir: string;
+  nodes?: NodesRequest | NodeOptions[];
+  server?: ApiServerPartOptions['server'];
+};
+
+/** What runs pods beside an API server, local or real. */
+export type RunningNodes = {
+  readonly nodes: NodeOptions[];
+  /** Ends all pods of a node without warning, as when it loses power. */
+  killNode(name: string): Promise<void>;
+  close(): Promise<void>;
+};
+
+export type LocalCluster = RunningNodes & {
+  readonly url: string;
+  readonly token: string;
+  readonly kubeconfigPath: string;
+  /** Closes every connection, and listens again after `downMs`; the state stays. */
+  restartApiServer(downMs?: number): Promise<void>;
+  /** Makes every watch that comes back start over with a list. */
+  forgetHistory(): Promise<void>;
+};
+
+/** Starts API server, workload controllers, kubelet and node ports, in processes of their own that end with this one. */
+export async function startLocalCluster(options: LocalClusterOptions): Promise<LocalCluster> {
+  const { dir } = options;
+  await mkdir(dir, { recursive: true });
+  const kubeconfigPath = join(dir, 'kubeconfig');
+  const settings = { kubeconfig: kubeconfigPath, ...(options.server && { server: options.server }) };
+  const server = await startProcess<ApiServerReady>('api-server', settings, join(dir, 'api-server.log'));
+  const ask = async (question: ApiServerQuestion) => void (await server.ask(question));
+  try {
+    const running = await startNodes({
+      kubeconfig: kubeconfigPath,
+      dir,
+      ...(options.nodes && { nodes: options.nodes }),
+    });
+    return {
+      ...running,
+      ...server.ready,
+      kubeconfigPath,
+      restartApiServer: (downMs) => ask({ do: 'restart', ...(downMs !== undefined && { downMs }) }),
+      forgetHistory: () => ask({ do: 'forgetHistory' }),
+      close: () => stopAll([() => running.close(), () => server.stop()]),
+    };
+  } catch (error) {
+    await server.stop();
+    throw error;
+  }
+}
+
+export type NodesOptions = { kubeconfig: string; dir: string; nodes?: NodesRequest | NodeOptions[] };
+
+/** Starts kubelet and node ports for any API server, each as a process of its own. */
+export async function startNodes({ kubeconfig, dir, nodes: wanted = {} }: NodesOptions): Promise<RunningNodes> {
+  const nodes = Array.isArray(wanted) ? wanted : localNodes(wanted);
+  const log = (name: string) => join(dir, `${name}.log`);
+  const forKubelet: KubeletPartOptions = { kubeconfig, nodes, logFile: log('pods') };
+  const forPorts: NodePortsPartOptions = { kubeconfig, nodes };
+  const started = await Promise.allSettled([
+    startProcess('kubelet', forKubelet, log('kubelet')),
+    startProcess('node-ports', forPorts, log('node-ports')),
+  ]);
+  const running = started.filter((one) => one.status === 'fulfilled').map(({ value }) => value);
+  const close = () => stopAll(running.map((process) => () => process.stop()));
+  const failed = started.find((one) => one.status === 'rejected');
+  if (failed !== undefined) {
+    await close();
+    throw failed.reason;
+  }
+  const [kubelet] = running as [RunningProcess<unknown>];
+  const ask = async (question: KubeletQuestion) => void (await kubelet.ask(question));
+  return { nodes, close, killNode: (node) => ask({ do: 'killNode', node }) };
+}
+
+async function stopAll(stops: (() => Promise<void>)[]): Promise<void> {
+  for (const stop of stops) await stop();
+}
