@@ -86,16 +86,21 @@ export async function applySteps(
     outcomes: new Map(),
     made: new Map(),
   };
-  for (const step of steps) work.outcomes.set(step.id, runStep(step, work));
-  const outcomes = await Promise.all(
-    steps.map(async (step) => ({ step, outcome: await (work.outcomes.get(step.id) as Promise<Outcome>) })),
-  );
-  return resultOf(outcomes);
+  const runs = steps.map(async (step) => ({ step, outcome: await startStep(step, work) }));
+  return resultOf(await Promise.all(runs));
+}
+
+/** Known by its id before it runs, to the steps that need it. */
+function startStep(step: Step, work: Work): Promise<Outcome> {
+  const outcome = runStep(step, work);
+  work.outcomes.set(step.id, outcome);
+  return outcome;
 }
 
 async function runStep(step: Step, work: Work): Promise<Outcome> {
-  const before = await Promise.all(step.needs.map((id) => work.outcomes.get(id)));
-  if (before.some((outcome) => outcome?.kind !== 'done')) return { kind: 'skipped' };
+  const before = await Promise.all(step.needs.flatMap((id) => work.outcomes.get(id) ?? []));
+  if (before.length < step.needs.length || before.some((outcome) => outcome.kind !== 'done'))
+    return { kind: 'skipped' };
   if (step.hold) return { kind: 'held' };
   try {
     const made = await carryOut(step.operation, work);

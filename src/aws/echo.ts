@@ -137,23 +137,22 @@ function redirectOf(echo: Elb.RedirectActionConfig): ObservedAction {
   };
 }
 
+type ConditionEcho = (echo: Elb.RuleCondition) => ObservedCondition;
+
+const CONDITION_OF: Partial<Record<string, ConditionEcho>> = {
+  'host-header': (echo) => patternOf('host-header', echo, echo.HostHeaderConfig),
+  'path-pattern': (echo) => patternOf('path-pattern', echo, echo.PathPatternConfig),
+  'http-request-method': (echo) => ({
+    field: 'http-request-method',
+    values: echo.HttpRequestMethodConfig?.Values ?? [],
+  }),
+  'source-ip': (echo) => ({ field: 'source-ip', values: echo.SourceIpConfig?.Values ?? [] }),
+  'http-header': (echo) => headerOf(echo),
+  'query-string': (echo) => ({ field: 'query-string', values: (echo.QueryStringConfig?.Values ?? []).map(queryOf) }),
+};
+
 function conditionOf(echo: Elb.RuleCondition): ObservedCondition {
-  switch (echo.Field) {
-    case 'host-header':
-      return patternOf('host-header', echo, echo.HostHeaderConfig);
-    case 'path-pattern':
-      return patternOf('path-pattern', echo, echo.PathPatternConfig);
-    case 'http-request-method':
-      return { field: echo.Field, values: echo.HttpRequestMethodConfig?.Values ?? [] };
-    case 'source-ip':
-      return { field: echo.Field, values: echo.SourceIpConfig?.Values ?? [] };
-    case 'http-header':
-      return headerOf(echo);
-    case 'query-string':
-      return { field: echo.Field, values: (echo.QueryStringConfig?.Values ?? []).map(queryOf) };
-    default:
-      return { field: 'unknown', text: JSON.stringify(echo) };
-  }
+  return CONDITION_OF[echo.Field ?? '']?.(echo) ?? { field: 'unknown', text: JSON.stringify(echo) };
 }
 
 type Pattern = { Values?: string[] | undefined; RegexValues?: string[] | undefined };

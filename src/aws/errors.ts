@@ -8,6 +8,9 @@ const throttled: Make = ({ message }, { action, cause }) => new Throttled(`${act
 const gone: Make = ({ code, message }, { action, cause }) => new Gone(`${action}: ${code}: ${message}`, { cause });
 const denied: Make = ({ message }, { action, cause }) => new Denied(action, message, { cause });
 const retry: Make = ({ code, message }, { action, cause }) => new Retry(`${action}: ${code}: ${message}`, { cause });
+// A load balancer's network interfaces outlive it: asking at once again is of no use.
+const retryLater: Make = ({ code, message }, { action, cause }) =>
+  new Retry(`${action}: ${code}: ${message}`, { cause, afterMs: 3_000 });
 const invalid =
   (field: string): Make =>
   ({ code, message }, { action, cause }) =>
@@ -26,7 +29,8 @@ const CODES: ReadonlyMap<string, Make> = new Map([
   ...sameFor(denied, 'AccessDenied', 'AccessDeniedException', 'UnauthorizedOperation', 'AuthFailure', 'OptInRequired'),
   ...sameFor(denied, 'InvalidClientTokenId', 'UnrecognizedClientException', 'SignatureDoesNotMatch', 'ExpiredToken'),
   ...sameFor(denied, 'ExpiredTokenException', 'MissingAuthenticationToken', 'IncompleteSignature'),
-  ...sameFor(retry, 'ResourceInUse', 'PriorityInUse', 'DependencyViolation', 'HealthUnavailable', 'DuplicateListener'),
+  ...sameFor(retryLater, 'DependencyViolation'),
+  ...sameFor(retry, 'ResourceInUse', 'PriorityInUse', 'HealthUnavailable', 'DuplicateListener'),
   ...sameFor(retry, 'InternalError', 'InternalFailure', 'ServiceUnavailable', 'Unavailable', 'RequestTimeout'),
   ...sameFor(retry, 'RequestExpired', 'PriorRequestNotComplete', 'TargetGroupAssociationLimit'),
   ...sameFor(invalid('name'), 'DuplicateLoadBalancerName', 'DuplicateTargetGroupName', 'InvalidGroup.Duplicate'),

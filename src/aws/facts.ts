@@ -233,7 +233,7 @@ function instanceFact(instance: Instance): InstanceFact {
 }
 
 function interfaceFact(each: Interface): NetworkInterfaceFact {
-  const addresses = [...(each.PrivateIpAddresses ?? []).map(({ PrivateIpAddress }) => PrivateIpAddress)];
+  const addresses = (each.PrivateIpAddresses ?? []).map(({ PrivateIpAddress }) => PrivateIpAddress);
   const v6 = (each.Ipv6Addresses ?? []).map(({ Ipv6Address }) => Ipv6Address);
   return {
     id: each.NetworkInterfaceId ?? '',

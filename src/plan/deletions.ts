@@ -60,7 +60,7 @@ function planReplaced({ observed, loadBalancer }: Draft, made: Step[]): Step[] {
 }
 
 function planTargetGroupDeletions({ observed, targetGroups }: Draft, needs: string[]): Step[] {
-  const kept = new Set([...targetGroups.values()]);
+  const kept = new Set(targetGroups.values());
   return observed.targetGroups
     .filter((group) => !kept.has(group))
     .map(({ arn, resource }) =>

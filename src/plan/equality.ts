@@ -75,7 +75,10 @@ function conditionParts(condition: RuleCondition | ObservedCondition): unknown {
       return [condition.field, condition.name.toLowerCase(), [...condition.values].sort()];
     case 'query-string':
       return [condition.field, condition.values.map(({ key, value }) => JSON.stringify([key ?? '', value])).sort()];
-    default:
+    case 'host-header':
+    case 'path-pattern':
+    case 'http-request-method':
+    case 'source-ip':
       return [condition.field, ...valuesParts(condition)];
   }
 }

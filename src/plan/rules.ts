@@ -1,6 +1,7 @@
 import { textOfActions, textOfConditions } from './equality.ts';
 import type { ObservedRule } from './observed.ts';
 import { mayOverlap } from './overlap.ts';
+import { describeConditions } from './print.ts';
 import { moves, pairRules, type RulePair, type RulePairs, type WantedRule } from './rule-pairs.ts';
 import { groupsOf, type Operation, type Ref, type Step, stepsOf } from './step.ts';
 
@@ -77,7 +78,7 @@ function planCreate(
   return {
     id: createId(work, rule),
     resource: resourceOf(work, rule),
-    because: `Ingress ${owner} asks for it`,
+    because: `Ingress ${owner} asks for ${describeConditions(conditions)}`,
     impact: 'none',
     needs: [...stepsOf([listener, ...groupsOf(actions)]), ...ahead.map((other) => createId(work, other))],
     operation: { do: 'createRule', listener, priority, conditions, actions, tags },

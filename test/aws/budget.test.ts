@@ -125,7 +125,7 @@ describe('Budget', () => {
       Denied,
     );
     expect(calls).toMatchObject([{ action: 'CreateRule', lane: 'rules', waitedMs: 0, tookMs: 0 }]);
-    expect((calls[0]?.error as Denied).action).toBe('elasticloadbalancing:CreateRule');
+    expect(calls[0]?.error).toMatchObject({ action: 'elasticloadbalancing:CreateRule' });
   });
 });
 

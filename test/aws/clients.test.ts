@@ -6,6 +6,7 @@ import { Budget } from '../../src/aws/budget.ts';
 import { createEc2Api, createElbApi } from '../../src/aws/clients.ts';
 import { Gone, Invalid, Retry } from '../../src/errors.ts';
 import { startLocalAws } from '../../src/local/aws/server.ts';
+import type { LocalAwsSettings } from '../../src/local/aws/settings.ts';
 import { realClock } from '../../src/runtime/clock.ts';
 import { VirtualClock } from '../../src/runtime/virtual-clock.ts';
 import { CLUSTER } from '../plan/sample.ts';
@@ -22,6 +23,12 @@ const settingsFor = (endpoint: string) => ({
   credentials: { accessKeyId: 'local', secretAccessKey: 'local' },
 });
 
+async function start(settings: Partial<LocalAwsSettings> = {}) {
+  const local = await startLocalAws({ settings });
+  closing.push(() => local.close());
+  return local;
+}
+
 /** A server that answers every call in one way. */
 async function serve(status: number, body: string): Promise<string> {
   const server: Server = createServer((_request, response) =>
@@ -34,8 +41,7 @@ async function serve(status: number, body: string): Promise<string> {
 
 describe('the SDK', () => {
   test('makes, keeps and deletes a stack over HTTP', async () => {
-    const { url, aws, close } = await startLocalAws({ settings: { networkInterfaceLingerMs: 0 } });
-    closing.push(close);
+    const { url, aws } = await start({ networkInterfaceLingerMs: 0 });
     const world = { aws, clock: new VirtualClock() };
     const budget = new Budget({ clock: realClock });
     const apis = { elb: budget.elb(createElbApi(settingsFor(url))), ec2: budget.ec2(createEc2Api(settingsFor(url))) };
@@ -50,8 +56,7 @@ describe('the SDK', () => {
   });
 
   test('has its errors told in the closed set', async () => {
-    const { url, close } = await startLocalAws();
-    closing.push(close);
+    const { url } = await start();
     const elb = createElbApi(settingsFor(url));
     const ec2 = createEc2Api(settingsFor(url));
     const arn =

@@ -8,6 +8,7 @@ import {
   converge,
   createWorld,
   dyingApis,
+  inTime,
   openAccount,
   planOf,
   shapeOf,
@@ -96,7 +97,7 @@ test('does not converge when the restarted process cannot see whose a resource i
   const { elb, ec2 } = apisOf(world);
   const blind = { ec2, elb: { ...proxied(elb), describeTags: async () => ({ TagDescriptions: [] }) } };
   const account = openAccount(world, blind);
-  await expect(converge(account, KEY, wanted, 3)).rejects.toThrow('no end');
+  await expect(inTime(world, converge(account, KEY, wanted))).rejects.toThrow('no end');
 });
 
 /** The methods of an API as properties. */

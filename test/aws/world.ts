@@ -51,16 +51,18 @@ export async function pass(account: Account, key: string, wanted: Stack | undefi
   return applySteps(account, await planOf(account, key, wanted));
 }
 
-/** Passes until nothing is left to do; throws after `limit`, or on an error that no retry cures. */
-export async function converge(account: Account, key: string, wanted: Stack | undefined, limit = 12): Promise<number> {
-  for (let count = 0; count < limit; count++) {
+const PASSES = 12;
+
+/** Passes until nothing is left to do; throws when there is no end. */
+export async function converge(account: Account, key: string, wanted: Stack | undefined): Promise<number> {
+  for (let count = 0; count < PASSES; count++) {
     const steps = await planOf(account, key, wanted);
     if (steps.length === 0) return count;
     await applySteps(account, steps);
   }
   const left = await pass(account, key, wanted);
   throw new Error(
-    `no end after ${limit} passes: ${JSON.stringify(left.failed.map(({ step, error }) => [step.id, error.message]))}`,
+    `no end after ${PASSES} passes: ${JSON.stringify(left.failed.map(({ step, error }) => [step.id, error.message]))}`,
   );
 }
 

@@ -11,6 +11,7 @@ const backendOf = (actions: readonly PlannedAction[]): string => nameOf(groupsOf
 /** What one step does to the rules of a listener, with the checks of AWS on priorities. */
 export function applyRuleStep(listener: LiveListener, { id, operation }: Step): LiveListener {
   const { rules } = listener;
+  // oxlint-disable-next-line typescript/switch-exhaustiveness-check -- the other operations are not about rules
   switch (operation.do) {
     case 'createRule': {
       const { priority, conditions, actions } = operation;

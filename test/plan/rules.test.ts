@@ -128,10 +128,11 @@ describe('planRules', () => {
   });
 
   test('never sends a request where neither the old nor the new rules send it', () => {
-    fc.assert(
+    const verdict = fc.check(
       neverAstray((steps) => steps),
       { numRuns: 500 },
     );
+    expect(verdict.counterexample).toBeNull();
   });
 
   test('is caught when deletions wait for nothing', () => {
