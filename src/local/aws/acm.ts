@@ -10,11 +10,17 @@ type ImportInput = ByArn & { Certificate?: string; PrivateKey?: string; Certific
 
 /** Imports a certificate with its key, both PEM (in the JSON protocol base64 of it); with an ARN it replaces the one there. */
 export function importCertificate(aws: LocalAws, input: ImportInput): { CertificateArn: string } {
+  const present = input.CertificateArn === undefined ? undefined : certificateOf(aws, input);
+  const arn = present?.arn ?? aws.arn('acm', `certificate/${uuid(aws)}`);
+  storeCertificate(aws, arn, input);
+  return { CertificateArn: arn };
+}
+
+/** Keeps a certificate under an ARN of the caller's choice. */
+export function storeCertificate(aws: LocalAws, arn: string, input: ImportInput): void {
   const certificatePem = pemOf(input.Certificate, 'certificate');
   const privateKeyPem = pemOf(input.PrivateKey, 'private key');
   const parsed = parse(certificatePem, privateKeyPem);
-  const present = input.CertificateArn === undefined ? undefined : certificateOf(aws, input);
-  const arn = present?.arn ?? aws.arn('acm', `certificate/${uuid(aws)}`);
   aws.state.certificates.set(arn, {
     arn,
     ...namesOf(parsed),
@@ -24,10 +30,9 @@ export function importCertificate(aws: LocalAws, input: ImportInput): { Certific
     notBefore: Date.parse(parsed.validFrom),
     notAfter: Date.parse(parsed.validTo),
     importedAt: aws.clock.now(),
-    tags: { ...present?.tags, ...asTags(input.Tags) },
+    tags: { ...aws.state.certificates.get(arn)?.tags, ...asTags(input.Tags) },
   });
   aws.changed('certificate', arn);
-  return { CertificateArn: arn };
 }
 
 function pemOf(text: string | undefined, what: string): string {

@@ -35,7 +35,7 @@ export function isPrivateAddress(address: string): boolean {
 
 const RESERVED_HEAD = 4;
 
-export function usedAddresses(state: AwsState, subnet: Subnet): Set<string> {
+function usedAddresses(state: AwsState, subnet: Subnet): Set<string> {
   const interfaces = [...state.networkInterfaces.values()].filter((network) => network.subnetId === subnet.id);
   return new Set(interfaces.flatMap((network) => network.privateAddresses));
 }

@@ -15,7 +15,7 @@ export const CONTROL_PATH = '/_podwire/';
 type Route = { about: string; run: (aws: LocalAws, body: unknown) => unknown };
 
 /** Every route of the control endpoint, by method and path below CONTROL_PATH. */
-export const CONTROL_ROUTES: Record<string, Route> = {
+const CONTROL_ROUTES: Record<string, Route> = {
   'GET ': { about: 'This list.', run: () => routeList() },
   'GET state': { about: 'All resources, by kind and ARN or id.', run: stateOf },
   'GET settings': { about: 'All settings in force, and what each does.', run: settingsOf },

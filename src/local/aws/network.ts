@@ -4,7 +4,7 @@ import type { ZoneSetting } from './settings.ts';
 import type { NetworkInterface, Subnet, Tags } from './state.ts';
 
 /** Name of the security group that the nodes of the local cluster carry. */
-export const NODE_SECURITY_GROUP = 'nodes';
+const NODE_SECURITY_GROUP = 'nodes';
 
 const IPV6_VPC = '2001:db8:1234:1a00::/56';
 

@@ -1,14 +1,18 @@
 import { NormalizedSchema } from '@smithy/core/schema';
-import type { SchemaRef, StaticOperationSchema } from '@smithy/types';
+import type { CreateLoadBalancer$ } from '@aws-sdk/client-elastic-load-balancing-v2';
 import type { LocalAws } from './aws.ts';
+
+/** The SDK's description of a shape. */
+export type Shape = Parameters<typeof NormalizedSchema.of>[0];
+type OperationSchema = typeof CreateLoadBalancer$;
 
 export type ServiceName = 'elasticloadbalancing' | 'ec2' | 'sts' | 'acm';
 
 /** One action: its name, its shapes where the protocol needs them, and what it does. */
 export type Operation = {
   name: string;
-  input?: SchemaRef;
-  output?: SchemaRef;
+  input?: Shape;
+  output?: Shape;
   run: (aws: LocalAws, input: Record<string, unknown>) => object;
 };
 
@@ -16,7 +20,7 @@ export type Operations = Map<string, Operation>;
 
 /** An action of a query service, named and shaped by the SDK's own description of it. Input and output have the SDK's shapes. */
 export function operation<Input, Output extends object>(
-  schema: StaticOperationSchema,
+  schema: OperationSchema,
   run: (aws: LocalAws, input: Input) => Output,
 ): Operation {
   const [, , name, , input, output] = schema;
@@ -28,7 +32,7 @@ export function operationTable(operations: Operation[]): Operations {
 }
 
 /** Path of the first required member that the input lacks, for example `targets.1.id`. */
-export function missingMember(schema: SchemaRef, value: unknown, path = ''): string | undefined {
+export function missingMember(schema: Shape, value: unknown, path = ''): string | undefined {
   return missingIn(NormalizedSchema.of(schema), value, path);
 }
 

@@ -1,4 +1,4 @@
-export type Range = { min: number; max: number };
+type Range = { min: number; max: number };
 export type Bucket = { perSecond: number; burst: number };
 
 /** A call that goes wrong on purpose. */

@@ -72,7 +72,7 @@ function addDefaultRule(aws: LocalAws, listener: Listener, actions: Rule['action
   aws.changed('rule', arn);
 }
 
-export function defaultRuleOf(aws: LocalAws, listener: Listener): Rule {
+function defaultRuleOf(aws: LocalAws, listener: Listener): Rule {
   return rulesOf(aws.state, listener.arn).at(-1) as Rule;
 }
 

@@ -153,7 +153,7 @@ export function deleteLoadBalancer(aws: LocalAws, input: DeleteLoadBalancerInput
 }
 
 /** Every attribute of a load balancer with its value, defaults included. */
-export function attributesOf(loadBalancer: LoadBalancer): Record<string, string> {
+function attributesOf(loadBalancer: LoadBalancer): Record<string, string> {
   return effectiveAttributes(LOAD_BALANCER_ATTRIBUTES, loadBalancer.type, loadBalancer.attributes);
 }
 

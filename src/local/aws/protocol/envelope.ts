@@ -1,4 +1,4 @@
-import type { SchemaRef } from '@smithy/types';
+import type { Shape } from '../operation.ts';
 import type { AwsError } from '../error.ts';
 import { element, escapeXml, writeXml } from './xml.ts';
 import type { QueryStyle } from './query.ts';
@@ -8,7 +8,7 @@ export type Envelope = { style: QueryStyle; namespace: string };
 /** The whole XML answer of an operation. EC2 has no `Result` element, and says `return` where an operation has no output. */
 export function answerXml(
   envelope: Envelope,
-  answer: { name: string; output?: SchemaRef | undefined; value: object; requestId: string },
+  answer: { name: string; output?: Shape | undefined; value: object; requestId: string },
 ): string {
   const { name, output, value, requestId } = answer;
   const body = output === undefined ? plainXml(value) : writeXml(output, value);

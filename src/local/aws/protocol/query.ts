@@ -1,5 +1,5 @@
 import { NormalizedSchema } from '@smithy/core/schema';
-import type { SchemaRef } from '@smithy/types';
+import type { Shape } from '../operation.ts';
 import { AwsError } from '../error.ts';
 
 /** How a service writes its parameters: `query` (`Tags.member.1.Key`) or `ec2` (`Filter.1.Value.1`). */
@@ -9,7 +9,7 @@ type Node = { text?: string; children: Map<string, Node> };
 type Place = { node: Node; style: QueryStyle; path: string };
 
 /** Turns the parameters of a form into the input of an operation, by the operation's shape. Unknown parameters are ignored. */
-export function readQuery(schema: SchemaRef, form: URLSearchParams, style: QueryStyle): Record<string, unknown> {
+export function readQuery(schema: Shape, form: URLSearchParams, style: QueryStyle): Record<string, unknown> {
   const node = toTree(form);
   return readStruct(NormalizedSchema.of(schema), { node, style, path: '' });
 }

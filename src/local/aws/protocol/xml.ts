@@ -1,8 +1,8 @@
 import { NormalizedSchema } from '@smithy/core/schema';
-import type { SchemaRef } from '@smithy/types';
+import type { Shape } from '../operation.ts';
 
 /** Writes the members of a value as XML elements, by the shape of the operation's output. */
-export function writeXml(schema: SchemaRef, value: object): string {
+export function writeXml(schema: Shape, value: object): string {
   return structXml(NormalizedSchema.of(schema), value as Record<string, unknown>);
 }
 

@@ -121,11 +121,8 @@ test('network interfaces of a deleted load balancer hold its security group for 
   const { NetworkInterfaces = [] } = await world.ec2.describeNetworkInterfaces({
     Filters: [{ Name: 'description', Values: [`ELB ${arn.split('loadbalancer/')[1]}`] }],
   });
-  expect(NetworkInterfaces.map(({ AvailabilityZone }) => AvailabilityZone).sort()).toEqual([
-    'eu-central-1a',
-    'eu-central-1b',
-    'eu-central-1c',
-  ]);
+  const zones = new Set(NetworkInterfaces.map(({ AvailabilityZone }) => AvailabilityZone));
+  expect(zones).toEqual(new Set(world.aws.settings.zones.map(({ name }) => name)));
   await world.elb.deleteLoadBalancer({ LoadBalancerArn: arn });
   expect(await codeOf(world.ec2.deleteSecurityGroup({ GroupId }))).toBe('DependencyViolation');
   await world.clock.advance(3000);

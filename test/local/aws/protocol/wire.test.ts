@@ -1,7 +1,6 @@
 import * as Ec2 from '@aws-sdk/client-ec2';
 import * as Elb from '@aws-sdk/client-elastic-load-balancing-v2';
 import { NormalizedSchema } from '@smithy/core/schema';
-import type { HttpRequest, HttpResponse } from '@smithy/types';
 import { expect, test } from 'vitest';
 import { OPERATIONS } from '../../../../src/local/aws/dispatch.ts';
 import type { Operation } from '../../../../src/local/aws/operation.ts';
@@ -20,10 +19,10 @@ async function sendThroughSdk(
 ): Promise<Sent> {
   let body = '';
   const requestHandler = {
-    handle: async (request: HttpRequest): Promise<{ response: HttpResponse }> => {
+    handle: async (request: { body: unknown }) => {
       body = String(request.body);
       const response = { statusCode: 200, headers: { 'content-type': 'text/xml' }, body: Buffer.from(call.xml) };
-      return { response: response as unknown as HttpResponse };
+      return { response };
     },
   };
   const settings = { region: 'eu-central-1', credentials: { accessKeyId: 'x', secretAccessKey: 'y' }, requestHandler };
