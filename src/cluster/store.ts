@@ -34,11 +34,6 @@ export class Store<T extends { namespace: string; name: string }, Name extends s
     return this.#objects.get(keyOf({ namespace, name }));
   }
 
-  /** By `namespace/name`. */
-  at(key: string): T | undefined {
-    return this.#objects.get(key);
-  }
-
   values(): IterableIterator<T> {
     return this.#objects.values();
   }
