@@ -114,12 +114,14 @@ class NodeNetworking implements Networking {
 
   /** The only one, or the only one that is tagged for the cluster. */
   async #choose(node: AccessedNode, ids: readonly string[]): Promise<string | AccessProblem> {
-    if (ids.length === 1) return ids[0] as string;
-    if (ids.length === 0) return noSecurityGroup(node);
+    const [first] = ids;
+    if (first === undefined) return noSecurityGroup(node);
+    if (ids.length === 1) return first;
     const all = await this.#facts.securityGroups();
     const tag = `kubernetes.io/cluster/${this.#cluster.name}`;
     const tagged = all.filter(({ id, tags }) => ids.includes(id) && tag in tags).map(({ id }) => id);
-    return tagged.length === 1 ? (tagged[0] as string) : ambiguous(node, { ids, tagged, tag });
+    const [chosen] = tagged;
+    return chosen !== undefined && tagged.length === 1 ? chosen : ambiguous(node, { ids, tagged, tag });
   }
 
   #missing(from: string, wanted: readonly Rule[]): Rule[] {

@@ -71,13 +71,12 @@ async function sendPart<T extends Pair>(part: readonly T[], search: Search<T>): 
   if (part.length === 0 || outcome.full || outcome.error) return;
   const failure = await search.send(part.map(description)).then(
     () => undefined,
-    (error: unknown) => error,
+    (error: unknown) => (error instanceof Error ? error : new Error('no error was given', { cause: error })),
   );
   search.callsLeft -= 1;
   if (failure === undefined) outcome.done.push(...part);
   else if (isTargetQuota(failure)) await fillUp(part, search);
-  else if (!(failure instanceof Invalid))
-    outcome.error = failure instanceof Error ? failure : new Error(String(failure));
+  else if (!(failure instanceof Invalid)) outcome.error = failure;
   else if (part.length === 1 || search.callsLeft <= 0)
     outcome.refused.push(...part.map((target) => ({ target, message: failure.message })));
   else for (const half of splitBy(part, failure.message)) await sendPart(half, search);
@@ -113,7 +112,7 @@ const description = (target: Pair & { zone?: string }): TargetDescription => ({
 
 const withoutZone = ({ Id, Port }: TargetDescription): TargetDescription => ({ Id, Port });
 
-const HEALTH = new Set<string>(['initial', 'healthy', 'unhealthy', 'unused', 'draining', 'unavailable']);
+const HEALTH: readonly TargetHealth[] = ['initial', 'healthy', 'unhealthy', 'unused', 'draining', 'unavailable'];
 
 function observedTarget({
   Target,
@@ -123,6 +122,6 @@ function observedTarget({
   TargetHealth?: { State?: string | undefined } | undefined;
 }): ObservedTarget {
   const state = TargetHealth?.State === 'unhealthy.draining' ? 'unhealthy' : (TargetHealth?.State ?? '');
-  const health = HEALTH.has(state) ? (state as TargetHealth) : 'unknown';
+  const health = HEALTH.find((known) => known === state) ?? 'unknown';
   return { id: Target?.Id ?? '', port: Target?.Port ?? 0, health };
 }

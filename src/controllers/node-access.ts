@@ -82,7 +82,7 @@ export async function closeAccess(deps: AccessDeps): Promise<void> {
   if (closing.size === 0 || !deps.cluster.synced()) return;
   const declared = [...deps.cluster.targetGroups()].map(({ namespace, name }) => groups.get(`${namespace}/${name}`));
   if (declared.includes(undefined)) return;
-  for (const from of [...closing]) {
+  for (const from of closing) {
     const inUse = new Set(declared.flatMap((group) => (group?.from === from ? [...group.ports] : [])));
     await deps.networking.close(from, inUse);
     closing.delete(from);

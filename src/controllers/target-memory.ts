@@ -146,25 +146,32 @@ const isRevived = (now: ObservedTarget, before: KnownTarget | undefined): boolea
 
 /** Keeps the notes on terminating and unlisted targets, and the brake's peak, in step with what was selected. */
 export function takeNotes(memory: GroupMemory, selection: Selection, at: { now: number; carrying: number }): void {
-  const wanted = new Map(selection.targets.map((target) => [keyOfTarget(target), target]));
-  const listed = new Set([...wanted.keys(), ...selection.others.map(keyOfTarget)]);
-  for (const other of selection.others) if (other.standing !== 'unready') memory.terminating.add(other.uid);
-  const uids = new Set<string | undefined>();
-  for (const [key, target] of memory.registered) {
-    const owner = wanted.get(key);
-    if (owner && target.uid !== owner.uid) {
-      // The registration serves the new pod; what was seen of its health was the old one's.
-      const health = target.uid === undefined || target.health === 'draining' ? target.health : 'initial';
-      memory.registered.set(key, { ...target, ...ownerOf(owner), health });
-    }
-    uids.add(memory.registered.get(key)?.uid);
-    if (listed.has(key)) memory.unlistedSince.delete(key);
-    else if (!memory.unlistedSince.has(key)) memory.unlistedSince.set(key, at.now);
-  }
   forgetDrained(memory, at.now);
-  for (const uid of memory.terminating) if (!uids.has(uid)) memory.terminating.delete(uid);
-  for (const key of memory.unlistedSince.keys()) if (!memory.registered.has(key)) memory.unlistedSince.delete(key);
+  for (const target of selection.targets) handOver(memory, target);
+  noteTerminating(memory, selection);
+  noteUnlisted(memory, new Set([...selection.targets, ...selection.others].map(keyOfTarget)), at.now);
   memory.peak = raisePeak(memory.peak, at.carrying, at.now);
+}
+
+/** The registration serves a new pod at the address; what was seen of its health was the old one's. */
+function handOver(memory: GroupMemory, target: Target): void {
+  const key = keyOfTarget(target);
+  const known = memory.registered.get(key);
+  if (known === undefined || known.uid === target.uid) return;
+  const keeps = known.uid === undefined || known.health === 'draining';
+  memory.registered.set(key, { ...known, ...ownerOf(target), health: keeps ? known.health : 'initial' });
+}
+
+function noteTerminating(memory: GroupMemory, { others }: Selection): void {
+  for (const other of others) if (other.standing !== 'unready') memory.terminating.add(other.uid);
+  const uids = new Set([...memory.registered.values()].map(({ uid }) => uid));
+  for (const uid of memory.terminating) if (!uids.has(uid)) memory.terminating.delete(uid);
+}
+
+function noteUnlisted(memory: GroupMemory, listed: ReadonlySet<string>, now: number): void {
+  const unlisted = new Set([...memory.registered.keys()].filter((key) => !listed.has(key)));
+  for (const key of memory.unlistedSince.keys()) if (!unlisted.has(key)) memory.unlistedSince.delete(key);
+  for (const key of unlisted) if (!memory.unlistedSince.has(key)) memory.unlistedSince.set(key, now);
 }
 
 /** The longest deregistration delay (ELB target group attributes). Milliseconds. */

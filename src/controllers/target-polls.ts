@@ -35,16 +35,20 @@ export function needsLook(pass: Pass, plan: TargetPlan, at: { stale: boolean; no
 export const isMissed = (target: { fate?: Fate }): boolean => target.fate !== 'ended' && target.fate !== 'recycled';
 
 /** Health is polled until the first target is healthy, while something waits for others to be, and while rules wait for a drain. */
-function pollMs({ memory, object, wanted, listed }: Pass, plan: TargetPlan): number | undefined {
+function pollMs(pass: Pass, plan: TargetPlan): number | undefined {
+  const { memory, wanted, listed } = pass;
   const registered = [...memory.registered.values()];
-  const present = registered.filter(({ health }) => health !== 'draining');
-  const recorded = memory.lookedAt === undefined && memory.seen === 'recorded';
-  const settled = wanted.length === 0 || carriesForSure(present) || (recorded && (object.status.healthy ?? 0) > 0);
   const held = wanted.length > 0 && listed && plan.held.length > 0;
-  const revived = registered.some((target) => target.revived);
-  if (!settled || held || revived)
-    return memory.polls > PATIENT_POLLS ? SELDOM_MS : Math.min(LONGEST_POLL_MS, FIRST_POLL_MS * 1.5 ** memory.polls);
-  return drainsAlone(registered) ? SELDOM_MS : undefined;
+  if (isSettled(pass, registered) && !held && !registered.some((target) => target.revived))
+    return drainsAlone(registered) ? SELDOM_MS : undefined;
+  if (memory.polls > PATIENT_POLLS) return SELDOM_MS;
+  return Math.min(LONGEST_POLL_MS, FIRST_POLL_MS * 1.5 ** memory.polls);
+}
+
+/** Before the first look after a start the recorded number of healthy targets is believed. */
+function isSettled({ memory, object, wanted }: Pass, registered: readonly { health: string }[]): boolean {
+  if (wanted.length === 0 || carriesForSure(registered)) return true;
+  return memory.lookedAt === undefined && memory.seen === 'recorded' && (object.status.healthy ?? 0) > 0;
 }
 
 const carriesForSure = (present: readonly { health: string }[]): boolean =>
@@ -72,7 +76,7 @@ export function nextPoll(pass: Pass, plan: TargetPlan, now: number): number | un
   }
   const sinceLook = (memory.lookedAt ?? now) + ms;
   const first = sinceLook > now ? sinceLook : now + ms;
-  const isSet = memory.pollAt !== undefined && memory.pollAt > now;
-  memory.pollAt = isSet ? Math.min(memory.pollAt as number, first) : first;
-  return memory.pollAt - now;
+  const pollAt = memory.pollAt !== undefined && memory.pollAt > now ? Math.min(memory.pollAt, first) : first;
+  memory.pollAt = pollAt;
+  return pollAt - now;
 }

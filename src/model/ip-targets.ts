@@ -47,7 +47,7 @@ function judgeEndpoint(
   if (unfit) return reject(...unfit);
   const port = slice.ports.find((one) => one.name === input.port.name)?.port;
   if (port === undefined) return reject('PortNotFound', portMessage(input, slice));
-  const address = endpoint.addresses[0] as string;
+  const [address = ''] = endpoint.addresses;
   const place = classify(address);
   if (place === 'unroutable') return reject('UnroutableAddress', unroutable(address, input.object.spec.vpcId));
   const target = targetOf(endpoint, { address, port, place });

@@ -280,3 +280,33 @@ export async function attach(world: TargetsWorld, name: string, arn: string): Pr
 export const pod = (n: number, more: Partial<Endpoint> = {}): Endpoint =>
   endpoint(n, { addresses: [`10.0.1.${n}`], ...more });
 export const leaving = (n: number, serving = true): Endpoint => pod(n, { ready: false, serving, terminating: true });
+
+/** Keys of the targets of these pods. */
+export const at = (...ns: number[]): string[] => ns.map((n) => `10.0.1.${n}:8080`).toSorted();
+export const pods = (...ns: number[]): Endpoint[] => ns.map((n) => pod(n));
+
+/** A world whose group serves the pods, seen healthy, with its status written. */
+export async function serving(...ns: number[]): Promise<TargetsWorld> {
+  const world = await createTargetsWorld();
+  await world.put(pods(...ns), 20_000);
+  world.resetCalls();
+  return world;
+}
+
+/** Runs `during` at every change of the group, and returns what it found. */
+export function watch<T>(world: TargetsWorld, look: () => T): T[] {
+  const found: T[] = [];
+  world.aws.onChange(({ kind }) => {
+    if (kind === 'targets') found.push(look());
+  });
+  return found;
+}
+
+/** Ports that the node security group admits from the backend security group. */
+export function rulesOf(world: TargetsWorld): number[] {
+  const rules = world.aws.state.securityGroups.get(world.nodeGroup)?.rules ?? [];
+  return rules
+    .filter((rule) => !rule.egress && rule.groupId === world.backend)
+    .map((rule) => rule.fromPort ?? -1)
+    .toSorted((a, b) => a - b);
+}

@@ -52,7 +52,7 @@ describe('ip targets', () => {
     ['terminating and serving', terminating(1), 'Terminating', 'leaving'],
     ['terminating, published though not ready', endpoint(1, { terminating: true }), 'Terminating', 'leaving'],
     ['terminating and not serving', terminating(1, false), 'Terminating', 'ended'],
-  ])('%s: no target, and its standing is kept', (_, one, reason, standing) => {
+  ])('%s: no target, and its standing is kept', (...[, one, reason, standing]) => {
     const selection = selected({ slices: [slice([one])] });
     expect(selection.targets).toEqual([]);
     expect(selection.rejected.map((r) => r.reason)).toEqual([reason]);
@@ -70,7 +70,7 @@ describe('ip targets', () => {
       'WrongAddressFamily',
     ],
     ['an unroutable address', endpoint(1, { addresses: ['172.16.0.1'] }), {}, 'UnroutableAddress'],
-  ])('%s: no target and a reason', (_, one, more, reason) => {
+  ])('%s: no target and a reason', (...[, one, more, reason]) => {
     const selection = selected({ slices: [slice([one], more)] });
     expect([selection.targets, selection.rejected.map((r) => r.reason)]).toEqual([[], [reason]]);
   });
