@@ -32,7 +32,7 @@ const DEFAULTS = {
   timeoutMs: 10_000,
   backend: { field: 'pod' },
   phase: 'load',
-} satisfies Partial<LoadOptions>;
+} satisfies Partial<LoadOptions> as Required<Omit<LoadOptions, 'targets' | 'rate' | 'ca'>>;
 
 /** Sends requests at a steady rate, each once, and keeps account of them by phase. */
 export class LoadGenerator {
@@ -49,7 +49,7 @@ export class LoadGenerator {
 
   constructor(clock: Clock, options: LoadOptions) {
     this.#clock = clock;
-    this.#options = { ...DEFAULTS, ...options } as LoadOptions & typeof DEFAULTS;
+    this.#options = { ...DEFAULTS, ...options };
     const { connections, timeoutMs, ca, backend } = this.#options;
     const pool = { keepAlive: true, maxFreeSockets: connections };
     this.#agents = { http: new http.Agent(pool), https: new https.Agent(pool) };

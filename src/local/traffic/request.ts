@@ -85,9 +85,10 @@ function exchange(target: LoadTarget, sending: Sending): Promise<Answer> {
 function openRequest(target: LoadTarget, { agents, ca }: Sending): http.ClientRequest {
   const url = new URL(target.url);
   const secure = url.protocol === 'https:';
-  const place = target.connect ?? { host: url.hostname, port: Number(url.port || (secure ? 443 : 80)) };
+  const { host, port } = target.connect ?? { host: url.hostname, port: Number(url.port || (secure ? 443 : 80)) };
   const options = {
-    ...place,
+    host,
+    port,
     path: `${url.pathname}${url.search}`,
     method: target.method ?? 'GET',
     headers: { Host: url.host, ...target.headers },

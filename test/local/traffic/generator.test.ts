@@ -23,7 +23,7 @@ async function listen(server: http.Server | https.Server): Promise<number> {
 const serve = (handler: http.RequestListener): Promise<number> => listen(http.createServer(handler));
 
 async function load(options: Partial<LoadOptions> & Pick<LoadOptions, 'targets'>, ms = 300): Promise<LoadReport> {
-  const generator = new LoadGenerator(realClock, { rate: 100, timeoutMs: 200, ...options });
+  const generator = new LoadGenerator(realClock, { rate: 100, timeoutMs: 5_000, ...options });
   await realClock.sleep(ms);
   return generator.stop();
 }
@@ -50,7 +50,7 @@ test('a healthy target: nothing is lost, and the answers are counted by who gave
   expect(Math.abs(phase!.backends['a']! - phase!.backends['b']!)).toBeLessThanOrEqual(1);
   expect(phase!.latency.histogram.reduce((sum, { count }) => sum + count, 0)).toBe(phase!.requests);
   expect([...hosts]).toEqual(['shop.localhost']);
-  expect(inconclusive).toBe(false);
+  expect(inconclusive).toBe(phase!.stalls.length > 0);
 });
 
 test('refused connections are all counted, with examples', async () => {
@@ -85,7 +85,7 @@ test('answers that do not come, or do not end, in time are counted', async () =>
   const port = await serve((request, response) => {
     if (request.url === '/begun') response.write('begun');
   });
-  const [phase] = (await load({ targets: [at(port), at(port, '/begun')] })).phases;
+  const [phase] = (await load({ targets: [at(port), at(port, '/begun')], timeoutMs: 200 })).phases;
   expect(phase!.failures).toMatchObject({ timeout: { count: phase!.requests } });
 });
 
@@ -132,9 +132,9 @@ test('requests belong to the phase in which they began, and an outage is a gap',
 });
 
 test.each([
-  [0, 1],
-  [1, 20],
-])('a share of %d new connections opens at least %d', async (newConnectionShare, least) => {
+  [0, false],
+  [1, true],
+])('with a share of %d new connections each request has its own: %s', async (newConnectionShare, all) => {
   const sockets = new Set<unknown>();
   const port = await serve((request, response) => {
     sockets.add(request.socket);
@@ -142,9 +142,8 @@ test.each([
   });
   const [phase] = (await load({ targets: [at(port)], newConnectionShare })).phases;
   expect(phase!.failed).toBe(0);
-  expect(sockets.size).toBeGreaterThanOrEqual(Math.min(least, phase!.requests));
-  if (newConnectionShare === 0) expect(sockets.size).toBeLessThan(phase!.requests);
-  else expect(sockets.size).toBe(phase!.requests);
+  expect(phase!.requests).toBeGreaterThan(10);
+  expect(sockets.size === phase!.requests).toBe(all);
 });
 
 test('TLS is checked against the given authority', async () => {

@@ -8,11 +8,11 @@ import { parseRefusal } from './request-checks.ts';
 
 export type ListenerHandlers = {
   /** Whether a client may connect at all; one that may not is closed at once. */
-  admits(client: Socket): boolean;
-  handle(request: http.IncomingMessage, response: http.ServerResponse): void;
-  upgrade(request: http.IncomingMessage, socket: Duplex, head: Buffer): void;
+  admits: (client: Socket) => boolean;
+  handle: (request: http.IncomingMessage, response: http.ServerResponse) => void;
+  upgrade: (request: http.IncomingMessage, socket: Duplex, head: Buffer) => void;
   /** The TLS context for a host name; absent for HTTP. */
-  contextFor?(host: string): SecureContext | undefined;
+  contextFor?: (host: string) => SecureContext | undefined;
 };
 
 export type ListenerPlace = { host: string; port: number; idleMs: number };

@@ -68,12 +68,18 @@ export class TargetPools {
   #remove(key: string): void {
     const [group = '', target = ''] = key.split(' ');
     const pool = this.#pools.get(group);
+    const backend = pool?.backends.get(key);
+    if (!pool || !backend) return;
+    pool.backends.delete(key);
+    if (pool.backends.size === 0) this.#pools.delete(group);
+    if (this.#isDeregistered(group, target)) backend.cut();
+    else backend.retire();
+  }
+
+  /** A target can also leave because no rule names its group any more: that cuts nothing. */
+  #isDeregistered(group: string, target: string): boolean {
     const targets = this.#aws.state.targetGroups.get(group)?.targets;
-    // No rule names the group any more: that is no deregistration.
-    if (!targets || targets.has(target)) pool?.backends.get(key)?.retire();
-    else pool?.backends.get(key)?.cut();
-    pool?.backends.delete(key);
-    if (pool?.backends.size === 0) this.#pools.delete(group);
+    return targets !== undefined && !targets.has(target);
   }
 
   #connect({ group, address, port }: TargetConfig): Backend {

@@ -80,5 +80,5 @@ const standingOf = (target: Target): Standing => STANDINGS[target.state] ?? 'out
 export function targetAddress(state: AwsState, target: Pick<Target, 'id'>): string {
   if (!state.instances.has(target.id)) return target.id;
   const networks = [...state.networkInterfaces.values()].filter((network) => network.instanceId === target.id);
-  return networks.sort((a, b) => a.deviceIndex - b.deviceIndex)[0]?.privateAddresses[0] ?? target.id;
+  return networks.toSorted((a, b) => a.deviceIndex - b.deviceIndex)[0]?.privateAddresses[0] ?? target.id;
 }

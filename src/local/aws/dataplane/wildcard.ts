@@ -8,7 +8,7 @@ const ANY_ONE = Symbol('?');
  */
 export function matchesWildcard(pattern: string, text: string, escapes = false): boolean {
   const tokens = tokenize(pattern, escapes);
-  const characters = [...text];
+  const characters = Array.from(text);
   let token = 0;
   let at = 0;
   let retry: { token: number; at: number } | undefined;
@@ -28,7 +28,7 @@ export function matchesWildcard(pattern: string, text: string, escapes = false):
 }
 
 function tokenize(pattern: string, escapes: boolean): Token[] {
-  const characters = [...pattern];
+  const characters = Array.from(pattern);
   const tokens: Token[] = [];
   for (let at = 0; at < characters.length; at++) {
     const character = characters[at]!;

@@ -254,7 +254,7 @@ test('a WebSocket is passed on, and ends with either side', async () => {
   const server = http.createServer((_request, response) => response.end());
   const ended: string[] = [];
   server.on('upgrade', (request, socket) => {
-    ended.push(`begun with ${request.headers['x-forwarded-for']}`);
+    ended.push(`begun with ${String(request.headers['x-forwarded-for'])}`);
     socket.write('HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\n');
     socket.on('data', (data: Buffer) => socket.write(data.toString().toUpperCase()));
     socket.on('error', () => undefined).on('end', () => socket.end());

@@ -2,7 +2,7 @@ import type * as http from 'node:http';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { matchesCode } from '../../../../src/local/aws/dataplane/matcher.ts';
 import { storeCertificate } from './certificates.ts';
-import { fastClock, forwardTo, startWorld, until, type World } from './world.ts';
+import { fastClock, forwardTo, POLL, startWorld, until, type World } from './world.ts';
 
 let world: World;
 beforeEach(() => {
@@ -48,26 +48,26 @@ test('a probe is a GET of the path with AWS’s headers, on a connection of its 
 test('a target goes unhealthy after its threshold, and back', async () => {
   let status = 200;
   const { group, target, state } = await oneTarget((_request, response) => response.writeHead(status).end());
-  await until(() => state() === 'healthy');
+  await expect.poll(() => state(), POLL).toBe('healthy');
   status = 503;
-  await until(() => state() === 'unhealthy Target.ResponseCodeMismatch');
+  await expect.poll(() => state(), POLL).toBe('unhealthy Target.ResponseCodeMismatch');
   type Described = { TargetHealthDescriptions: { TargetHealth: { Description: string } }[] };
   const described = world.call<Described>('DescribeTargetHealth', { TargetGroupArn: group, Targets: [target] });
   expect(described.TargetHealthDescriptions[0]?.TargetHealth.Description).toBe(
     'Health checks failed with these codes: [503]',
   );
   status = 200;
-  await until(() => state() === 'healthy');
+  await expect.poll(() => state(), POLL).toBe('healthy');
 });
 
 test('no answer in time is a time-out', async () => {
   const { state } = await oneTarget(() => undefined);
-  await until(() => state() === 'unhealthy Target.Timeout');
+  await expect.poll(() => state(), POLL).toBe('unhealthy Target.Timeout');
 });
 
 test('a connection that breaks is a failed check', async () => {
   const { state } = await oneTarget((request) => request.socket.resetAndDestroy());
-  await until(() => state() === 'unhealthy Target.FailedHealthChecks');
+  await expect.poll(() => state(), POLL).toBe('unhealthy Target.FailedHealthChecks');
 });
 
 test('the port of the health check may be another one', async () => {
@@ -76,7 +76,7 @@ test('the port of the health check may be another one', async () => {
   const group = world.createTargetGroup('shop', { HealthCheckPort: String(health.Port) });
   world.createListener(world.createLoadBalancer(), forwardTo(group));
   world.call('RegisterTargets', { TargetGroupArn: group, Targets: [traffic] });
-  await until(() => world.statesOf(group)[traffic.Id] === 'healthy');
+  await expect.poll(() => world.statesOf(group)[traffic.Id], POLL).toBe('healthy');
 });
 
 test('targets of a group that no rule names are not probed', async () => {
@@ -88,7 +88,7 @@ test('targets of a group that no rule names are not probed', async () => {
   const idle = world.createTargetGroup('idle');
   world.call('RegisterTargets', { TargetGroupArn: idle, Targets: [target] });
   const used = await oneTarget((_request, response) => response.end());
-  await until(() => used.state() === 'healthy');
+  await expect.poll(() => used.state(), POLL).toBe('healthy');
   expect([probes, world.statesOf(idle)[target.Id]]).toEqual([0, 'unused Target.NotInUse']);
 });
 
@@ -98,9 +98,9 @@ test('a changed health check counts from the next probe, and a draining target i
     paths.push(request.url ?? '');
     response.end();
   });
-  await until(() => state() === 'healthy');
+  await expect.poll(() => state(), POLL).toBe('healthy');
   world.call('ModifyTargetGroup', { TargetGroupArn: group, HealthCheckPath: '/ready' });
-  await until(() => paths.includes('/ready'));
+  await expect.poll(() => paths.includes('/ready'), POLL).toBe(true);
   world.call('DeregisterTargets', { TargetGroupArn: group, Targets: [target] });
   const before = paths.length;
   await world.aws.clock.sleep(12_000);
@@ -114,5 +114,5 @@ test('a gRPC group is told as not supported', async () => {
   const https = { Protocol: 'HTTPS', Port: 8443, Certificates: [{ CertificateArn: arn }] };
   world.createListener(world.createLoadBalancer(), forwardTo(group), https);
   world.call('RegisterTargets', { TargetGroupArn: group, Targets: [target] });
-  await until(() => world.statesOf(group)[target.Id] === 'unhealthy Target.FailedHealthChecks');
+  await expect.poll(() => world.statesOf(group)[target.Id], POLL).toBe('unhealthy Target.FailedHealthChecks');
 });

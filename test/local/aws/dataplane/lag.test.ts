@@ -33,12 +33,12 @@ async function bodies(count: number, node = 0): Promise<string[]> {
 test('a deregistered target gets requests until the lag of the node is over, then none', async () => {
   world = startWorld(2);
   const { group, leaving } = await twoTargets({ 'deregistration_delay.timeout_seconds': '60' });
-  world.aws.configure({ propagationLagMs: { min: 600, max: 600 } });
+  world.aws.configure({ propagationLagMs: { min: 1000, max: 1000 } });
   world.call('DeregisterTargets', { TargetGroupArn: group, Targets: [leaving] });
   expect(world.statesOf(group)[leaving.Id]).toBe('draining Target.DeregistrationInProgress');
   expect(new Set(await bodies(6))).toEqual(new Set(['leaving', 'staying']));
-  expect(world.plane.lags().every(({ lastMs }) => lastMs === 600)).toBe(true);
-  await realClock.sleep(700);
+  expect(world.plane.lags().every(({ lastMs }) => lastMs === 1000)).toBe(true);
+  await realClock.sleep(1100);
   expect(new Set(await bodies(6))).toEqual(new Set(['staying']));
   expect(world.statesOf(group)[leaving.Id]).toBe('draining Target.DeregistrationInProgress');
 });
@@ -58,24 +58,27 @@ test('each node has its own lag, drawn from the range and the same for the same 
 });
 
 test('a newly healthy target gets requests only after the lag', async () => {
-  world = startWorld(2, { settings: { propagationLagMs: { min: 500, max: 500 } } });
-  const target = await world.serve(saying('new'));
+  world = startWorld(2);
   const group = world.createTargetGroup('shop');
   world.createListener(world.createLoadBalancer(), forwardTo(group));
+  await world.listening();
+  world.aws.configure({ propagationLagMs: { min: 1000, max: 1000 } });
+  const target = await world.serve(saying('new'));
   world.call('RegisterTargets', { TargetGroupArn: group, Targets: [target] });
   await until(() => world.statesOf(group)[target.Id] === 'healthy');
-  await world.listening();
-  await until(async () => (await world.ask()).status === 200);
+  expect((await world.ask()).status).toBe(503);
+  await realClock.sleep(1100);
+  expect((await world.ask()).body).toBe('new');
 });
 
 test('a changed rule counts after the lag', async () => {
   world = startWorld(2);
   const listener = world.createListener(world.createLoadBalancer(), fixed('200', 'old'));
   expect((await world.ask()).body).toBe('old');
-  world.aws.configure({ propagationLagMs: { min: 300, max: 300 } });
+  world.aws.configure({ propagationLagMs: { min: 800, max: 800 } });
   world.call('ModifyListener', { ListenerArn: listener, DefaultActions: fixed('200', 'new') });
   expect((await world.ask()).body).toBe('old');
-  await realClock.sleep(350);
+  await realClock.sleep(900);
   expect((await world.ask()).body).toBe('new');
 });
 

@@ -41,8 +41,8 @@ export function startWorld(block: number, options: WorldOptions = {}) {
   const servers: http.Server[] = [];
   let count = 0;
 
-  const call = <Output = Record<string, never>>(action: string, input: object): Output =>
-    ELB_OPERATIONS.get(action)!.run(aws, input as Record<string, unknown>) as Output;
+  const call = <Output = object>(action: string, input: object): Output =>
+    ELB_OPERATIONS.get(action)!.run(aws, { ...input }) as Output;
 
   /** A real server at an address of the VPC's private subnets. */
   async function serve(handler: http.RequestListener, address?: string): Promise<Target> {
@@ -155,6 +155,9 @@ export function send(options: https.RequestOptions & { tls?: boolean }, body?: s
     request.end(body);
   });
 }
+
+/** For `expect.poll`: the test's own time limit ends it. */
+export const POLL = { interval: 10, timeout: 15_000 };
 
 /** Waits for something to be there. The test's own time limit ends a wait in vain. */
 export async function until<T>(probe: () => T | undefined | false | Promise<T | undefined | false>): Promise<T> {
