@@ -5,7 +5,7 @@ export type Stall = { time: string; ms: number };
 
 export type Watchdog = { stalls(): Stall[]; stop(): void };
 
-export const STALL_MS = 1_000;
+const STALL_MS = 1_000;
 const TICK_MS = 100;
 
 /** Notes every stall of this process's event loop above `thresholdMs`: what was measured during one proves nothing. */

@@ -15,7 +15,7 @@ const PHRASES: Record<number, string> = {
 export const phraseOf = (status: number): string => PHRASES[status] ?? STATUS_CODES[status] ?? '';
 
 /** The page of an answer: says that the load balancer, not a target, is speaking, and why. */
-export function pageOf({ status, reason }: Answer): string {
+function pageOf({ status, reason }: Answer): string {
   const title = `${status} ${phraseOf(status)}`;
   const text = reason.replace(/[&<>]/g, (character) => `&#${character.charCodeAt(0)};`);
   return [

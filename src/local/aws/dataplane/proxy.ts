@@ -1,7 +1,7 @@
 import type { ClientRequest, IncomingMessage } from 'node:http';
 import type { Socket } from 'node:net';
 import { pipeline } from 'node:stream';
-import type { Clock } from '../../../runtime/clock.ts';
+import type { Clock, Timer } from '../../../runtime/clock.ts';
 import type { Answer } from './answers.ts';
 import { sendAnswer } from './answers.ts';
 import type { Backend } from './backend.ts';
@@ -10,7 +10,7 @@ import { targetHeaders, withoutHeaders } from './target-headers.ts';
 
 export const CONNECT_TIMEOUT_MS = 10_000;
 
-export const CUT: Answer = {
+const CUT: Answer = {
   status: 502,
   reason: 'the target was removed (its deregistration delay is over) before it had answered',
 };
@@ -41,6 +41,7 @@ class Forwarding {
   readonly #times: ProxyTimes;
   #lastSign: number;
   #ended = false;
+  #idleTimer: Timer | undefined;
 
   constructor(exchange: Exchange, backend: Backend, times: ProxyTimes) {
     const { request, client } = exchange;
@@ -55,6 +56,7 @@ class Forwarding {
     const release = backend.hold(() => this.#fail(CUT));
     exchange.response.once('close', () => {
       this.#ended = true;
+      this.#idleTimer?.cancel();
       release();
       // Harmless once the answer has come in whole.
       if (!exchange.response.writableFinished) this.#outgoing.destroy();
@@ -99,7 +101,7 @@ class Forwarding {
     const left = this.#lastSign + idleMs - clock.monotonic();
     if (this.#ended) return;
     if (left <= 0) this.#fail(SILENT);
-    else clock.after(left, () => this.#watchIdle());
+    else this.#idleTimer = clock.after(left, () => this.#watchIdle());
   }
 }
 

@@ -39,8 +39,6 @@ export function withoutHeaders(raw: readonly string[], dropped: ReadonlySet<stri
     .flat();
 }
 
-export const withoutHopByHop = (raw: readonly string[]): RawHeaders => withoutHeaders(raw, HOP_BY_HOP);
-
 function pairs(raw: readonly string[]): [name: string, value: string][] {
   return Array.from({ length: raw.length / 2 }, (_, index) => [raw[2 * index]!, raw[2 * index + 1]!]);
 }

@@ -34,7 +34,7 @@ export function wantedListeners(state: AwsState, loadBalancer: LoadBalancer): Ma
   );
 }
 
-export function groupsOf(state: AwsState, loadBalancer: LoadBalancer): TargetGroup[] {
+function groupsOf(state: AwsState, loadBalancer: LoadBalancer): TargetGroup[] {
   return [...state.targetGroups.values()].filter((group) => group.loadBalancerArns.includes(loadBalancer.arn));
 }
 

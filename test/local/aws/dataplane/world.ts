@@ -22,7 +22,7 @@ export type Ask = {
 export type Target = { Id: string; Port: number };
 
 /** Lags that tests need not wait for. */
-export const PROMPT: Partial<LocalAwsSettings> = { propagationLagMs: { min: 0, max: 0 }, registrationMs: 0 };
+const PROMPT: Partial<LocalAwsSettings> = { propagationLagMs: { min: 0, max: 0 }, registrationMs: 0 };
 
 /** Real time, `factor` times as fast: five seconds between two health checks are short then. */
 export const fastClock = (factor: number): Clock => ({
