@@ -99,7 +99,7 @@ const ROWS: readonly Row[] = [
     categories: ['all'],
     fields: ['spec.clusterIP', 'spec.type'],
     rules: serviceRules,
-    nameForm: 'label-start',
+    nameForm: 'label',
   },
   { kind: 'ConfigMap', in: 'core', shortNames: ['cm'], rules: configMapRules },
   { kind: 'Secret', in: 'core', fields: ['type'], rules: secretRules },
@@ -227,7 +227,7 @@ function kindOf(row: Row): Kind {
     schema: rootSchema(namedSchemas().get(schemaName) as Schema),
     schemaName,
   };
-  const statusWritesMetadata = ['Pod', 'Node', 'Service', 'Namespace'].includes(row.kind);
+  const statusWritesMetadata = row.kind !== 'Deployment';
   return { ...base, ...none, ...shown, statusWritesMetadata, storage: `${row.group ?? ''}/${plural}`, ...given };
 }
 

@@ -9,7 +9,6 @@ import { isObject, type Json } from './schema/schema.ts';
 import { ApiError, badRequest, unsupportedMediaType } from './status.ts';
 import { currentObject, replace, type WriteOptions } from './write.ts';
 
-export type PatchType = keyof typeof PATCHES | 'application/apply-patch+yaml';
 export type PatchOptions = WriteOptions & { force?: boolean };
 
 const PATCHES = {
@@ -34,8 +33,8 @@ export async function patchObject(
 ): Promise<{ object: KubeObject; created: boolean }> {
   const { type, body, options } = request;
   if (type === 'application/apply-patch+yaml') return applyObject(cluster, kind, { body, options });
+  checkPatchType(type);
   const patch = PATCHES[type as keyof typeof PATCHES];
-  if (!patch) throw unsupportedMediaType(type, [...Object.keys(PATCHES), 'application/apply-patch+yaml']);
   for (let tries = 1; ; tries++) {
     const old = currentObject(cluster, kind, options);
     const object = decode(kind, patch(structuredClone(old) as Json, body, kind), options);
@@ -49,6 +48,11 @@ export async function patchObject(
       if (!moved || tries === TRIES) throw error;
     }
   }
+}
+
+export function checkPatchType(type: string): void {
+  const known = [...Object.keys(PATCHES), 'application/apply-patch+yaml'];
+  if (!known.includes(type)) throw unsupportedMediaType(type, known);
 }
 
 /** RFC 7386. */

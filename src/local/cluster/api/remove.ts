@@ -46,17 +46,16 @@ function answer(kind: Kind, object: KubeObject): KubeObject | Status {
 
 function checkPreconditions(kind: Kind, old: KubeObject, { preconditions }: DeleteOptions): void {
   const { uid, resourceVersion } = preconditions ?? {};
-  const { name } = old.metadata;
-  if (uid && uid !== old.metadata.uid) {
-    throw conflict(
-      kind,
-      name,
-      `Precondition failed: UID in precondition: ${uid}, UID in object meta: ${old.metadata.uid}`,
-    );
+  const { metadata } = old;
+  // Here the real server names the kind where it names the plural elsewhere.
+  const of = { ...kind, plural: kind.kind, group: '' };
+  if (uid && uid !== metadata.uid) {
+    const why = `the UID in the precondition (${uid}) does not match the UID in record (${metadata.uid})`;
+    throw conflict(of, metadata.name, `${why}. The object might have been deleted and then recreated`);
   }
-  if (resourceVersion && resourceVersion !== old.metadata.resourceVersion) {
-    const versions = `ResourceVersion in precondition: ${resourceVersion}, ResourceVersion in object meta: ${old.metadata.resourceVersion}`;
-    throw conflict(kind, name, `Precondition failed: ${versions}`);
+  if (resourceVersion && resourceVersion !== metadata.resourceVersion) {
+    const why = `the ResourceVersion in the precondition (${resourceVersion}) does not match the ResourceVersion in record`;
+    throw conflict(of, metadata.name, `${why} (${metadata.resourceVersion}). The object might have been modified`);
   }
 }
 

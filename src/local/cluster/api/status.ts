@@ -12,7 +12,8 @@ export type CauseReason =
   | 'FieldValueTooMany'
   | 'FieldManagerConflict'
   | 'NamespaceTerminating'
-  | 'UnexpectedServerResponse';
+  | 'ResourceVersionTooLarge'
+  | 'DisruptionBudget';
 
 /** What an error is about: `kind` is the plural in most answers and the kind in Invalid ones, as the real server has it. */
 export type StatusDetails = {
@@ -35,16 +36,16 @@ export type Status = {
   code?: number;
 };
 
-/** A request that failed, with the Status that answers it. */
+/** A request that failed, with the Status that answers it. A few failures of the real server have no reason: `''`. */
 export class ApiError extends Error {
   override readonly name = 'ApiError';
-  readonly status: Status & { code: number; reason: string };
+  readonly status: Status & { code: number };
 
   constructor(code: number, reason: string, text: { message: string; details?: StatusDetails }) {
     super(text.message);
     const head = { kind: 'Status', apiVersion: 'v1', metadata: {}, status: 'Failure' } as const;
     const details = text.details && { details: text.details };
-    this.status = { ...head, message: text.message, reason, ...details, code };
+    this.status = { ...head, message: text.message, ...(reason && { reason }), ...details, code };
   }
 }
 
@@ -86,7 +87,12 @@ export function invalid(of: Named, name: string, causes: readonly Cause[]): ApiE
   const text = lines.length === 1 ? lines[0] : `[${lines.join(', ')}]`;
   return new ApiError(422, 'Invalid', {
     message: `${qualified(of.kind, of.group)} ${JSON.stringify(name)} is invalid: ${text}`,
-    details: { ...(name && { name }), ...(of.group && { group: of.group }), kind: of.kind, causes: [...causes] },
+    details: {
+      ...(name && { name }),
+      ...(of.group && { group: of.group }),
+      kind: of.kind,
+      causes: causes.map(({ reason, message, field }) => ({ reason, message, field })),
+    },
   });
 }
 
@@ -103,9 +109,9 @@ export const expiredContinue = (): ApiError =>
 
 export const tooLargeVersion = (asked: number, current: number): ApiError =>
   new ApiError(504, 'Timeout', {
-    message: `Too large resource version: ${asked}, current: ${current}`,
+    message: `Timeout: Too large resource version: ${asked}, current: ${current}`,
     details: {
-      causes: [{ reason: 'FieldValueInvalid', field: '', message: 'Too large resource version' }],
+      causes: [{ reason: 'ResourceVersionTooLarge', field: '', message: 'Too large resource version' }],
       retryAfterSeconds: 1,
     },
   });

@@ -33,7 +33,9 @@ function retained(base: Json, patch: Json): Json {
 function mergeField(current: unknown, value: unknown, of: { field: Schema; order: unknown }): unknown {
   if (!Array.isArray(value)) return strategicMerge(current, value, of.field);
   const merged = mergeList(Array.isArray(current) ? current : [], value, of.field);
-  return Array.isArray(of.order) ? ordered(merged, of.order, of.field) : merged;
+  const keyed = of.field['x-kubernetes-patch-strategy']?.includes('merge');
+  const order = Array.isArray(of.order) ? of.order : value;
+  return keyed ? ordered(merged, { order, field: of.field, server: Array.isArray(current) ? current : [] }) : merged;
 }
 
 /** Lists that only the order or the deletions of the patch name. */
@@ -46,7 +48,8 @@ function applyDirectives(base: Json, patch: Json, schema: Schema): Json {
     if (!name.startsWith(ORDER)) continue;
     const field = name.slice(ORDER.length);
     if (patch[field] === undefined && Array.isArray(base[field])) {
-      base[field] = ordered(base[field], value as unknown[], fieldSchema(schema, field) ?? {});
+      const server = base[field];
+      base[field] = ordered(server, { order: value as unknown[], field: fieldSchema(schema, field) ?? {}, server });
     }
   }
   return base;
@@ -75,16 +78,21 @@ function mergeItem(list: unknown[], item: unknown, of: { field: Schema; key: str
   return list.with(index, strategicMerge(list[index], item, of.field.items ?? {}));
 }
 
-/** Items in the order the patch names; one it does not name stays behind the item it stood behind. */
-function ordered(list: unknown[], order: unknown[], field: Schema): unknown[] {
+type Order = { order: unknown[]; field: Schema; server: unknown[] };
+
+/** Items in the order the patch names; one it does not name goes before the first named one that it stood before on the server. */
+function ordered(list: unknown[], { order, field, server }: Order): unknown[] {
   const key = field['x-kubernetes-patch-merge-key'];
   const identity = (item: unknown): unknown => (key !== undefined && isObject(item) ? item[key] : item);
+  const place = new Map(server.map((item, i) => [identity(item), i]));
   const wanted = order.map(identity);
-  const result = wanted.flatMap((one) => list.filter((item) => identity(item) === one));
-  list.forEach((item, i) => {
-    if (wanted.includes(identity(item))) return;
-    const before = i === 0 ? undefined : list[i - 1];
-    result.splice(before === undefined ? 0 : result.indexOf(before) + 1, 0, item);
-  });
-  return result;
+  const named = wanted.flatMap((one) => list.filter((item) => identity(item) === one));
+  const rest = list.filter((item) => !wanted.includes(identity(item)));
+  const result: unknown[] = [];
+  for (const item of named) {
+    const limit = place.get(identity(item)) ?? -1;
+    while (rest.length > 0 && (place.get(identity(rest[0])) ?? limit) < limit) result.push(rest.shift());
+    result.push(item);
+  }
+  return [...result, ...rest];
 }

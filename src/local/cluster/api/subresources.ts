@@ -8,7 +8,7 @@ import { deleteObject, type DeleteOptions } from './remove.ts';
 import { at, part } from './rules/rules.ts';
 import { isObject, type Json } from './schema/schema.ts';
 import { applyPatch, type Operation } from 'rfc6902';
-import { ApiError, badRequest, conflict, methodNotAllowed, type Status } from './status.ts';
+import { ApiError, badRequest, conflict, invalid, methodNotAllowed, type Status, wrong } from './status.ts';
 import { currentObject, replace, type WriteOptions } from './write.ts';
 
 type Handler = (cluster: Cluster, exchange: Exchange) => Promise<Answer>;
@@ -21,6 +21,8 @@ export const SUBRESOURCES: Record<'scale' | 'binding' | 'eviction' | 'finalize',
   finalize: finalizeNamespace,
 };
 
+const SCALE = { group: 'autoscaling', plural: 'scales', kind: 'Scale' };
+
 async function answerScale(cluster: Cluster, exchange: Exchange): Promise<Answer> {
   const { target, request, query } = exchange;
   const old = currentObject(cluster, target.kind, target);
@@ -31,7 +33,7 @@ async function answerScale(cluster: Cluster, exchange: Exchange): Promise<Answer
   if (version && version !== old.metadata.resourceVersion) throw conflict(target.kind, old.metadata.name);
   const replicas = at(wanted, 'spec.replicas') ?? 0;
   if (!Number.isInteger(replicas) || Number(replicas) < 0) {
-    throw badRequest(`spec.replicas: Invalid value: ${JSON.stringify(replicas)}: must be greater than or equal to 0`);
+    throw invalid(SCALE, old.metadata.name, [wrong('spec.replicas', replicas, 'must be greater than or equal to 0')]);
   }
   const object = structuredClone(old);
   part(object, 'spec').replicas = replicas;
@@ -88,7 +90,7 @@ async function evictPod(cluster: Cluster, { target, request }: Exchange): Promis
   if (blocking) {
     const causes = [
       {
-        reason: 'DisruptionBudget' as never,
+        reason: 'DisruptionBudget' as const,
         field: '',
         message: `The disruption budget ${blocking.metadata.name} needs more healthy pods`,
       },

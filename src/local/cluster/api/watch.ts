@@ -2,7 +2,7 @@ import type { KubeObject } from '../../../kube/api.ts';
 import { type Cluster, present } from './cluster.ts';
 import { groupVersion, type Kind } from './kinds.ts';
 import { parseVersion, type Selection, selectionMatcher } from './read.ts';
-import { badRequest, expired } from './status.ts';
+import { expired, invalid, prohibited } from './status.ts';
 import type { StoreEvent } from './store.ts';
 
 export type WatchOptions = Selection & {
@@ -41,14 +41,18 @@ export function watchObjects(
   return cluster.store.subscribe(pass);
 }
 
+const LIST_OPTIONS = { group: 'meta.k8s.io', plural: '', kind: 'ListOptions' };
+
 function checkOptions(options: WatchOptions): void {
   if (options.sendInitialEvents === undefined) {
-    if (options.resourceVersionMatch)
-      throw badRequest('resourceVersionMatch is forbidden for watch unless sendInitialEvents is provided');
-    return;
+    if (!options.resourceVersionMatch) return;
+    const why = 'resourceVersionMatch is forbidden for watch unless sendInitialEvents is provided';
+    throw invalid(LIST_OPTIONS, '', [prohibited('resourceVersionMatch', why)]);
   }
   if (options.resourceVersionMatch !== 'NotOlderThan') {
-    throw badRequest('sendInitialEvents requires setting resourceVersionMatch to NotOlderThan');
+    throw invalid(LIST_OPTIONS, '', [
+      prohibited('resourceVersionMatch', 'sendInitialEvents requires setting resourceVersionMatch to NotOlderThan'),
+    ]);
   }
 }
 

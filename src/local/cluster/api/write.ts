@@ -10,6 +10,7 @@ import { at, items, type Surroundings } from './rules/rules.ts';
 import { applyDefaults } from './schema/prune.ts';
 import { validate } from './schema/validate.ts';
 import {
+  ApiError,
   alreadyExists,
   badRequest,
   type Cause,
@@ -47,7 +48,9 @@ export async function createObject(
 ): Promise<KubeObject> {
   const object = decode(kind, body, options);
   const meta = object.metadata;
-  if (meta.resourceVersion) throw badRequest('resourceVersion should not be set on objects to be created');
+  if (meta.resourceVersion) {
+    throw new ApiError(500, '', { message: 'resourceVersion should not be set on objects to be created' });
+  }
   placeInNamespace(cluster, kind, object, options.namespace);
   const generateName = (meta as { generateName?: string }).generateName;
   if (!meta.name && generateName) meta.name = generateName + nameSuffix(cluster.clock);
@@ -139,6 +142,12 @@ export async function replace(cluster: Cluster, write: Write & { old: KubeObject
     options.subresource === 'status' ? withStatus(kind, old, write.object) : withSpec(kind, old, write.object);
   object.metadata = keepServerFields(object.metadata, old.metadata);
   return commit(cluster, { kind, old, object, options });
+}
+
+/** What this address may change: a binding anything, the status only the status, the object itself everything but the status. */
+function writable({ kind, object, options }: Write, old: KubeObject): KubeObject {
+  if (options.subresource === 'binding') return object;
+  return options.subresource === 'status' ? withStatus(kind, old, object) : withSpec(kind, old, object);
 }
 
 function withStatus(kind: Kind, old: KubeObject, given: KubeObject): KubeObject {
@@ -240,15 +249,24 @@ function findCauses({ kind, old, object, options }: Write, around: Surroundings)
   // Of a built-in kind the real server checks next to nothing in the status.
   const { status: _, ...spec } = object;
   const checked = kind.builtIn ? spec : object;
-  if (!kind.builtIn || options.subresource !== 'status') causes.push(...validate(checked, kind.schema));
-  if (options.subresource === 'status' || kind.view) return causes;
+  if (!kind.builtIn || options.subresource !== 'status')
+    causes.push(...validate(checked, kind.schema).map(kind.builtIn ? plainly : (one) => one));
+  if (UNRULED.has(options.subresource ?? '') || kind.view) return causes;
   causes.push(...(kind.rules.validate?.(object, around) ?? []));
-  // A binding is how the one immutable field of a pod is set.
-  if (old && options.subresource !== 'binding') causes.push(...changeCauses(kind, object, old));
+  if (old) causes.push(...changeCauses(kind, object, old));
   return causes.filter(
     (one, i) => causes.findIndex((other) => other.field === one.field && other.message === one.message) === i,
   );
 }
+
+/** A status is hardly checked, and a binding is how a pod's immutable node is set. */
+const UNRULED = new Set(['status', 'binding']);
+
+/** The wording for built-in kinds, which custom resources do not share. */
+const plainly = (cause: Cause): Cause => ({
+  ...cause,
+  message: cause.message.replace(`${cause.field} in body should be`, 'must be'),
+});
 
 function changeCauses(kind: Kind, object: KubeObject, old: KubeObject): Cause[] {
   const causes = (kind.rules.immutable ?? [])
@@ -266,8 +284,14 @@ function changeCauses(kind: Kind, object: KubeObject, old: KubeObject): Cause[] 
   return [...causes, ...(kind.rules.validateChange?.(object, old) ?? [])];
 }
 
-function countGeneration({ kind, old, object }: Write): void {
-  if (!kind.generation || !old || isDeepStrictEqual(wantedState(old), wantedState(object))) return;
+function countGeneration({ kind, old, object, options }: Write): void {
+  if (
+    !kind.generation ||
+    !old ||
+    options.subresource === 'binding' ||
+    isDeepStrictEqual(wantedState(old), wantedState(object))
+  )
+    return;
   object.metadata.generation = (old.metadata.generation ?? 0) + 1;
 }
 

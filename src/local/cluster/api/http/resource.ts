@@ -1,6 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Cluster } from '../cluster.ts';
-import { patchObject } from '../patch.ts';
+import { checkPatchType, patchObject } from '../patch.ts';
 import { listObjects } from '../read.ts';
 import { type DeleteOptions, deleteCollection, deleteObject } from '../remove.ts';
 import { badRequest, invalid, methodNotAllowed, required, type Status } from '../status.ts';
@@ -81,6 +81,7 @@ async function update(cluster: Cluster, exchange: Exchange): Promise<Answer> {
 async function patch(cluster: Cluster, exchange: Exchange): Promise<Answer> {
   const { kind } = exchange.target;
   const options = readWriteOptions(exchange.request, exchange.query, exchange.target);
+  checkPatchType(mediaType(exchange.request));
   const body = await wantBody(exchange);
   if (mediaType(exchange.request).includes('apply') && !exchange.query.get('fieldManager')) throw noFieldManager();
   const { object, created } = await patchObject(cluster, kind, { type: mediaType(exchange.request), body, options });

@@ -76,8 +76,8 @@ function checkBackend(backend: Json, path: string): Cause[] {
   if (!backend.service) return [required(path, 'must specify either a service or a resource')];
   const { name, number } = part(backend, 'service.port');
   if (!at(backend, 'service.name')) return [required(`${path}.service.name`)];
-  if (name && number) return [wrong(`${path}.service.port`, '', 'cannot set both port name & port number')];
-  if (!name && !number) return [required(`${path}.service.port`, 'port name or number is required')];
+  if (name && number) return [wrong(path, '', 'cannot set both port name & port number')];
+  if (!name && !number) return [required(path, 'port name or number is required')];
   return [];
 }
 

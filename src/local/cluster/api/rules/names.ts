@@ -5,20 +5,14 @@ import { type Cause, required, wrong } from '../status.ts';
 const LABEL = /^[a-z0-9]([-a-z0-9]*[a-z0-9])?$/;
 const SUBDOMAIN = /^[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*$/;
 const QUALIFIED = /^([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9]$/;
-const LABEL_START = /^[a-z]([-a-z0-9]*[a-z0-9])?$/;
 
-export type NameForm = 'label' | 'label-start' | 'subdomain' | 'path';
+export type NameForm = 'label' | 'subdomain' | 'path';
 
 const FORMS: Record<NameForm, { fits: RegExp; longest: number; why: string }> = {
   label: {
     fits: LABEL,
     longest: 63,
     why: "a lowercase RFC 1123 label must consist of lower case alphanumeric characters or '-', and must start and end with an alphanumeric character",
-  },
-  'label-start': {
-    fits: LABEL_START,
-    longest: 63,
-    why: "a DNS-1035 label must consist of lower case alphanumeric characters or '-', start with an alphabetic character, and end with an alphanumeric character",
   },
   subdomain: {
     fits: SUBDOMAIN,

@@ -80,9 +80,7 @@ export function checkPodSpec(spec: Json, path: string): Cause[] {
     items(spec, field).flatMap((container, i) => checkContainer(container, `${path}.${field}[${i}]`, spec)),
   );
   if (Array.isArray(spec.containers) && spec.containers.length === 0) causes.push(required(`${path}.containers`));
-  const names = allContainers(spec).map((one) => one.name);
-  const twice = names.filter((name, i) => name !== undefined && names.indexOf(name) !== i);
-  return [...causes, ...twice.map((name) => duplicate(`${path}.containers[${names.lastIndexOf(name)}].name`, name))];
+  return causes;
 }
 
 function checkContainer(container: Json, path: string, spec: Json): Cause[] {

@@ -147,10 +147,19 @@ function checkUnique(value: unknown[], schema: Schema, path: string): Cause[] {
   const seen = new Set<string>();
   return value.flatMap((item, i) => {
     const key = quote(type === 'map' ? mapKey(item, schema) : item);
-    const causes = seen.has(key) ? [duplicate(`${path}[${i}]`, type === 'map' ? mapKey(item, schema) : item)] : [];
+    const causes = seen.has(key) ? [duplicateItem(item, schema, `${path}[${i}]`)] : [];
     seen.add(key);
     return causes;
   });
+}
+
+/** For a built-in kind with one key the real server names the key's field. */
+function duplicateItem(item: unknown, schema: Schema, path: string): Cause {
+  if (schema['x-kubernetes-list-type'] !== 'map') return duplicate(path, item);
+  const key = mapKey(item, schema);
+  const [only, ...more] = Object.keys(key);
+  const named = schema['x-kubernetes-patch-merge-key'] !== undefined && more.length === 0 && only !== undefined;
+  return named ? duplicate(`${path}.${only}`, key[only]) : duplicate(path, key);
 }
 
 /** The key of an item of a list map, with the schema's defaults for key fields that are missing. */
@@ -170,6 +179,7 @@ export function findWrongType(value: unknown, node: Schema, path = ''): string |
   if (checkType(value, schema, path).length > 0) {
     return `json: cannot unmarshal ${typeName(value)} into field ${path} of type ${schema.type ?? 'int-or-string'}`;
   }
+  if (schema.format === 'byte' && !fitsFormat(String(value), 'byte')) return `illegal base64 data in field ${path}`;
   const children: [string, unknown, Schema | undefined][] = Array.isArray(value)
     ? value.map((item, i) => [`${path}[${i}]`, item, schema.items])
     : isObject(value)

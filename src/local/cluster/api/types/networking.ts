@@ -2,7 +2,7 @@
 
 export const NETWORKING_TYPES = `
 HTTPIngressPath
-  backend: IngressBackend!, path: string, pathType: string! in Exact|ImplementationSpecific|Prefix
+  backend: IngressBackend!, path: string, pathType: string in Exact|ImplementationSpecific|Prefix
 HTTPIngressRuleValue
   paths: [HTTPIngressPath]!
 Ingress
