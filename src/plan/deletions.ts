@@ -1,6 +1,7 @@
 import type { Draft } from './draft.ts';
 import type { ObservedLoadBalancer, ObservedStack } from './observed.ts';
 import type { Operation, Step } from './step.ts';
+import { SUCCESSOR_COLD } from './succession.ts';
 
 /** What goes when the whole stack goes. The load balancer takes its listeners and rules with it. */
 export function planRemoval(observed: ObservedStack): Step[] {
@@ -50,28 +51,33 @@ function planListenerDeletions({ wanted, loadBalancer }: Draft, made: Step[]): S
   );
 }
 
-function planReplaced({ observed, loadBalancer }: Draft, made: Step[]): Step[] {
-  const replaced = observed.loadBalancers.filter((candidate) => candidate !== loadBalancer);
-  const serving = loadBalancer?.state === 'active' || loadBalancer?.state === 'active_impaired';
+function planReplaced(draft: Draft, made: Step[]): Step[] {
+  const replaced = draft.observed.loadBalancers.filter((candidate) => candidate !== draft.loadBalancer);
   return replaced.map((old) => {
     const step = deleteLoadBalancer(old, { because: 'another load balancer has taken its place', needs: ids(made) });
-    return serving || step.hold ? step : { ...step, hold: 'the load balancer that takes its place is not active yet' };
+    const hold = step.hold ?? whyKeep(draft, old);
+    return hold ? { ...step, hold } : step;
   });
 }
 
-function planTargetGroupDeletions({ observed, targetGroups }: Draft, needs: string[]): Step[] {
+/** Why a load balancer that is replaced has to serve on, or undefined. */
+function whyKeep({ loadBalancer, predecessors }: Draft, old: ObservedLoadBalancer): string | undefined {
+  const serves = loadBalancer?.state === 'active' || loadBalancer?.state === 'active_impaired';
+  if (!serves) return 'the load balancer that takes its place is not active yet';
+  const used = [...predecessors.values()].some((group) => group.loadBalancers.includes(old.arn));
+  return used ? SUCCESSOR_COLD : undefined;
+}
+
+function planTargetGroupDeletions({ observed, targetGroups, predecessors }: Draft, needs: string[]): Step[] {
   const kept = new Set(targetGroups.values());
+  const serving = new Set([...predecessors.values()].map((group) => group.arn));
   return observed.targetGroups
     .filter((group) => !kept.has(group))
-    .map(({ arn, resource }) =>
-      deletion({
-        resource,
-        arn,
-        because: 'no rule of the stack forwards to it any more',
-        needs,
-        operation: { do: 'deleteTargetGroup', arn },
-      }),
-    );
+    .map(({ arn, resource }) => {
+      const because = 'no rule of the stack forwards to it any more';
+      const step = deletion({ resource, arn, because, needs, operation: { do: 'deleteTargetGroup', arn } });
+      return serving.has(arn) ? { ...step, hold: SUCCESSOR_COLD } : step;
+    });
 }
 
 function planSecurityGroupDeletions({ observed, securityGroup }: Draft, needs: string[]): Step[] {

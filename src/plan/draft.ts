@@ -1,6 +1,7 @@
 import type { Stack } from '../model/stack.ts';
 import type { ObservedLoadBalancer, ObservedSecurityGroup, ObservedStack, ObservedTargetGroup } from './observed.ts';
 import type { Ref } from './step.ts';
+import { findPredecessors, type Warmth } from './succession.ts';
 
 /** What the plan of one stack starts from: which of the observed resources stay, chosen once. */
 export type Draft = {
@@ -10,6 +11,8 @@ export type Draft = {
   securityGroup: ObservedSecurityGroup | undefined;
   /** By id of the model's target group. */
   targetGroups: Map<string, ObservedTargetGroup>;
+  /** The target group that keeps the requests until the new one has a healthy target, by id of the new one. */
+  predecessors: Map<string, ObservedTargetGroup>;
 };
 
 export const STEP = {
@@ -21,6 +24,9 @@ export const STEP = {
   targetGroup: (id: string) => `create target-group/${id}`,
   listener: (port: number) => `create listener/${port}`,
 } as const;
+
+/** Nothing is known to be healthy: nothing waits. */
+const NOTHING_WARM: Warmth = { healthy: new Set() };
 
 export const targetGroupResource = (id: string): string => `target-group/${id}`;
 
@@ -34,13 +40,15 @@ export function freeName(name: string, taken: readonly string[]): string {
   return taken.includes(name) ? secondName(name) : name;
 }
 
-export function chooseResources(wanted: Stack, observed: ObservedStack): Draft {
+export function chooseResources(wanted: Stack, observed: ObservedStack, warmth: Warmth = NOTHING_WARM): Draft {
   const loadBalancer = observed.loadBalancers.find((candidate) => whyReplace(wanted, candidate) === undefined);
   const others = observed.loadBalancers.filter((candidate) => candidate !== loadBalancer).map(({ arn }) => arn);
   const securityGroup = wanted.securityGroup
     ? observed.securityGroups.find((group) => group.vpcId === wanted.vpcId)
     : undefined;
-  return { wanted, observed, loadBalancer, securityGroup, targetGroups: chooseTargetGroups(wanted, observed, others) };
+  const targetGroups = chooseTargetGroups(wanted, observed, others);
+  const predecessors = findPredecessors({ wanted, observed, targetGroups }, warmth);
+  return { wanted, observed, loadBalancer, securityGroup, targetGroups, predecessors };
 }
 
 /** Why this load balancer cannot become the wanted one (API: scheme, type, name and VPC never change), or undefined. */

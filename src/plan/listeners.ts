@@ -3,6 +3,7 @@ import { type Draft, loadBalancerRef, STEP, targetGroupRefs } from './draft.ts';
 import { resolveActions, textOfActions } from './equality.ts';
 import type { ObservedListener } from './observed.ts';
 import { planRules } from './rules.ts';
+import { warmActions } from './succession.ts';
 import { groupsOf, type ListenerSettings, type PlannedAction, type Ref, type Step, stepsOf } from './step.ts';
 
 /** The listeners of the load balancer, matched by port, each with its certificates and rules. */
@@ -17,10 +18,13 @@ export function planListeners(draft: Draft): Step[] {
 type Work = { draft: Draft; wanted: Listener; observed: ObservedListener | undefined; groups: Map<string, Ref> };
 
 function planListener({ draft, wanted, observed, groups }: Work): Step[] {
-  const settings = settingsOf(wanted, resolveActions(wanted.defaultActions, groups));
+  const settings = settingsOf(wanted, resolveActions(warmActions(wanted.defaultActions, draft), groups));
   const listener: Ref = observed ? { arn: observed.arn } : { step: STEP.listener(wanted.port) };
   const own = observed ? planChange(wanted, observed, settings) : planNew(draft, wanted, settings);
-  const rules = wanted.rules.map((rule) => ({ ...rule, actions: resolveActions(rule.actions, groups) }));
+  const rules = wanted.rules.map((rule) => ({
+    ...rule,
+    actions: resolveActions(warmActions(rule.actions, draft), groups),
+  }));
   const fresh = draft.loadBalancer === undefined;
   const work = { listener, port: wanted.port, wanted: rules, observed: observed?.rules ?? [], fresh };
   const defaultStep = own.find((step) => step.id === modifyId(wanted.port));
