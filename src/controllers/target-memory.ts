@@ -27,6 +27,8 @@ export type GroupMemory = {
   lookedAt?: number;
   pollAt?: number;
   observedAt?: string;
+  /** Healthy targets as recorded before the start. */
+  recordedHealthy?: number;
   /** Of what is open: node and port pairs, with infinity; of what could not be opened: when to try again. */
   opened: Map<string, number>; // node:port -> monotonic milliseconds
   accessProblems: Map<string, AccessProblem>; // node -> why its rules are not ours to open
@@ -82,6 +84,7 @@ export function trustRecord(memory: GroupMemory, object: TargetGroupObject, sele
   if (status.registeredHash !== hashOfTargets(memory.arn, selection.targets)) return false;
   const allHealthy = (status.healthy ?? 0) >= selection.targets.length;
   memory.seen = 'recorded';
+  memory.recordedHealthy = status.healthy ?? 0;
   for (const target of selection.targets) remember(memory, target, { health: allHealthy ? 'healthy' : 'unknown' });
   const open = status.conditions?.some(({ type, status: is }) => type === 'NodesReachable' && is === 'True');
   if (open)

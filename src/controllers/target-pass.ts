@@ -76,16 +76,18 @@ async function selectKnown(
   { object, memory }: Known,
   by: { deps: TargetsDeps; select: (network: Network | undefined) => Selection },
 ): Promise<Selection> {
+  const { vpcId, targetType } = object.spec;
+  const { networks } = by.deps.memory;
   const fresh = memory.seen === 'nothing' && by.deps.cluster.synced();
-  const needsNetwork = object.spec.targetType === 'ip';
-  if (!needsNetwork || !by.deps.memory.networks.has(object.spec.vpcId)) {
-    const assumed = by.select(undefined);
-    const trusted = fresh && trustRecord(memory, object, assumed);
-    // What is registered already was found to be routable when it was.
-    if (trusted || !needsNetwork || assumed.targets.every((target) => memory.registered.has(keyOfTarget(target))))
-      return assumed;
-  }
-  const selection = by.select(await networkOf(object.spec.vpcId, by.deps));
+  const known = networks.get(vpcId)?.network;
+  const assumed = by.select(known);
+  const trusted = fresh && trustRecord(memory, object, assumed);
+  // What is registered already was found to be routable when it was.
+  const isNew = assumed.targets.some((target) => !memory.registered.has(keyOfTarget(target)));
+  if (trusted || targetType === 'instance' || !isNew) return assumed;
+  const network = await networkOf(vpcId, by.deps);
+  if (network === known) return assumed;
+  const selection = by.select(network);
   if (fresh) trustRecord(memory, object, selection);
   return selection;
 }

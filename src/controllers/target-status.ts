@@ -48,12 +48,12 @@ function withoutTimes({
   return [observedGeneration, registeredHash, registered, healthy, told];
 }
 
-/** Until AWS was asked since the start, the recorded number counts, as far as so many are still registered. */
-function healthyOf({ memory, object }: StatusInput): number {
+/** Of targets that were not looked at since the start, as many count as were recorded. */
+function healthyOf({ memory }: StatusInput): number {
   const healths = [...memory.registered.values()].map(({ health }) => health);
   const seen = healths.filter((health) => health === 'healthy' || health === 'unavailable').length;
-  if (memory.lookedAt !== undefined) return seen;
-  return Math.max(seen, Math.min(object.status.healthy ?? 0, healths.length));
+  const unknown = healths.filter((health) => health === 'unknown').length;
+  return seen + Math.min(unknown, memory.recordedHealthy ?? 0);
 }
 
 function conditionsOf(input: StatusInput): Condition[] {

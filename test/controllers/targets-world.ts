@@ -131,6 +131,15 @@ export class TargetsWorld {
     await this.clock.advance(ms);
   }
 
+  /** Deregisters targets past the operator. */
+  takeOut(...keys: string[]): void {
+    const Targets = keys.map((key) => ({
+      Id: key.slice(0, key.lastIndexOf(':')),
+      Port: Number(key.split(':').at(-1)),
+    }));
+    void localElbApi(this.aws).deregisterTargets({ TargetGroupArn: this.object.spec.arn, Targets });
+  }
+
   /** Deletes the object, and lets the operator know. */
   async remove(key: string): Promise<void> {
     this.objects.delete(key);
