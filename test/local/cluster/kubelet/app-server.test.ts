@@ -1,0 +1,137 @@
+import { Agent, get, type IncomingMessage } from 'node:http';
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import { type App, type Behaviour, behaviourOf } from '../../../../src/local/cluster/kubelet/app.ts';
+import { KILLED, runApp } from '../../../../src/local/cluster/kubelet/app-server.ts';
+import type { RunningApp } from '../../../../src/local/cluster/kubelet/runtime.ts';
+import { freePorts } from '../../../../src/local/free-port.ts';
+import { loopbackOf } from '../../../../src/local/loopback.ts';
+import { until } from '../../../until.ts';
+
+const ADDRESS = '10.88.77.66';
+const agent = new Agent({ keepAlive: true });
+let port: number;
+let app: RunningApp | undefined;
+
+beforeEach(async () => {
+  [port] = (await freePorts(1)) as [number];
+});
+afterEach(() => app?.signal('SIGKILL'));
+
+async function start(behaviour: Partial<Behaviour> = {}): Promise<void> {
+  const identity = { pod: 'one', namespace: 'default', container: 'web', ip: ADDRESS, node: 'a', version: 'v1' };
+  const usual: App = {
+    id: '1',
+    addresses: [ADDRESS],
+    ports: [port],
+    identity,
+    healthPaths: ['/healthz'],
+    behaviour: behaviourOf({}, {}),
+  };
+  app = runApp({ ...usual, behaviour: { ...usual.behaviour, ...behaviour } });
+  await until('listening', () =>
+    ask('/healthz').then(
+      ({ status }) => status > 0,
+      () => false,
+    ),
+  );
+}
+
+function ask(
+  path: string,
+  options: { agent?: Agent } = {},
+): Promise<{ status: number; body: Record<string, unknown> }> {
+  return new Promise((resolve, reject) => {
+    const answer = async (response: IncomingMessage) => {
+      const text = await response.setEncoding('utf8').reduce((all: string, chunk: string) => all + chunk, '');
+      resolve({ status: response.statusCode ?? 0, body: JSON.parse(text) as Record<string, unknown> });
+    };
+    const headers = { 'x-test': 'yes' };
+    get({ ...loopbackOf(ADDRESS, port), path, headers, ...options }, (response) => void answer(response)).on(
+      'error',
+      reject,
+    );
+  });
+}
+
+test('an answer says who gave it and what it was asked', async () => {
+  await start();
+  const { status, body } = await ask('/cart?x=1');
+  expect(status).toBe(200);
+  expect(body).toMatchObject({
+    pod: 'one',
+    ip: ADDRESS,
+    node: 'a',
+    version: 'v1',
+    method: 'GET',
+    path: '/cart?x=1',
+    headers: { 'x-test': 'yes' },
+  });
+});
+
+test('while it is not ready only its health path says so', async () => {
+  await start({ ready: false });
+  expect([(await ask('/healthz')).status, (await ask('/')).status]).toEqual([503, 200]);
+});
+
+test('on SIGTERM it finishes what it has begun, refuses the rest and exits with its code', async () => {
+  await start({ exitCode: 7 });
+  const begun = ask('/?delayMs=400');
+  await ask('/', { agent });
+  app?.signal('SIGTERM');
+  await until('refused', () =>
+    ask('/').then(
+      () => false,
+      (error: NodeJS.ErrnoException) => error.code === 'ECONNREFUSED',
+    ),
+  );
+  expect((await begun).status).toBe(200);
+  expect(await app?.exited).toBe(7);
+});
+
+test('idle connections do not keep it from ending, and busy ones are closed after their answer', async () => {
+  await start();
+  const own = new Agent({ keepAlive: true });
+  await ask('/', { agent: own });
+  const busy = ask('/?delayMs=300', { agent: own });
+  await ask('/');
+  app?.signal('SIGTERM');
+  await busy;
+  expect(await app?.exited).toBe(0);
+});
+
+test('SIGKILL cuts what is under way', async () => {
+  await start();
+  const begun = ask('/?delayMs=5000').catch((error: NodeJS.ErrnoException) => error.code);
+  await ask('/');
+  app?.signal('SIGKILL');
+  expect(await begun).toBe('ECONNRESET');
+  expect(await app?.exited).toBe(KILLED);
+});
+
+test('an app told to ignore SIGTERM goes on', async () => {
+  await start({ ignoreSigterm: true });
+  app?.signal('SIGTERM');
+  expect((await ask('/')).status).toBe(200);
+});
+
+test('two apps cannot have one address and port', async () => {
+  await start();
+  const identity = { pod: 'two', namespace: 'default', container: 'web', ip: ADDRESS, node: 'a', version: '' };
+  const second = runApp({
+    id: '2',
+    addresses: [ADDRESS],
+    ports: [port],
+    identity,
+    healthPaths: [],
+    behaviour: behaviourOf({}, {}),
+  });
+  expect(await second.exited).toBe(1);
+});
+
+test('behaviour comes from the environment, and annotations win', () => {
+  const behaviour = behaviourOf(
+    { RESPONSE_DELAY_MS: '20', READY: 'false', EXIT_CODE: 'many' },
+    { 'local.podwire.dev/ready': 'true', 'local.podwire.dev/start-delay-ms': '5' },
+  );
+  expect(behaviour).toMatchObject({ responseDelayMs: 20, ready: true, exitCode: 0, startDelayMs: 5 });
+});
