@@ -24,7 +24,7 @@ class Herd {
   }
 
   step(): void {
-    for (const [n, life] of [...this.lives]) this.#age(n, life);
+    for (const [n, life] of this.lives) this.#age(n, life);
     while (this.lives.size < 2 || (this.lives.size < 6 && this.#random() < 0.3))
       this.lives.set(this.#next++, 'starting');
   }
