@@ -97,7 +97,7 @@ class NodePorts {
     const server =
       kind === 'health'
         ? createHttpServer(answer)
-        : createServer({ noDelay: true }, (socket) => this.#forward(name, { port, socket }));
+        : createServer({ noDelay: true, allowHalfOpen: true }, (socket) => this.#forward(name, { port, socket }));
     const sockets = new Set<Socket>();
     server.on('connection', (socket: Socket) => {
       sockets.add(socket);
@@ -144,7 +144,7 @@ function tableOf(all: Listeners[]): Table {
 
 /** Bytes both ways, and the end of one side is the end of the other. */
 function pipe(client: Socket, backend: Backend): void {
-  const upstream = connect({ ...loopbackOf(backend.address, backend.port), noDelay: true });
+  const upstream = connect({ ...loopbackOf(backend.address, backend.port), noDelay: true, allowHalfOpen: true });
   client.pipe(upstream);
   upstream.pipe(client);
   upstream.on('error', () => client.resetAndDestroy());
