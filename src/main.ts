@@ -11,7 +11,9 @@ const [first = '', ...rest] = process.argv.slice(2);
 if (first.startsWith('--part=')) {
   const { PARTS } = await import('./local/parts.ts');
   const { runPart } = await import('./local/process.ts');
-  const load = PARTS[first.slice('--part='.length) as keyof typeof PARTS];
+  const name = first.slice('--part='.length);
+  const load = PARTS[name];
+  if (load === undefined) throw new Error(`no such part: ${name}`);
   await runPart(await load(), rest[0] ?? '{}');
 } else {
   process.exit(await runInTerminal(COMMANDS, process.argv.slice(2), process.env));

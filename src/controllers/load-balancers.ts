@@ -11,7 +11,7 @@ import type { Fallback, FallbackVerdict } from './fallback.ts';
 import { holdMembers, releaseLeaving } from './finalizers.ts';
 import { deleteLedger, ledgerName, writeLedger } from './ledger.ts';
 import type { Membership } from './membership.ts';
-import { convergeAws, type StackResult } from './stack-aws.ts';
+import { convergeAws, readAttachedSubnets, type StackResult } from './stack-aws.ts';
 import { statusAfter } from './stack-status.ts';
 import { type StackCluster, type StackView, viewStack } from './stack-view.ts';
 import { deleteObject, linkGroup } from './target-group-objects.ts';
@@ -75,11 +75,17 @@ function isSettled({ stack, ledger, leaving, objects }: StackView, hash: string,
 }
 
 async function convergeStack(view: StackView, pass: Wanted, deps: LoadBalancersDeps): Promise<StackResult | undefined> {
-  const [facts] = await Promise.all([deps.account.facts.forStack(), holdMembers(deps.kube, view.members)]);
-  const build = buildStack(pass.input, facts);
+  const { account, kube } = deps;
+  const [facts, attachedSubnets] = await Promise.all([
+    account.facts.forStack(),
+    readAttachedSubnets(account, view.stack),
+    holdMembers(kube, view.members),
+  ]);
+  const build = buildStack(pass.input, { ...facts, ...(attachedSubnets && { attachedSubnets }) });
   tellMembers(deps.writeEvent, view, build);
   // A stack that cannot be built keeps what it has, unless all it has belongs to Ingresses that have left.
-  const act = build.stack !== undefined || onlyLeavingIsServed(view, build);
+  const wants = build.stack !== undefined || onlyLeavingIsServed(view, build);
+  const act = wants && !(attachedSubnets !== undefined && mayLoseMember(view, build));
   const result = act ? await applyStack(view, build.stack, deps) : undefined;
   const status = statusAfter(
     { ...pass, view, build, ...(result && { result }) },
@@ -93,6 +99,10 @@ async function convergeStack(view: StackView, pass: Wanted, deps: LoadBalancersD
   await releaseLeaving(deps.kube, view);
   return result;
 }
+
+// Without the ledger there is no last good input: a refused member's rules, which may stand in AWS, would be planned away.
+const mayLoseMember = ({ ledger }: StackView, { members }: StackBuild): boolean =>
+  ledger?.status.appliedHash === undefined && members.some(({ input }) => input === undefined);
 
 const onlyLeavingIsServed = ({ leaving }: StackView, { problems, members }: StackBuild): boolean =>
   leaving.length > 0 && problems.length === 0 && members.every(({ input }) => input === undefined);

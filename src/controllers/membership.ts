@@ -51,8 +51,8 @@ export class Membership {
     const known = this.#places.get(ingress);
     if (known !== undefined) return known;
     const place = this.#find(ingress);
-    // Who serves an Ingress whose stack cannot be said may become known later.
-    if (place.problem === undefined) this.#places.set(ingress, place);
+    // Who serves an Ingress whose stack it does not say itself may become known later.
+    if (place.problem === undefined && place.verdict.reason !== 'ClassGone') this.#places.set(ingress, place);
     return place;
   }
 
@@ -73,10 +73,10 @@ export class Membership {
     const params = named === undefined ? undefined : this.#cluster.ingressClassParams(named);
     const context = { ...(verdict.class && { class: verdict.class }), ...(params && { params }) };
     const found = stackKeyOf({ ingress, ...context });
-    if ('stack' in found) return { verdict, ...context, stack: found.stack };
-    // It stays where it is served, and is refused there.
-    const served = this.#servedBy(ingress);
-    return { verdict, ...context, problem: found.problem, ...(served !== undefined && { stack: served }) };
+    // What its class said of the group went with the class, and a wrong annotation says nothing: it stays where it is served.
+    const lost = verdict.reason === 'ClassGone' || !('stack' in found);
+    const stack = (lost ? this.#servedBy(ingress) : undefined) ?? ('stack' in found ? found.stack : undefined);
+    return { verdict, ...context, ...('problem' in found && found), ...(stack !== undefined && { stack }) };
   }
 
   #servedBy({ uid }: Ingress): string | undefined {

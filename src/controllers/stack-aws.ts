@@ -37,3 +37,13 @@ export async function convergeAws(
   const made = wanted === undefined ? { resources: {} } : describeStack({ wanted, observed, result });
   return { steps, failed: result.failed, held: result.held, ...made };
 }
+
+/** Subnets of the stack's load balancer; undefined, and without a call, where it has none yet. */
+export async function readAttachedSubnets({ inventory, elb }: Account, stack: string): Promise<string[] | undefined> {
+  const arns = (await inventory.stack(stack)).flatMap(({ kind, arn }) => (kind === 'load-balancer' ? [arn] : []));
+  if (arns.length === 0) return undefined;
+  const { LoadBalancers = [] } = await elb.describeLoadBalancers({ LoadBalancerArns: arns });
+  return LoadBalancers.flatMap(({ AvailabilityZones = [] }) =>
+    AvailabilityZones.flatMap(({ SubnetId }) => SubnetId ?? []),
+  );
+}

@@ -22,31 +22,19 @@ export function statusAfter(report: PassReport, now: string): LoadBalancerStatus
   const { view, result } = report;
   const before = view.ledger?.status ?? {};
   const members = memberStatuses(report);
-  const generation = view.ledger?.generation;
+  const observedGeneration = generationOf(view);
   const whole = result !== undefined && result.failed.length === 0 && result.held.length === 0;
   const { dnsName, arn } = result?.loadBalancer ?? before;
   const resources = result === undefined ? before.resources : result.resources;
   return {
-    ...(generation !== undefined && { observedGeneration: generation }),
+    observedGeneration,
     ...(arn !== undefined && { arn }),
     ...(dnsName !== undefined && { dnsName }),
     ...(resources !== undefined && { resources }),
-    ...(whole && { appliedHash: appliedHash(report, members), verifiedAt: now }),
+    ...(whole && { appliedHash: hashInput(report.input), verifiedAt: now }),
     members,
     conditions: conditionsAfter(report, now),
   };
-}
-
-// The last good inputs that are kept now are part of the input of the next pass: the hash must hold then.
-function appliedHash({ input }: PassReport, members: MemberStatus[]): string {
-  const kept = new Map(members.map(({ uid, lastGood }) => [uid, lastGood]));
-  return hashInput({
-    ...input,
-    members: input.members.map(({ lastGood: _, ...member }) => {
-      const text = kept.get(member.ingress.uid);
-      return text === undefined ? member : { ...member, lastGood: JSON.parse(text) };
-    }),
-  });
 }
 
 function memberStatuses({ view, build }: PassReport): MemberStatus[] {
@@ -62,23 +50,22 @@ function memberStatuses({ view, build }: PassReport): MemberStatus[] {
 function conditionsAfter(report: PassReport, now: string): Condition[] {
   const { view } = report;
   const told = [readyCondition(report), membersCondition(report), routableCondition(report)];
-  const generation = view.ledger?.generation;
+  const observedGeneration = generationOf(view);
   return told.reduce<Condition[]>(
-    (conditions, condition) =>
-      setCondition(
-        conditions,
-        { ...condition, ...(generation !== undefined && { observedGeneration: generation }) },
-        now,
-      ),
+    (conditions, condition) => setCondition(conditions, { ...condition, observedGeneration }, now),
     view.ledger?.status.conditions ?? [],
   );
 }
+
+// The ledger is created with its first status.
+const generationOf = ({ ledger }: StackView): number => ledger?.generation ?? 1;
 
 type Told = Pick<Condition, 'type' | 'status' | 'reason' | 'message'>;
 
 function readyCondition({ build, result }: PassReport): Told {
   const [problem] = build.problems.filter(({ severity }) => severity === 'refused');
   if (problem !== undefined) return not('Ready', problem.reason, `${problem.field}: ${problem.message}`);
+  if (result === undefined && build.stack !== undefined) return not('Ready', 'Held', heldMessage(build));
   if (result === undefined) return not('Ready', 'NoMemberAccepted', 'no Ingress of this stack can be served');
   const [failure] = result.failed;
   if (failure !== undefined)
@@ -87,6 +74,13 @@ function readyCondition({ build, result }: PassReport): Told {
   if (held !== undefined) return not('Ready', 'Held', `${held.id}: ${held.hold ?? ''}`);
   return { type: 'Ready', status: 'True', reason: 'Applied', message: 'everything in AWS is as the Ingresses want it' };
 }
+
+const heldMessage = ({ members }: StackBuild): string => {
+  const unserved = members
+    .filter(({ input }) => input === undefined)
+    .map(({ namespace, name }) => `${namespace}/${name}`);
+  return `the record of what was last good is lost and Ingress ${unserved.join(', ')} is refused: nothing is changed until it is corrected or deleted`;
+};
 
 function membersCondition({ build }: PassReport): Told {
   const refused = build.members.filter(({ accepted }) => !accepted);

@@ -1,6 +1,6 @@
 import type { Ingress, LoadBalancerObject, MemberStatus, Service, TargetGroupObject } from '../cluster/objects.ts';
 import { INGRESS_FINALIZER, servicesOf } from '../model/group.ts';
-import type { Member, MemberInput } from '../model/input.ts';
+import { type Member, readLastGood } from '../model/input.ts';
 import { ledgerName } from './ledger.ts';
 import type { Membership } from './membership.ts';
 
@@ -50,10 +50,11 @@ function memberOf(
   { cluster, membership, known }: Around & { known: MemberStatus | undefined },
 ): Member {
   const place = membership.place(ingress);
-  const lastGood = known?.lastGood === undefined ? undefined : (JSON.parse(known.lastGood) as MemberInput);
+  const lastGood = readLastGood(known?.lastGood);
   return {
     ingress,
     ...(place.class && { class: place.class }),
+    ...(place.verdict.reason === 'ClassGone' && { classGone: true }),
     ...(place.params && { params: place.params }),
     namespaceLabels: cluster.namespaceLabels(ingress.namespace),
     services: servicesOf(ingress).flatMap((name) => cluster.service(ingress.namespace, name) ?? []),

@@ -14,7 +14,7 @@ export type GuardedProcess = {
   kill(): Promise<void>;
 };
 
-export type Program = { file: string; args: string[]; log: string };
+export type Program = { file: string; args: string[]; log: string; env?: NodeJS.ProcessEnv };
 
 // The shell holds the reading end of a pipe whose other end only we have: when it closes, on our order or by our death, the program is killed.
 const GUARD = `
@@ -32,6 +32,7 @@ export function startGuarded(program: Program): GuardedProcess {
   const log = openSync(program.log, 'a');
   const shell = spawn('/bin/sh', ['-c', GUARD, basename(program.file), program.file, ...program.args], {
     stdio: ['pipe', log, log],
+    ...(program.env && { env: program.env }),
   });
   closeSync(log);
   shell.stdin?.on('error', () => undefined);

@@ -27,7 +27,10 @@ export type RunningProcess<Ready> = {
 type Message = { ready: unknown } | { failed: string } | { answer: number; value?: unknown; error?: string };
 
 // From source the parts are started through main.ts, from the bundle through the bundle itself.
-const ENTRY = import.meta.url.endsWith('.ts') ? new URL('../main.ts', import.meta.url) : new URL(import.meta.url);
+/** The file that runs every part and every command. */
+export const ENTRY = fileURLToPath(
+  import.meta.url.endsWith('.ts') ? new URL('../main.ts', import.meta.url) : import.meta.url,
+);
 
 /** Starts one part and resolves once it is ready. It ends with this process, even when this one is killed. */
 export async function startProcess<Ready>(
@@ -36,7 +39,7 @@ export async function startProcess<Ready>(
   logFile?: string,
 ): Promise<RunningProcess<Ready>> {
   const log = logFile === undefined ? 'inherit' : openSync(logFile, 'a');
-  const child = fork(fileURLToPath(ENTRY), [`--part=${name}`, JSON.stringify(options)], {
+  const child = fork(ENTRY, [`--part=${name}`, JSON.stringify(options)], {
     stdio: ['ignore', log, log, 'ipc'],
     execArgv: ['--enable-source-maps', '--disable-warning=ExperimentalWarning'],
   });

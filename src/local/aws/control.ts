@@ -12,11 +12,11 @@ import { overrideHealth } from './target-health.ts';
 /** Where the control endpoint lives, beside the AWS services on the same port. */
 export const CONTROL_PATH = '/_podwire/';
 
-type Route = { about: string; run: (aws: LocalAws, body: unknown) => unknown };
+export type Route = { about: string; run: (aws: LocalAws, body: unknown) => unknown };
 
 /** Every route of the control endpoint, by method and path below CONTROL_PATH. */
 const CONTROL_ROUTES: Record<string, Route> = {
-  'GET ': { about: 'This list.', run: () => routeList() },
+  'GET ': { about: 'This list.', run: () => routeList(CONTROL_ROUTES) },
   'GET state': { about: 'All resources, by kind and ARN or id.', run: stateOf },
   'GET settings': { about: 'All settings in force, and what each does.', run: settingsOf },
   'PATCH settings': { about: 'Changes the settings given.', run: patchSettings },
@@ -36,18 +36,24 @@ const CONTROL_ROUTES: Record<string, Route> = {
   'POST reset': { about: 'Back to the default network.', run: (aws) => aws.reset() ?? {} },
 };
 
-function routeList() {
-  return Object.entries(CONTROL_ROUTES).map(([route, { about }]) => {
+function routeList(routes: Record<string, Route>) {
+  return Object.entries(routes).map(([route, { about }]) => {
     const [method, path] = route.split(' ');
     return { method, path: `${CONTROL_PATH}${path}`, about };
   });
 }
 
-/** Answers a request to the control endpoint, in JSON. */
-export async function answerControl(aws: LocalAws, request: IncomingMessage): Promise<Answer> {
+/** Answers a request to the control endpoint, in JSON; `more` are the routes of whoever is attached to local AWS. */
+export async function answerControl(
+  aws: LocalAws,
+  request: IncomingMessage,
+  more: Record<string, Route> = {},
+): Promise<Answer> {
   const path = new URL(request.url ?? '/', 'http://local').pathname.slice(CONTROL_PATH.length);
-  const route = CONTROL_ROUTES[`${request.method} ${path}`];
-  if (!route) return jsonAnswer(404, { error: `no ${request.method} ${CONTROL_PATH}${path}`, routes: routeList() });
+  const routes: Record<string, Route> = { ...CONTROL_ROUTES, ...more };
+  const route = routes[`${request.method} ${path}`];
+  if (!route)
+    return jsonAnswer(404, { error: `no ${request.method} ${CONTROL_PATH}${path}`, routes: routeList(routes) });
   try {
     const body = await bodyOf(request);
     return jsonAnswer(200, route.run(aws, body === '' ? {} : JSON.parse(body)));

@@ -1,0 +1,93 @@
+import { mkdir, readdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { KubeApi } from '../kube/api.ts';
+import type { AwsPartOptions, AwsReady } from './aws/aws-part.ts';
+import { type LocalCluster, startLocalCluster } from './cluster/cluster.ts';
+import { connectTo } from './cluster/connection.ts';
+import { localNodes } from './cluster/kubelet/node.ts';
+import { type OperatorProcess, startOperatorProcess } from './operator-process.ts';
+import { applyObjects, readManifests } from './manifests.ts';
+import { shippedFile } from './package-root.ts';
+import { startProcess } from './process.ts';
+
+export type LocalOptions = {
+  /** Holds kubeconfig, certificate and logs; made when it is not there. */
+  dir: string;
+  awsPort?: number;
+  apiServerPort?: number;
+  /** One line for whoever watches, before each step. */
+  tell: (line: string) => void;
+};
+
+/** Local AWS, a local cluster and the operator between them, each a process of its own. */
+export type Local = {
+  aws: LocalAwsProcess;
+  cluster: LocalCluster;
+  kube: KubeApi;
+  operator: OperatorProcess;
+  stop(): Promise<void>;
+};
+
+export type LocalAwsProcess = AwsReady & {
+  /** Asks the control endpoint of local AWS. */
+  control<Answer>(path: string): Promise<Answer>;
+};
+
+/** The certificate that local AWS has from the beginning; the examples name it. */
+export const CERTIFICATE = {
+  arn: 'arn:aws:acm:eu-central-1:123456789012:certificate/00000000-0000-4000-8000-000000000000',
+  names: ['shop.localhost', '*.shop.localhost', 'localhost'],
+};
+
+export const CLUSTER_NAME = 'local';
+
+/** Starts everything; what was started is stopped again when something does not start. */
+export async function startLocal(options: LocalOptions): Promise<Local> {
+  const stops: (() => Promise<void>)[] = [];
+  const stop = async (): Promise<void> => {
+    for (const one of stops.splice(0).toReversed()) await one();
+  };
+  try {
+    return { ...(await startParts(options, stops)), stop };
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+}
+
+async function startParts(options: LocalOptions, stops: (() => Promise<void>)[]): Promise<Omit<Local, 'stop'>> {
+  const { dir, tell } = options;
+  await mkdir(dir, { recursive: true });
+  const nodes = localNodes();
+  tell('local AWS: load balancers, target groups, a VPC of three zones');
+  const process = await startAws(options, nodes);
+  stops.push(() => process.stop());
+  tell('local cluster: API server, workload controllers, three nodes');
+  const server = options.apiServerPort === undefined ? {} : { server: { port: options.apiServerPort } };
+  const cluster = await startLocalCluster({ dir, nodes, ...server });
+  stops.push(() => cluster.close());
+  const kube = await connectTo(cluster.kubeconfigPath);
+  for (const file of await readdir(shippedFile('crds')))
+    await applyObjects(kube, await readManifests(shippedFile('crds', file)));
+  tell('the operator');
+  const aws = awsOf(process.ready);
+  const operator = await startOperatorProcess({ kubeconfig: cluster.kubeconfigPath, awsUrl: aws.url, dir });
+  stops.push(() => operator.stop());
+  return { aws, cluster, kube, operator };
+}
+
+function startAws({ dir, awsPort }: LocalOptions, nodes: ReturnType<typeof localNodes>) {
+  const instances = nodes.map(({ instanceId: id, zone, address }) => ({ id, zone, privateAddresses: [address] }));
+  const options: AwsPartOptions = {
+    instances,
+    certificate: CERTIFICATE,
+    settings: { clusterName: CLUSTER_NAME },
+    ...(awsPort !== undefined && { port: awsPort }),
+  };
+  return startProcess<AwsReady>('aws', options, join(dir, 'aws.log'));
+}
+
+const awsOf = (ready: AwsReady): LocalAwsProcess => ({
+  ...ready,
+  control: async <Answer>(path: string) => (await fetch(`${ready.url}/_podwire/${path}`)).json() as Promise<Answer>,
+});

@@ -1,0 +1,47 @@
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { realClock } from '../runtime/clock.ts';
+import { SETTINGS } from './aws/settings.ts';
+import { type GuardedProcess, startGuarded, tailOf } from './guarded-process.ts';
+import { ENTRY } from './process.ts';
+
+/** The operator as `podwire run` starts it. */
+export type OperatorProcess = Pick<GuardedProcess, 'stop' | 'kill' | 'ended'> & { log: string };
+
+export type OperatorProcessOptions = {
+  kubeconfig: string;
+  awsUrl: string;
+  /** Where its log goes. */
+  dir: string;
+  clusterName?: string;
+  /** More flags. */
+  flags?: string[];
+};
+
+const START_MS = 30_000;
+/** Any will do for local AWS, but the SDK wants some. */
+const CREDENTIALS = { AWS_ACCESS_KEY_ID: 'local', AWS_SECRET_ACCESS_KEY: 'local' };
+
+/** Starts the operator and resolves when its controllers run. It ends with this process. */
+export async function startOperatorProcess(options: OperatorProcessOptions): Promise<OperatorProcess> {
+  const log = join(options.dir, 'operator.log');
+  const args = ['--disable-warning=ExperimentalWarning', ENTRY, 'run', ...flagsOf(options)];
+  const program = startGuarded({ file: process.execPath, args, log, env: { ...process.env, ...CREDENTIALS } });
+  const began = await sizeOf(log);
+  const deadline = realClock.monotonic() + START_MS;
+  while (!(await readFile(log, 'utf8')).slice(began).includes('"msg":"running"')) {
+    if (!program.running()) throw new Error(`the operator ended before it was ready:\n${await tailOf(log)}`);
+    if (realClock.monotonic() > deadline)
+      throw new Error(`the operator is not ready after 30 s:\n${await tailOf(log)}`);
+    await realClock.sleep(50);
+  }
+  return { ...program, log };
+}
+
+const sizeOf = async (file: string): Promise<number> => (await readFile(file, 'utf8').catch(() => '')).length;
+
+const flagsOf = ({ kubeconfig, awsUrl, clusterName = 'local', flags = [] }: OperatorProcessOptions): string[] => [
+  ...['--kubeconfig', kubeconfig, '--aws-endpoint-url', awsUrl, '--cluster-name', clusterName],
+  ...['--region', SETTINGS.region.value, '--vpc-id', SETTINGS.vpcId.value],
+  ...flags,
+];
