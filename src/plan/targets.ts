@@ -41,7 +41,8 @@ export function planTargets(
   const missing = wanted.filter((target) => !registered.has(keyOfTarget(target))).toSorted(byId);
   const parts = split(wanted, present, policy);
   const room = policy.quota - present.length + count(parts.urgent);
-  if (missing.length > room && policy.mayDeregister) return planFull(missing, { ...parts, room, observed });
+  if (missing.length > Math.max(0, room) && policy.mayDeregister)
+    return planFull(missing, { ...parts, room, observed });
   const register = registerStep(missing.slice(0, Math.max(0, room)), observed);
   return {
     steps: [...parts.urgent, ...register, ...parts.remove],
@@ -50,10 +51,14 @@ export function planTargets(
   };
 }
 
-/** A group at its quota breaks before it makes: of what is held because it still serves, half may go. */
+/** A group at its quota breaks before it makes: of what is held because it still serves, half may go, the healthy last. */
 function planFull(missing: Target[], at: Split & { room: number; observed: readonly JudgedTarget[] }): TargetPlan {
   const lacking = missing.length - at.room - count(at.remove);
-  const serving = at.held.filter(({ target }) => target.fate === 'leaving');
+  const leaving = at.held.filter(({ target }) => target.fate === 'leaving');
+  const serving = partition(
+    leaving,
+    ({ target }) => target.health !== 'healthy' && target.health !== 'unavailable',
+  ).flat();
   const yielded = serving.slice(0, Math.max(0, Math.min(lacking, Math.floor(serving.length / 2))));
   const goes = new Set(yielded);
   const removed = [

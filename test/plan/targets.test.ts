@@ -119,6 +119,12 @@ describe('planTargets', () => {
       expect([told({ steps, held: [], unplaced }), unplaced]).toEqual([['register 2'], [target(3)]]);
     });
 
+    test('a group above its quota gives up nothing for nothing', () => {
+      const old = [seen(1, 'healthy', 'leaving'), seen(2, 'unknown', 'leaving')];
+      expect(told(plan([], old, { quota: 1 }))).toEqual([]);
+      expect(told(plan([target(3)], old, { quota: 2 }))).toEqual(['deregister 2', 'register 3']);
+    });
+
     test('a full group that is replaced whole gives up half of the old', () => {
       const old = [6, 7, 8, 9].map((n) => seen(n, 'healthy', 'leaving'));
       const wanted = [1, 2, 3, 4].map(target);
