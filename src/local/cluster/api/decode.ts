@@ -21,16 +21,19 @@ export function decode(kind: Kind, body: unknown, on: { validation: FieldValidat
   const mistyped = findWrongType(kind.builtIn ? object : { metadata: object.metadata }, kind.schema);
   if (mistyped) throw badRequest(`${title}: ${mistyped}`);
   const unknown = pruneUnknown(object, kind.schema).map((path) => `unknown field ${JSON.stringify(path)}`);
-  if (unknown.length > 0 && on.validation === 'Strict') throw badRequest(strictMessage(kind, title, unknown));
+  if (unknown.length > 0 && on.validation === 'Strict')
+    throw badRequest(`${title}: strict decoding error: ${unknown.join(', ')}`);
   if (on.validation === 'Warn') on.warnings.push(...unknown);
   return object;
 }
 
-const strictMessage = (kind: Kind, title: string, unknown: string[]): string =>
-  `${kind.builtIn ? `${title}: ` : ''}strict decoding error: ${unknown.join(', ')}`;
-
 function checkType(kind: Kind, object: KubeObject): void {
   const wanted = groupVersion(kind);
+  if (!kind.builtIn && !object.kind) {
+    throw badRequest(
+      `the object provided is unrecognized (must be of type ${kind.kind}): Object 'Kind' is missing in it`,
+    );
+  }
   object.apiVersion ??= wanted;
   object.kind ??= kind.kind;
   if (object.apiVersion !== wanted) {

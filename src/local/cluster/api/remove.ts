@@ -2,6 +2,7 @@ import type { KubeObject } from '../../../kube/api.ts';
 import { type Cluster, present } from './cluster.ts';
 import type { Kind } from './kinds.ts';
 import { listObjects, type ListOptions } from './read.ts';
+import { INSTANCE_CLEANUP } from './rules/definition.ts';
 import { at } from './rules/rules.ts';
 import { conflict, type Status } from './status.ts';
 import { storeKey } from './store.ts';
@@ -15,6 +16,13 @@ export type DeleteOptions = {
   preconditions?: { uid?: string; resourceVersion?: string };
   dryRun?: readonly string[];
 };
+
+/** Finalizers that a deletion adds by itself. */
+function holds(kind: Kind, options: DeleteOptions): string[] {
+  const policy = HOLDS[options.propagationPolicy ?? (options.orphanDependents ? 'Orphan' : '')];
+  const cleanup = kind.kind === 'CustomResourceDefinition' && kind.builtIn ? [INSTANCE_CLEANUP] : [];
+  return policy ? [...cleanup, policy] : cleanup;
+}
 
 const HOLDS: Record<string, string> = { Foreground: 'foregroundDeletion', Orphan: 'orphan' };
 
@@ -64,8 +72,7 @@ type Deletion = { deletionTimestamp: string; deletionGracePeriodSeconds: number 
 function markDeleted(cluster: Cluster, kind: Kind, old: KubeObject, options: DeleteOptions): KubeObject {
   const before = (old.metadata as Partial<Deletion>).deletionGracePeriodSeconds;
   const grace = gracePeriod(kind, old, options.gracePeriodSeconds);
-  const hold = HOLDS[options.propagationPolicy ?? (options.orphanDependents ? 'Orphan' : '')];
-  const finalizers = [...new Set([...(old.metadata.finalizers ?? []), ...(hold ? [hold] : [])])];
+  const finalizers = [...new Set([...(old.metadata.finalizers ?? []), ...holds(kind, options)])];
   // A second delete may shorten the grace period and never lengthens it.
   if (
     old.metadata.deletionTimestamp &&

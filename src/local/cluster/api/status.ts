@@ -169,3 +169,9 @@ export const wrongType = (field: string, value: unknown, why: string): Cause => 
   field,
   message: `Invalid value: ${shown(typeof value)}: ${why}`,
 });
+
+export const tooLong = (field: string, longest: number): Cause => ({
+  reason: 'FieldValueTooLong',
+  field,
+  message: `Too long: may not be more than ${longest} bytes`,
+});

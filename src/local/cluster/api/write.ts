@@ -99,7 +99,8 @@ export async function updateObject(
   const { uid, resourceVersion } = object.metadata;
   checkAddress(object, old);
   if (!resourceVersion && !kind.builtIn) {
-    throw invalid(kind, old.metadata.name, [wrong('metadata.resourceVersion', 0, 'must be specified for an update')]);
+    const causes = [wrong('metadata.resourceVersion', 0, 'must be specified for an update')];
+    throw invalid({ ...kind, kind: kind.plural }, old.metadata.name, causes);
   }
   if (uid && uid !== old.metadata.uid) {
     throw conflict(

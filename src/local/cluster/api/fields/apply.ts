@@ -7,7 +7,7 @@ import type { PatchOptions } from '../patch.ts';
 import { pruneUnknown } from '../schema/prune.ts';
 import { isObject, type Json } from '../schema/schema.ts';
 import { findWrongType } from '../schema/validate.ts';
-import { ApiError, badRequest, conflict } from '../status.ts';
+import { ApiError, badRequest, conflict, notFound } from '../status.ts';
 import { storeKey } from '../store.ts';
 import { createObject, replace } from '../write.ts';
 import { compareFields, fieldsOf, mergeApplied, withoutFields } from './compare.ts';
@@ -25,6 +25,7 @@ export async function applyObject(
   const key = storeKey(kind.namespaced ? options.namespace : undefined, options.name ?? '');
   const stored = cluster.store.get(kind.storage, key);
   const now = timestamp(cluster.clock);
+  if (!stored && options.subresource) throw notFound(kind, options.name ?? '');
   if (!stored) return { object: await createApplied(cluster, { kind, applied, options, now }), created: true };
   const old = present(kind, stored);
   if (applied.metadata.resourceVersion && applied.metadata.resourceVersion !== old.metadata.resourceVersion) {
@@ -57,15 +58,14 @@ function readApplied(kind: Kind, body: unknown, options: PatchOptions): KubeObje
   return withoutResetFields(kind, object, options);
 }
 
-/** Unlike other writes, an apply refuses what the schema of a built-in kind does not have. */
+/** Unlike other writes, an apply refuses what the schema does not have. */
 function checkTyped(kind: Kind, body: Json, namespace: string): void {
-  if (!kind.builtIn) return;
   const wrong =
-    findWrongType(body, kind.schema) ??
+    (kind.builtIn ? findWrongType(body, kind.schema) : undefined) ??
     pruneUnknown(structuredClone(body), kind.schema).map((path) => `.${path}: field not declared in schema`)[0];
   if (wrong === undefined) return;
   const title = `${namespace}/${String((body.metadata as Json | undefined)?.name ?? '')}; ${groupVersion(kind)}, Kind=${kind.kind}`;
-  throw new ApiError(500, 'InternalError', { message: `failed to create typed patch object (${title}): ${wrong}` });
+  throw new ApiError(500, '', { message: `failed to create typed patch object (${title}): ${wrong}` });
 }
 
 /** What this address does not write is neither applied nor owned: the status, or everything but it. */
@@ -140,7 +140,8 @@ function drop(object: KubeObject, on: { kind: Kind; dropped: FieldSet; held: Fie
 
 /** Fields of others that the apply would change: told, or taken where it is forced. */
 function settleConflicts(others: Manager[], changed: FieldSet, options: PatchOptions): Manager[] {
-  const conflicts = others.flatMap((manager) =>
+  const byName = [...others].sort((a, b) => (a.manager < b.manager ? -1 : 1));
+  const conflicts = byName.flatMap((manager) =>
     [...manager.fields].filter((path) => changed.has(path)).map((path) => ({ manager, path })),
   );
   if (conflicts.length === 0) return others;
@@ -163,7 +164,7 @@ function conflictMessage(causes: { message: string; field: string }[]): string {
   if (causes.length === 1) return `Apply failed with 1 conflict: ${first?.message}: ${first?.field}`;
   const groups = [...new Set(causes.map((one) => one.message))].map((message) => {
     const fields = causes.filter((one) => one.message === message).map((one) => `- ${one.field}`);
-    return `${message.replace('conflict', fields.length > 1 ? 'conflicts' : 'conflict')}:\n${fields.join('\n')}`;
+    return `${message.replace('conflict', 'conflicts')}:\n${fields.join('\n')}`;
   });
   return `Apply failed with ${causes.length} conflicts: ${groups.join('\n')}`;
 }

@@ -29,10 +29,12 @@ export function writeManagers(object: KubeObject, managers: readonly Manager[]):
     .filter((one) => one.fields.size > 0)
     .map(({ fields, ...rest }) => ({ ...rest, fieldsType: 'FieldsV1', fieldsV1: toFieldsV1(fields) }));
   const meta = object.metadata as { managedFields?: unknown };
-  if (entries.length > 0)
-    meta.managedFields = entries.sort((a, b) => (a.operation < b.operation ? -1 : a.operation > b.operation ? 1 : 0));
+  if (entries.length > 0) meta.managedFields = entries.sort((a, b) => (orderOf(a) < orderOf(b) ? -1 : 1));
   else delete meta.managedFields;
 }
+
+const orderOf = (one: Omit<Manager, 'fields'>): string =>
+  [one.operation, one.time, one.manager, one.subresource].join('\0');
 
 /** Metadata that the server writes: nobody owns it. */
 const UNOWNED = [

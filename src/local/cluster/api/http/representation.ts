@@ -20,7 +20,10 @@ export function negotiate(accept: string, query: URLSearchParams, now: number): 
 }
 
 export function showObject(kind: Kind, object: KubeObject, how: Representation): unknown {
-  if (how.as === 'table') return table(kind, [object], { how, head: true });
+  if (how.as === 'table') {
+    const { resourceVersion } = object.metadata;
+    return { ...table(kind, [object], { how, head: true }), metadata: { resourceVersion } };
+  }
   return how.as === 'metadata' ? metadataOnly(object) : withType(kind, object);
 }
 

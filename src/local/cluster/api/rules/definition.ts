@@ -10,8 +10,6 @@ export const customResourceDefinitionRules: Rules = {
   complete(definition, around) {
     const names = part(definition, 'spec.names');
     setDefault(names, 'singular', String(names.kind ?? '').toLowerCase());
-    const { finalizers = [] } = definition.metadata;
-    if (!around.old) definition.metadata.finalizers = [...new Set([...finalizers, INSTANCE_CLEANUP])];
     setDefault(names, 'listKind', `${names.kind}List`);
     definition.status = {
       ...part(definition, 'status'),

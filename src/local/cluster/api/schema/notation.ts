@@ -59,7 +59,7 @@ const SCALARS: Record<string, Schema> = {
   bytes: { type: 'string', format: 'byte' },
   time: { type: 'string', format: 'date-time', nullable: true },
   microTime: { type: 'string', format: 'date-time', nullable: true },
-  quantity: { 'x-kubernetes-int-or-string': true },
+  quantity: {},
   intOrString: { 'x-kubernetes-int-or-string': true },
   any: { 'x-kubernetes-preserve-unknown-fields': true },
 };

@@ -1,4 +1,4 @@
-import { type Cause, duplicate, required, unsupported, wrong, wrongType } from '../status.ts';
+import { type Cause, duplicate, required, tooLong, unsupported, wrong, wrongType } from '../status.ts';
 import { joinPath } from './prune.ts';
 import { fieldSchema, isObject, type Json, resolve, type Schema } from './schema.ts';
 
@@ -26,8 +26,10 @@ const TYPES: Record<string, (value: unknown) => boolean> = {
 
 export function checkType(value: unknown, schema: Schema, path: string): Cause[] {
   if (schema['x-kubernetes-int-or-string']) {
-    const fits = typeof value === 'string' || typeof value === 'number';
-    return fits ? [] : [wrongType(path, value, `${path} in body must be of type integer,string: ${quote(value)}`)];
+    const fits = typeof value === 'string' || Number.isInteger(value);
+    return fits
+      ? []
+      : [wrongType(path, value, `${path} in body must be of type integer,string: ${quote(typeName(value))}`)];
   }
   if (schema.type === undefined || (TYPES[schema.type] as (v: unknown) => boolean)(value)) return [];
   return [{ ...wrongType(path, value, ''), message: typeMessage(value, schema.type, path) }];
@@ -55,8 +57,6 @@ const CHECKS: Record<string, Check> = {
   multipleOf: (value: number, limit: number) => (value % limit === 0 ? undefined : `should be a multiple of ${limit}`),
   minLength: (value: string, limit: number) =>
     value.length < limit ? `should be at least ${limit} chars long` : undefined,
-  maxLength: (value: string, limit: number) =>
-    value.length > limit ? `should be at most ${limit} chars long` : undefined,
   pattern: (value: string, limit: string) =>
     new RegExp(limit, 'u').test(value) ? undefined : `should match '${limit}'`,
   minItems: (value: unknown[], limit: number) =>
@@ -77,7 +77,6 @@ const ABOUT: Record<string, string> = {
   maximum: 'number',
   multipleOf: 'number',
   minLength: 'string',
-  maxLength: 'string',
   pattern: 'string',
   format: 'string',
   minItems: 'array',
@@ -99,6 +98,9 @@ const FORMATS: Record<string, RegExp> = {
 const fitsFormat = (value: string, format: string): boolean => FORMATS[format]?.test(value) ?? true;
 
 function checkValue(value: unknown, schema: Schema, path: string): Cause[] {
+  const { maxLength } = schema;
+  if (maxLength !== undefined && typeof value === 'string' && value.length > maxLength)
+    return [tooLong(path, maxLength)];
   const causes: Cause[] = [];
   if (schema.enum && !schema.enum.some((one) => quote(one) === quote(value))) {
     causes.push(unsupported(path, value, schema.enum));
