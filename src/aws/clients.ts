@@ -1,7 +1,9 @@
 import { NodeHttpHandler } from '@smithy/node-http-handler';
 import type { Ec2Api, ElbApi } from './api.ts';
 import { translateError } from './errors.ts';
-import { actionName, methodsOf } from './methods.ts';
+import { actionName, type CommandTable, methodsOf } from './methods.ts';
+import { Client as Ec2Client, COMMANDS as EC2_COMMANDS } from './sdk/ec2.ts';
+import { Client as ElbClient, COMMANDS as ELB_COMMANDS } from './sdk/elb.ts';
 
 export type ClientSettings = {
   region: string;
@@ -10,29 +12,23 @@ export type ClientSettings = {
   credentials?: { accessKeyId: string; secretAccessKey: string; sessionToken?: string };
 };
 
-/** One class of command for each method of an API. */
-export type CommandTable<Api> = { [Action in keyof Api]: new (input: never) => object };
-
 type Client = { send(command: object): Promise<unknown> };
 
 const CONNECT_TIMEOUT_MS = 5_000;
 const REQUEST_TIMEOUT_MS = 30_000;
 const MAX_SOCKETS = 50;
 
-/** ELBv2 through the SDK, which is loaded at the first call. Each call is sent once: retrying is the budget's. */
+/**
+ * ELBv2 through the SDK. Each call is sent once: retrying is the budget's. Imported as it stands and not when first used,
+ * since a bundler drops the commands nobody uses only from what is not loaded lazily.
+ */
 export function createElbApi(settings: ClientSettings): ElbApi {
-  return lazyApi<ElbApi>('elasticloadbalancing', async () => {
-    const { COMMANDS, Client } = await import('./sdk/elb.ts');
-    return { client: new Client(clientConfig(settings)) as Client, commands: COMMANDS };
-  });
+  return sdkApi<ElbApi>('elasticloadbalancing', new ElbClient(clientConfig(settings)) as Client, ELB_COMMANDS);
 }
 
-/** EC2 through the SDK, which is loaded at the first call. */
+/** EC2 through the SDK. */
 export function createEc2Api(settings: ClientSettings): Ec2Api {
-  return lazyApi<Ec2Api>('ec2', async () => {
-    const { COMMANDS, Client } = await import('./sdk/ec2.ts');
-    return { client: new Client(clientConfig(settings)) as Client, commands: COMMANDS };
-  });
+  return sdkApi<Ec2Api>('ec2', new Ec2Client(clientConfig(settings)) as Client, EC2_COMMANDS);
 }
 
 function clientConfig({ region, endpoint, credentials }: ClientSettings) {
@@ -51,19 +47,13 @@ function clientConfig({ region, endpoint, credentials }: ClientSettings) {
   };
 }
 
-type Loaded<Api> = { client: Client; commands: CommandTable<Api> };
-
 /** Any method of the table becomes one call; errors come out translated. */
-function lazyApi<Api extends object>(service: string, load: () => Promise<Loaded<Api>>): Api {
-  let loaded: Promise<Loaded<Api>> | undefined;
-  const call = async (method: keyof Api & string, input: never): Promise<unknown> => {
-    loaded ??= load();
-    const { client, commands } = await loaded;
+function sdkApi<Api extends object>(service: string, client: Client, commands: CommandTable<Api>): Api {
+  return methodsOf<Api>((method) => async (input: never) => {
     try {
       return await client.send(new commands[method](input));
     } catch (error) {
       throw translateError(error, `${service}:${actionName(method)}`);
     }
-  };
-  return methodsOf<Api>((method) => (input: never) => call(method, input));
+  });
 }

@@ -1,3 +1,6 @@
+/** One class of command for each method of an API. */
+export type CommandTable<Api> = { [Action in keyof Api]: new (input: never) => object };
+
 /** `createRule` is the action `CreateRule`. */
 export const actionName = (method: string): string => method.charAt(0).toUpperCase() + method.slice(1);
 

@@ -13,7 +13,7 @@ import {
   RevokeSecurityGroupIngressCommand,
 } from '@aws-sdk/client-ec2';
 import type { Ec2Api } from '../api.ts';
-import type { CommandTable } from '../clients.ts';
+import type { CommandTable } from '../methods.ts';
 
 /** Named one by one, so that the bundle holds these commands and none of the others. */
 export const COMMANDS: CommandTable<Ec2Api> = {

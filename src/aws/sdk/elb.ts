@@ -34,7 +34,7 @@ import {
   SetSubnetsCommand,
 } from '@aws-sdk/client-elastic-load-balancing-v2';
 import type { ElbApi } from '../api.ts';
-import type { CommandTable } from '../clients.ts';
+import type { CommandTable } from '../methods.ts';
 
 /** Named one by one, so that the bundle holds these commands and none of the others. */
 export const COMMANDS: CommandTable<ElbApi> = {
