@@ -185,6 +185,24 @@ describe('what is not ours', () => {
     expect(shapeOf(world)).toContain('target-group k8s-a1b2c3-tg-web HTTP /');
   });
 
+  test('a name is taken again as soon as its holder has gone', async () => {
+    const world = createWorld();
+    const wanted = stackIn(world);
+    const { elb } = apisOf(world);
+    await elb.createLoadBalancer({
+      Name: wanted.loadBalancer.name,
+      Subnets: wanted.loadBalancer.subnets,
+      Scheme: 'internal',
+    });
+    const account = openAccount(world);
+    await account.inventory.all();
+    await elb.deleteLoadBalancer({ LoadBalancerArn: onlyLoadBalancer(world).arn });
+    const { failed } = await pass(account, wanted.key, wanted);
+    expect(failed.map(({ error }) => error)).toEqual([expect.any(Retry)]);
+    await converge(account, wanted.key, wanted);
+    expect(onlyLoadBalancer(world).scheme).toBe('internet-facing');
+  });
+
   test('one that AWS hands out as if it were new is not taken over', async () => {
     const world = createWorld();
     const wanted = stackIn(world);

@@ -28,7 +28,7 @@ export async function createNamed(
   const created = await create().catch(async (error: unknown) => {
     throw isNameTaken(error) ? await nameProblem(account, creation, await findHolder(account, creation)) : error;
   });
-  if (created.old && !(await carriesTags(account, creation, created.arn)))
+  if (created.old && (await whoseIs(account, creation, created.arn)) !== 'this stack')
     throw await nameProblem(account, creation, created.arn);
   account.inventory.created({ kind, arn: created.arn, name, tags });
   return created;
@@ -36,22 +36,27 @@ export async function createNamed(
 
 /** The inventory is read again in either case: what it knew of the name was wrong. */
 async function nameProblem(account: Account, creation: Creation, holder: string | undefined): Promise<Error> {
+  const { kind, name } = creation;
   account.inventory.markStale();
-  if (holder === undefined) return new Retry(`the name ${creation.name} was taken a moment ago and is free now`);
-  if (await carriesTags(account, creation, holder))
-    return new Retry(`${holder} of this stack is there already and is to be compared again`);
-  return new Invalid(
-    'name',
-    `the name ${creation.name} is wanted for a ${creation.kind.replace('-', ' ')} and is taken by ${holder}, which is not ours`,
-  );
+  const whose = holder === undefined ? 'nobody' : await whoseIs(account, creation, holder);
+  if (whose === 'nobody') return new Retry(`the name ${name} was taken a moment ago and is free now`);
+  if (whose === 'this stack') return new Retry(`${holder} of this stack is there already and is to be compared again`);
+  const wanted = kind.replace('-', ' ');
+  return new Invalid('name', `the name ${name} is wanted for a ${wanted} and is taken by ${holder}, which is not ours`);
 }
 
-async function carriesTags(account: Account, { kind, tags }: Creation, arn: string): Promise<boolean> {
+/** By its tags, from AWS itself. */
+async function whoseIs(
+  account: Account,
+  { kind, tags }: Creation,
+  arn: string,
+): Promise<'this stack' | 'another' | 'nobody'> {
   const found =
     kind === 'security-group'
       ? (await findGroup(account, 'group-id', arn))?.tags
       : (await readTags(account.elb, [arn])).get(arn);
-  return found !== undefined && isOurs(found, account.cluster) && found[TAG.stack] === tags[TAG.stack];
+  if (found === undefined) return 'nobody';
+  return isOurs(found, account.cluster) && found[TAG.stack] === tags[TAG.stack] ? 'this stack' : 'another';
 }
 
 async function findHolder(account: Account, { kind, name }: Creation): Promise<string | undefined> {
