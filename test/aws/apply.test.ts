@@ -5,18 +5,7 @@ import { describeStack } from '../../src/aws/describe-stack.ts';
 import { observeStack } from '../../src/aws/observe.ts';
 import { Invalid, Retry } from '../../src/errors.ts';
 import { planStack } from '../../src/plan/stack.ts';
-import {
-  apisOf,
-  converge,
-  createWorld,
-  inTime,
-  openAccount,
-  pass,
-  planOf,
-  shapeOf,
-  stackIn,
-  type World,
-} from './world.ts';
+import { apisOf, converge, createWorld, inTime, openAccount, pass, shapeOf, stackIn, type World } from './world.ts';
 
 const total = (world: World): number => Object.values(world.aws.calls.counts()).reduce((sum, count) => sum + count, 0);
 
