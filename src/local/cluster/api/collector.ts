@@ -92,10 +92,16 @@ function rewrite(
   const found = current(cluster, object);
   const kind = cluster.kinds.findKind(object.apiVersion ?? '', object.kind ?? '');
   if (!found || !kind) return;
-  const changed: KubeObject = { ...found, ...more, metadata: { ...found.metadata, ...metadata } };
+  const changed: KubeObject = { ...found, ...more, metadata: withoutEmpty({ ...found.metadata, ...metadata }) };
   const key = storeKey(kind.namespaced ? object.metadata.namespace : undefined, object.metadata.name);
   if (isReleased(changed)) cluster.store.remove(kind.storage, key, changed);
   else cluster.store.put(kind.storage, key, changed);
+}
+
+/** Lists of the metadata that got empty are left out, as they are on the wire. */
+function withoutEmpty(metadata: KubeObject['metadata']): KubeObject['metadata'] {
+  const kept = Object.entries(metadata).filter(([, value]) => !Array.isArray(value) || value.length > 0);
+  return Object.fromEntries(kept) as KubeObject['metadata'];
 }
 
 function releaseHeld(cluster: Cluster, object: KubeObject): void {

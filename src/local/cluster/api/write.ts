@@ -139,8 +139,7 @@ export async function replace(cluster: Cluster, write: Write & { old: KubeObject
     throw invalid(kind, old.metadata.name, [wrong('metadata.uid', given.uid, 'field is immutable')]);
   }
   checkAddress(write.object, old);
-  const object =
-    options.subresource === 'status' ? withStatus(kind, old, write.object) : withSpec(kind, old, write.object);
+  const object = writable(write, old);
   object.metadata = keepServerFields(object.metadata, old.metadata);
   return commit(cluster, { kind, old, object, options });
 }

@@ -75,6 +75,8 @@ export const isSame = (one: Omit<Manager, 'fields'>, other: Omit<Manager, 'field
   one.subresource === other.subresource &&
   (one.operation === 'Apply' || one.apiVersion === other.apiVersion);
 
+const STATUS_WRITERS = new Set(['status', 'binding']);
+
 /** Gives the writer of an update the fields it changed and takes them from everybody else. An apply has done so itself. */
 export function trackFields({ kind, old, object, options }: Tracked, now: string): void {
   if (options.operation === 'Apply') return;
@@ -84,7 +86,12 @@ export function trackFields({ kind, old, object, options }: Tracked, now: string
   const entry = managers.find((one) => isSame(one, mine)) ?? { ...mine, fields: new Set<string>() };
   const others = managers.filter((one) => one !== entry);
   const gone = (path: string): boolean => removed.has(path);
-  const own = keep(new Set([...entry.fields, ...changed]), (path) => isOwnable(path) && !gone(path));
+  // What the server fills in at an address that does not write the status belongs to nobody.
+  const writes = (path: string): boolean =>
+    STATUS_WRITERS.has(options.subresource ?? '') ||
+    !kind.subresources.includes('status') ||
+    !isUnder(path, 'f:status');
+  const own = keep(new Set([...entry.fields, ...changed]), (path) => isOwnable(path) && writes(path) && !gone(path));
   const updated = { ...entry, fields: own, ...(isDeepStrictEqual(own, entry.fields) ? {} : { time: now }) };
   const left = others.map((one) => ({ ...one, fields: keep(one.fields, (path) => !changed.has(path) && !gone(path)) }));
   writeManagers(object, [...left, updated]);
