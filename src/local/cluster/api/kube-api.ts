@@ -36,9 +36,12 @@ export function localKubeApi(cluster: Cluster): KubeApi {
       closed(async () => {
         if (resource.plural === 'bindings') return bind(cluster, object);
         const options = writeOptions({ ...(object.metadata.namespace && { namespace: object.metadata.namespace }) });
-        return structuredClone(await createObject(cluster, kindOf(cluster, resource), object, options));
+        return structuredClone(
+          await createObject(cluster, kindOf(cluster, resource), typed(resource, object), options),
+        );
       }),
-    patch: (resource, key, patch) => closed(() => patchWith(cluster, { kind: kindOf(cluster, resource), key, patch })),
+    patch: (resource, key, patch) =>
+      closed(() => patchWith(cluster, { kind: kindOf(cluster, resource), key, patch: typedPatch(resource, patch) })),
     delete: (resource, { uid, graceSeconds, ...key }) =>
       closed(() => {
         const options = {
@@ -49,6 +52,15 @@ export function localKubeApi(cluster: Cluster): KubeApi {
       }),
   };
 }
+
+/** Callers may leave out what the resource says already, as with the HTTP client. */
+function typed<T extends NewObject>(resource: Resource, object: T): T {
+  const apiVersion = resource.group === '' ? resource.version : `${resource.group}/${resource.version}`;
+  return { apiVersion, kind: resource.kind, ...object };
+}
+
+const typedPatch = (resource: Resource, patch: Patch): Patch =>
+  patch.type === 'apply' ? { ...patch, body: typed(resource, patch.body) } : patch;
 
 /** A Binding is answered with a Status, as over HTTP. */
 async function bind(cluster: Cluster, binding: NewObject): Promise<KubeObject> {
