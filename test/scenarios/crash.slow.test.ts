@@ -1,0 +1,70 @@
+import { describe, expect, test } from 'vitest';
+import { CHANGES, type Change, applyBackends } from './crash-changes.ts';
+import type { Death } from './life.ts';
+import { awsShape, clusterShape } from './shape.ts';
+import { openWorld, type World } from './world.ts';
+
+/** Long enough for a drift sweep after the last retry, and for every draining target to be gone. */
+const CALM_MS = 400_000;
+
+async function prepare({ before }: Change): Promise<World> {
+  const world = await openWorld({ settings: { sweepIntervalSeconds: 120 } });
+  await applyBackends(world);
+  if (before === undefined) return world;
+  await before(world);
+  await world.start();
+  await world.advance(100_000);
+  world.kill();
+  return world;
+}
+
+const shapeOf = async (world: World): Promise<string[]> => [...awsShape(world), ...(await clusterShape(world))];
+
+/** Makes the change while an operator runs that dies as told, and starts another one 3 s later. */
+async function crash(change: Change, death: Death): Promise<{ died: boolean; shape: string[] }> {
+  const world = await prepare(change);
+  const life = await world.start(death);
+  await world.advance(1_000);
+  await change.change(world);
+  await world.advance(60_000);
+  const died = life.ended;
+  world.kill();
+  await world.advance(3_000);
+  await world.start();
+  await world.advance(CALM_MS);
+  return { died, shape: await shapeOf(world) };
+}
+
+async function undisturbed(change: Change): Promise<{ calls: number; shape: string[] }> {
+  const world = await prepare(change);
+  const life = await world.start();
+  await world.advance(1_000);
+  await change.change(world);
+  await world.advance(60_000);
+  const calls = life.calls.length;
+  await world.advance(CALM_MS);
+  return { calls, shape: await shapeOf(world) };
+}
+
+let killed = 0;
+
+describe.each(CHANGES)('the operator dies during: $name', (change) => {
+  test.each(['answer lost', 'next call'] as const)('%s, after every call', async (when) => {
+    const { calls, shape } = await undisturbed(change);
+    const wrong: unknown[] = [];
+    for (let call = 1; call <= calls; call++) {
+      const outcome = await crash(change, { call, when });
+      if (outcome.died) killed++;
+      const extra = outcome.shape.filter((line) => !shape.includes(line));
+      const missing = shape.filter((line) => !outcome.shape.includes(line));
+      if (extra.length + missing.length > 0) wrong.push({ call, extra, missing });
+    }
+    expect(wrong).toEqual([]);
+    expect(calls).toBeGreaterThan(1);
+  });
+});
+
+test('the number of deaths', () => {
+  console.log(`killed after ${killed} calls`);
+  expect(killed).toBeGreaterThan(200);
+});

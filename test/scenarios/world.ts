@@ -1,0 +1,251 @@
+import { readdirSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { loadAll } from 'js-yaml';
+import type { KubeApi, KubeObject, NewObject, Resource } from '../../src/kube/api.ts';
+import { RESOURCES } from '../../src/kube/resources.ts';
+import { LocalAws } from '../../src/local/aws/aws.ts';
+import { reaches, sourceOf } from '../../src/local/aws/dataplane/reachability.ts';
+import { targetAddress } from '../../src/local/aws/dataplane/wanted.ts';
+import { localEc2Api, localElbApi } from '../../src/local/aws/in-memory.ts';
+import { addInstance } from '../../src/local/aws/network.ts';
+import type { LocalAwsSettings } from '../../src/local/aws/settings.ts';
+import { simulateProbes } from '../../src/local/aws/simulated-probes.ts';
+import type { ProbeResult, TargetGroup, TargetKey } from '../../src/local/aws/state.ts';
+import { type Cluster, createCluster } from '../../src/local/cluster/api/cluster.ts';
+import { localKubeApi } from '../../src/local/cluster/api/kube-api.ts';
+import { startWorkloadControllers } from '../../src/local/cluster/controllers/controllers.ts';
+import { startKubelet } from '../../src/local/cluster/kubelet/kubelet.ts';
+import { localNodes, type NodeOptions, type NodesRequest, registerNode } from '../../src/local/cluster/kubelet/node.ts';
+import { SimulatedRuntime } from '../../src/local/cluster/kubelet/simulated-runtime.ts';
+import { readManifests } from '../../src/local/manifests.ts';
+import { listenersOf, usable } from '../../src/local/cluster/node-ports/choice.ts';
+import type { EndpointSlice, Service } from '../../src/local/cluster/objects.ts';
+import { type Operator, startOperator } from '../../src/operator.ts';
+import { VirtualClock } from '../../src/runtime/virtual-clock.ts';
+import type { Settings } from '../../src/settings/settings.ts';
+import { type Death, Life } from './life.ts';
+
+export type WorldOptions = {
+  aws?: Partial<LocalAwsSettings>;
+  settings?: Partial<Settings>;
+  nodes?: NodesRequest;
+  /** Whether Deployments, pods and EndpointSlices come to life; without it the test writes EndpointSlices, and every target answers. */
+  workloads?: boolean;
+};
+
+export const CERTIFICATE = 'arn:aws:acm:eu-central-1:123456789012:certificate/00000000-0000-4000-8000-000000000001';
+
+const SETTINGS: Settings = {
+  clusterName: 'local',
+  region: 'eu-central-1',
+  vpcId: 'vpc-0a1b2c3d4e5f60718',
+  kubeconfig: undefined,
+  awsEndpointUrl: undefined,
+  defaultTargetType: 'ip',
+  defaultScheme: 'internal',
+  defaultSslPolicy: 'ELBSecurityPolicy-TLS13-1-2-Res-2021-06',
+  defaultTags: {},
+  routableCidrs: [],
+  workers: 16,
+  sweepIntervalSeconds: 900,
+  logLevel: 'info',
+};
+
+export type LogLine = { level: string; about: object; message: string };
+
+/** Local AWS, a local cluster and the operator in one process, in time that is told to move. */
+export class World {
+  readonly clock = new VirtualClock();
+  readonly aws: LocalAws;
+  readonly cluster: Cluster;
+  readonly kube: KubeApi;
+  readonly runtime: SimulatedRuntime;
+  readonly nodes: NodeOptions[];
+  readonly log: LogLine[] = [];
+  /** What went wrong outside the operator. */
+  readonly errors: string[] = [];
+  readonly #options: WorldOptions;
+  life = new Life();
+  operator: Operator | undefined;
+
+  constructor(options: WorldOptions) {
+    const { clock } = this;
+    this.#options = options;
+    this.aws = new LocalAws({ clock, settings: { networkInterfaceLingerMs: 3_000, ...options.aws } });
+    this.cluster = createCluster({ clock });
+    this.kube = localKubeApi(this.cluster);
+    this.runtime = new SimulatedRuntime(clock);
+    this.nodes = localNodes(options.nodes);
+    for (const { instanceId: id, zone, address } of this.nodes)
+      addInstance(this.aws, { id, zone, privateAddresses: [address] });
+    this.aws.state.certificates.set(CERTIFICATE, certificate());
+    simulateProbes(this.aws, (group, target) => this.probe(group, target));
+  }
+
+  /** Starts an operator with an empty memory; it runs, without any time passed, when its stores are full. */
+  async start(death?: Death): Promise<Life> {
+    const life = new Life(death);
+    const { aws } = this;
+    this.life = life;
+    const starting = startOperator({
+      instance: 'test',
+      kube: life.kube(this.kube),
+      elb: life.aws(localElbApi(aws), 'elasticloadbalancing'),
+      ec2: life.aws(localEc2Api(aws), 'ec2'),
+      clock: life.clock(this.clock),
+      log: this.#logger(),
+      settings: { ...SETTINGS, ...this.#options.settings },
+    });
+    await this.clock.advance(0);
+    this.operator = await starting;
+    await this.operator.running;
+    return life;
+  }
+
+  /** Ends the operator as a kill would: whatever it was doing stays as it is. */
+  kill(): void {
+    this.life.end();
+  }
+
+  async restart(): Promise<Life> {
+    this.kill();
+    return this.start();
+  }
+
+  advance(ms: number): Promise<void> {
+    return this.clock.advance(ms);
+  }
+
+  /** Applies objects as kubectl does. */
+  async apply(...objects: object[]): Promise<void> {
+    for (const given of objects) {
+      const body = given as NewObject & { apiVersion: string; kind: string };
+      const { name, namespace } = body.metadata;
+      const key = { name, ...(namespace !== undefined && { namespace }) };
+      const patch = { type: 'apply' as const, body, fieldManager: 'test', force: true };
+      await this.kube.patch(this.#resourceOf(body), key, patch);
+    }
+  }
+
+  /** Applies a YAML text. */
+  async applyYaml(text: string): Promise<void> {
+    await this.apply(...(loadAll(text) as object[]).filter((object) => object !== null));
+  }
+
+  delete(resource: Resource, name: string, namespace?: string): Promise<void> {
+    return this.kube.delete(resource, { name, ...(namespace !== undefined && { namespace }) });
+  }
+
+  patch(resource: Resource, name: string, change: { namespace?: string; body: object }): Promise<KubeObject> {
+    const key = { name, ...(change.namespace !== undefined && { namespace: change.namespace }) };
+    return this.kube.patch(resource, key, { type: 'merge', body: change.body });
+  }
+
+  /** Sets annotations of an Ingress; null takes one away. */
+  annotate(name: string, annotations: Record<string, string | null>, namespace = 'shop'): Promise<KubeObject> {
+    return this.patch(RESOURCES.ingress, name, { namespace, body: { metadata: { annotations } } });
+  }
+
+  /** Events about an object: `<reason>: <message>`. */
+  async events(name: string, namespace = 'shop'): Promise<string[]> {
+    const events = await this.kube.list(RESOURCES.event, { namespace });
+    return events
+      .filter((event) => (event['regarding'] as { name: string }).name === name)
+      .map((event) => `${String(event['reason'])}: ${String(event['note'])}`);
+  }
+
+  /** What a health check of a target comes to: security groups, node ports and pods are as in a cluster. */
+  probe(group: TargetGroup, target: TargetKey): ProbeResult {
+    if (this.#options.workloads !== true) return { ok: true };
+    const port = group.healthCheck.port === 'traffic-port' ? target.port : Number(group.healthCheck.port);
+    const [arn] = group.loadBalancerArns;
+    const loadBalancer = arn === undefined ? undefined : this.aws.state.loadBalancers.get(arn);
+    const address = targetAddress(this.aws.state, target);
+    if (loadBalancer && !reaches(this.aws.state, sourceOf(loadBalancer), { address, port }))
+      return { ok: false, reason: 'Target.Timeout' };
+    return this.answers(address, port, group.healthCheck.path)
+      ? { ok: true }
+      : { ok: false, reason: 'Target.FailedHealthChecks' };
+  }
+
+  /** Whether a request to this address and port would be answered: by a pod, or through a node port. */
+  answers(address: string, port: number, path?: string): boolean {
+    const node = this.nodes.find((one) => one.address === address);
+    if (node === undefined) return this.runtime.answer(address, port, path) === 'ok';
+    const behind = this.#behindNodePort(node.name, port);
+    return behind.some((one) => this.runtime.answer(one.address, one.port, path) === 'ok');
+  }
+
+  #behindNodePort(node: string, port: number) {
+    const services = this.cluster.store.list('/services') as Service[];
+    const slices = this.cluster.store.list('discovery.k8s.io/endpointslices') as EndpointSlice[];
+    return services.flatMap((service) => {
+      const { name, namespace } = service.metadata;
+      const own = slices.filter(
+        ({ metadata }) => metadata.namespace === namespace && metadata.labels?.['kubernetes.io/service-name'] === name,
+      );
+      const ports = listenersOf(service, own).nodePorts.filter((one) => one.port === port);
+      return ports.flatMap((one) => usable(one, node));
+    });
+  }
+
+  #resourceOf({ apiVersion, kind }: { apiVersion: string; kind: string }): Resource {
+    const found = this.cluster.kinds.findKind(apiVersion, kind);
+    if (found === undefined) throw new Error(`no kind ${apiVersion} ${kind}`);
+    return found;
+  }
+
+  #logger() {
+    const write = (level: string) => (about: object, message?: string) =>
+      void this.log.push({ level, about, message: message ?? '' });
+    return { debug: write('debug'), info: write('info'), warn: write('warn'), error: write('error') } as never;
+  }
+}
+
+/** A world with our kinds, its nodes and the class `podwire`; the operator is not started. */
+export async function openWorld(options: WorldOptions = {}): Promise<World> {
+  const world = new World(options);
+  for (const file of readdirSync(CRDS)) await world.apply(...(await readManifests(`${CRDS}${file}`)));
+  if (options.workloads === true) await startWorkloads(world);
+  else for (const node of world.nodes) await registerNode(world.kube, world.clock, node);
+  await world.apply(
+    { apiVersion: 'v1', kind: 'Namespace', metadata: { name: 'shop' } },
+    ingressClass('podwire', 'podwire.dev/alb'),
+  );
+  return world;
+}
+
+const CRDS = fileURLToPath(new URL('../../crds/', import.meta.url));
+
+async function startWorkloads(world: World): Promise<void> {
+  const { kube: api, clock, nodes, runtime, errors } = world;
+  const starting = [
+    startWorkloadControllers({
+      api,
+      clock,
+      onError: (name, { error }) => void errors.push(`${name}: ${String(error)}`),
+    }),
+    startKubelet({ api, clock, nodes, runtime, onError: (pod, error) => void errors.push(`${pod}: ${String(error)}`) }),
+  ];
+  await clock.advance(100);
+  await Promise.all(starting);
+}
+
+export const ingressClass = (name: string, controller: string, more: object = {}): object => ({
+  apiVersion: 'networking.k8s.io/v1',
+  kind: 'IngressClass',
+  metadata: { name },
+  spec: { controller, ...more },
+});
+
+const certificate = () => ({
+  arn: CERTIFICATE,
+  domainName: 'shop.example.com',
+  subjectAlternativeNames: ['shop.example.com', '*.example.com'],
+  certificatePem: '',
+  privateKeyPem: '',
+  notBefore: 0,
+  notAfter: Date.UTC(2036, 0, 1),
+  importedAt: 0,
+  tags: {},
+});
