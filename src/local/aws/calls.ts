@@ -1,6 +1,8 @@
 /** One call as it was answered. */
 export type Call = {
-  time: string; // ISO 8601
+  time: string; // ISO 8601, of the answer
+  /** When it arrived, on the monotonic clock of local AWS. Milliseconds. */
+  began: number;
   service: string;
   action: string;
   durationMs: number;

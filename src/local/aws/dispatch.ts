@@ -32,7 +32,15 @@ export async function answerCall(aws: LocalAws, request: CallRequest): Promise<o
     const { service, action, userAgent } = request;
     const durationMs = aws.clock.monotonic() - began;
     const time = new Date(aws.clock.now()).toISOString();
-    aws.calls.add({ time, service, action, durationMs, ...(error && { error }), ...(userAgent && { userAgent }) });
+    aws.calls.add({
+      time,
+      began,
+      service,
+      action,
+      durationMs,
+      ...(error && { error }),
+      ...(userAgent && { userAgent }),
+    });
   };
   try {
     const output = await perform(aws, request);
