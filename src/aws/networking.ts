@@ -27,10 +27,12 @@ export type AccessProblem = {
 export type Networking = {
   /** Opens what is not open yet; no call where everything is. Nothing is closed. */
   open(access: NodeAccess): Promise<AccessProblem[]>;
-  /** Closes every rule of ours from this security group at a port that is not in use any more, as far as we have seen them. */
+  /** Closes every rule of ours from this security group at a port that is not in use any more. */
   close(from: string, portsInUse: ReadonlySet<number>): Promise<void>;
   /** Reads and closes every rule of ours from this security group: it is about to be deleted. */
   closeAll(from: string): Promise<void>;
+  /** The rules from this security group may have been changed by others: they are read anew when next needed. */
+  doubt(from: string): void;
   /** The node is gone: its instance is resolved anew should it come back. */
   forget(instance: string): void;
 };
@@ -70,8 +72,11 @@ class NodeNetworking implements Networking {
   }
 
   async close(from: string, portsInUse: ReadonlySet<number>): Promise<void> {
-    if (this.#unused(from, portsInUse).length === 0) return;
-    await this.#inTurn(from, () => this.#revoke(from, this.#unused(from, portsInUse)));
+    if (this.#rules.has(from) && this.#unused(from, portsInUse).length === 0) return;
+    await this.#inTurn(from, async () => {
+      await this.#know(from);
+      await this.#revoke(from, this.#unused(from, portsInUse));
+    });
   }
 
   async closeAll(from: string): Promise<void> {
@@ -79,6 +84,10 @@ class NodeNetworking implements Networking {
       this.#rules.set(from, await this.#read(from));
       await this.#revoke(from, this.#unused(from, new Set()));
     });
+  }
+
+  doubt(from: string): void {
+    void this.#inTurn(from, async () => void this.#rules.delete(from));
   }
 
   forget(instance: string): void {
@@ -138,7 +147,7 @@ class NodeNetworking implements Networking {
   }
 
   async #add(from: string, wanted: readonly Rule[]): Promise<void> {
-    if (!this.#rules.has(from)) this.#rules.set(from, await this.#read(from));
+    await this.#know(from);
     const missing = Map.groupBy(this.#missing(from, wanted), ({ group }) => group);
     await Promise.all([...missing].map(([group, rules]) => this.#authorize(from, { group, rules })));
   }
@@ -180,6 +189,10 @@ class NodeNetworking implements Networking {
   #permission(from: string, port: number, to = port): IpPermission {
     const UserIdGroupPairs = [{ GroupId: from, Description: markOf(this.#cluster) }];
     return { IpProtocol: 'tcp', FromPort: port, ToPort: to, UserIdGroupPairs };
+  }
+
+  async #know(from: string): Promise<void> {
+    if (!this.#rules.has(from)) this.#rules.set(from, await this.#read(from));
   }
 
   /** Every rule from the source, in whatever group: one call, the first time something is to be opened. */

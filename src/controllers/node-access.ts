@@ -88,3 +88,12 @@ export async function closeAccess(deps: AccessDeps): Promise<void> {
     closing.delete(from);
   }
 }
+
+/** Has the rules toward the nodes of every group compared with AWS when the group is next passed over. */
+export function doubtAccess({ memory, networking }: Pick<AccessDeps, 'memory' | 'networking'>): void {
+  for (const group of memory.groups.values()) {
+    group.opened.clear();
+    if (group.from !== undefined) memory.closing.add(group.from);
+  }
+  for (const from of memory.closing) networking.doubt(from);
+}
