@@ -240,11 +240,20 @@ const rootSchema = (schema: Schema): Schema => ({
 export const BUILT_IN_KINDS: readonly Kind[] = ROWS.map(kindOf);
 
 /** Kinds that are only ever a request body, never stored. */
-export const BODY_SCHEMAS = {
-  scale: `${PACKAGES.autoscaling}.Scale`,
-  binding: `${PACKAGES.core}.Binding`,
-  eviction: `${PACKAGES.policy}.Eviction`,
+const BODY_SCHEMAS: Record<string, string> = {
+  'autoscaling/v1 Scale': `${PACKAGES.autoscaling}.Scale`,
+  'v1 Binding': `${PACKAGES.core}.Binding`,
+  'policy/v1 Eviction': `${PACKAGES.policy}.Eviction`,
 };
+
+/** The schema of a body by its own account; undefined for what is not compiled in. */
+export function bodySchema(apiVersion: string, kind: string): { name: string; schema: Schema } | undefined {
+  const found = BUILT_IN_KINDS.find((one) => groupVersion(one) === apiVersion && one.kind === kind);
+  if (found) return { name: found.schemaName, schema: found.schema };
+  // Delete options come under whatever group and version they are sent to.
+  const name = kind === 'DeleteOptions' ? `${PACKAGES.meta}.DeleteOptions` : BODY_SCHEMAS[`${apiVersion} ${kind}`];
+  return name === undefined ? undefined : { name, schema: namedSchemas().get(name) as Schema };
+}
 
 export const groupVersion = (kind: { group: string; version: string }): string =>
   kind.group === '' ? kind.version : `${kind.group}/${kind.version}`;

@@ -34,7 +34,7 @@ export function localKubeApi(cluster: Cluster): KubeApi {
       }),
     create: (resource, object) =>
       closed(async () => {
-        if (resource.plural === 'bindings') return bind(cluster, object);
+        if (/(^|\/)bindings?$/.test(resource.plural)) return bind(cluster, object);
         const options = writeOptions({ ...(object.metadata.namespace && { namespace: object.metadata.namespace }) });
         return structuredClone(
           await createObject(cluster, kindOf(cluster, resource), typed(resource, object), options),

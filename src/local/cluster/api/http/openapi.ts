@@ -6,13 +6,16 @@ import { noSuchPath } from '../status.ts';
 import { VERSION } from './discovery.ts';
 import type { Answer } from './resource.ts';
 
+/** kubectl asks for version 2, in protobuf, for a kind that version 3 does not have (a List). An empty document has nothing against it. */
+const EMPTY_PROTOBUF = '';
+
 const INFO = { title: 'Podwire local cluster', version: VERSION.gitVersion };
 
 /** `/openapi/v3`, one document for each group's version, and `/openapi/v2` with everything. */
-export function answerOpenApi(cluster: Cluster, parts: readonly string[]): Answer {
+export function answerOpenApi(cluster: Cluster, parts: readonly string[], accept: string): Answer {
   const [, edition, ...rest] = parts;
   const kinds = cluster.kinds.all();
-  if (edition === 'v2') return { code: 200, body: documentV2(kinds) };
+  if (edition === 'v2') return { code: 200, body: accept.includes('protobuf') ? EMPTY_PROTOBUF : documentV2(kinds) };
   if (edition !== 'v3') throw noSuchPath();
   if (rest.length === 0) return { code: 200, body: index(cluster, kinds) };
   const path = rest.join('/');

@@ -2,6 +2,8 @@ import type { IncomingMessage } from 'node:http';
 import { load as parseYaml } from 'js-yaml';
 import type { FieldValidation } from '../decode.ts';
 import type { ListOptions } from '../read.ts';
+import { bodySchema } from '../kinds.ts';
+import { readProtobuf } from '../protobuf.ts';
 import { ApiError, badRequest, unsupportedMediaType } from '../status.ts';
 import type { WatchOptions } from '../watch.ts';
 import type { PatchOptions } from '../patch.ts';
@@ -20,16 +22,19 @@ export async function readBody(request: IncomingMessage): Promise<unknown> {
       throw new ApiError(413, 'RequestEntityTooLarge', { message: `limit is ${LARGEST_BODY} bytes` });
     chunks.push(chunk);
   }
-  const text = Buffer.concat(chunks).toString();
-  return text === '' ? undefined : parseBody(text, mediaType(request));
+  const body = Buffer.concat(chunks);
+  if (body.length === 0) return undefined;
+  const type = mediaType(request);
+  return type === PROTOBUF ? readProtobuf(body, bodySchema) : parseBody(body.toString(), type);
 }
+
+const PROTOBUF = 'application/vnd.kubernetes.protobuf';
 
 export const mediaType = (request: IncomingMessage): string =>
   (request.headers['content-type'] ?? '').split(';')[0]?.trim() ?? '';
 
 function parseBody(text: string, type: string): unknown {
-  if (type.includes('protobuf') || type.includes('cbor'))
-    throw unsupportedMediaType(type, ['application/json', 'application/yaml']);
+  if (type.includes('cbor')) throw unsupportedMediaType(type, ['application/json', 'application/yaml']);
   try {
     return type.includes('yaml') && !text.startsWith('{') ? parseYaml(text) : JSON.parse(text);
   } catch (error) {

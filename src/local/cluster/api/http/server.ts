@@ -51,7 +51,7 @@ async function route(cluster: Cluster, { request, response, url }: Exchange): Pr
   const accept = request.headers.accept ?? '';
   const [root] = parts;
   if (root === 'version') return { code: 200, body: VERSION };
-  if (root === 'openapi') return answerOpenApi(cluster, parts);
+  if (root === 'openapi') return answerOpenApi(cluster, parts, accept);
   if (root !== undefined && HEALTH.has(root)) return { code: 200, body: 'ok' };
   if (root !== 'api' && root !== 'apis') throw noSuchPath();
   if (parts.length <= (root === 'api' ? 2 : 3)) return { code: 200, body: discover(cluster, parts, accept) };
