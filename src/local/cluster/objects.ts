@@ -9,13 +9,15 @@ const of = (apiVersion: string, kind: string, plural: string, namespaced = true)
 /** The kinds that the workload controllers and the kubelet read or write. */
 export const KINDS = {
   pod: of('v1', 'Pod', 'pods'),
-  binding: of('v1', 'Binding', 'bindings'),
   node: RESOURCES.node,
   service: RESOURCES.service,
   endpointSlice: RESOURCES.endpointSlice,
   deployment: of('apps/v1', 'Deployment', 'deployments'),
   replicaSet: of('apps/v1', 'ReplicaSet', 'replicasets'),
 } as const satisfies Record<string, Resource>;
+
+/** What is created to put a pod on a node: a subresource, as the scheduler uses it (only then the pod inherits the node's zone). */
+export const bindingOf = (pod: string): Resource => of('v1', 'Binding', `pods/${pod}/binding`);
 
 export const apiVersionOf = ({ group, version }: Resource): string => (group === '' ? version : `${group}/${version}`);
 
@@ -110,6 +112,7 @@ export type ReplicaSet = Of<
     fullyLabeledReplicas?: number;
     readyReplicas?: number;
     availableReplicas?: number;
+    terminatingReplicas?: number;
     observedGeneration?: number;
   }
 >;
@@ -125,6 +128,7 @@ export type DeploymentStatus = {
   readyReplicas?: number;
   availableReplicas?: number;
   unavailableReplicas?: number;
+  terminatingReplicas?: number;
   conditions?: Condition[];
 };
 export type Deployment = Of<

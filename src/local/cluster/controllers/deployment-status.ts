@@ -44,6 +44,7 @@ export function deploymentStatus(
   return {
     observedGeneration: deployment.metadata.generation ?? 0,
     ...Object.fromEntries(Object.entries(counts).filter(([, value]) => value > 0)),
+    terminatingReplicas: count(sets.all, (status) => status.terminatingReplicas),
     conditions: conditions.toSorted((a, b) => order.indexOf(a.type) - order.indexOf(b.type)),
   };
 }

@@ -5,7 +5,7 @@ import { type ClusterView, replicaSetsOf } from './cluster-view.ts';
 import { countsOf, deadlineIn, deploymentStatus, isComplete, type Note } from './deployment-status.ts';
 import { canonicalJson, hashName } from './names.ts';
 import { ownedBy, unlessGone } from './replica-sets.ts';
-import { byAge, nextScales, replicasOf, rollingLimits, type Scale } from './rollout.ts';
+import { byAge, firstReplicas, nextScales, replicasOf, rollingLimits, type Scale } from './rollout.ts';
 
 export const TEMPLATE_HASH = 'pod-template-hash';
 const REVISION = 'deployment.kubernetes.io/revision';
@@ -81,7 +81,7 @@ async function createSet(view: ClusterView, deployment: Deployment, { old }: Set
       ...ownedBy(deployment, 'apps/v1', 'Deployment'),
     },
     spec: {
-      replicas: 0,
+      replicas: firstReplicas(deployment, old),
       ...(spec.minReadySeconds !== undefined && { minReadySeconds: spec.minReadySeconds }),
       selector: { ...spec.selector, matchLabels: { ...spec.selector.matchLabels, [TEMPLATE_HASH]: hash } },
       template: { ...spec.template, metadata: { ...spec.template.metadata, labels } },

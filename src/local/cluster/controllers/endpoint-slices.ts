@@ -31,16 +31,28 @@ export async function reconcileEndpointSlices(view: ClusterView, key: string): P
 async function writeSlices(view: ClusterView, service: Service, groups: EndpointGroup[]): Promise<void> {
   const present = slicesOf(view, service);
   const unused = new Set(present);
+  const additional: Content[] = [];
   for (const group of groups) {
     const own = present.filter((slice) => isOf(slice, group) && unused.has(slice));
     const contents = distribute(group, own);
-    for (const [index, content] of contents.entries()) await writeSlice(view, service, { slice: own[index], content });
-    for (const slice of own.slice(0, contents.length)) unused.delete(slice);
+    for (const [index, slice] of own.entries()) {
+      unused.delete(slice);
+      await writeSlice(view, service, { slice, content: contents[index] as Content });
+    }
+    additional.push(...contents.slice(own.length));
   }
-  for (const { metadata } of unused) {
-    const { namespace = '', name, uid } = metadata;
-    await view.api.delete(KINDS.endpointSlice, { namespace, name, uid }).catch(unlessGone);
+  // A slice that is no longer wanted becomes one that is: fewer writes, and no moment without the endpoints.
+  for (const content of additional) {
+    const slice = [...unused].find(({ addressType }) => addressType === content.addressType);
+    if (slice !== undefined) unused.delete(slice);
+    await writeSlice(view, service, { slice, content });
   }
+  for (const slice of unused) await deleteSlice(view, slice);
+}
+
+async function deleteSlice(view: ClusterView, { metadata }: EndpointSlice): Promise<void> {
+  const { namespace = '', name, uid } = metadata;
+  await view.api.delete(KINDS.endpointSlice, { namespace, name, uid }).catch(unlessGone);
 }
 
 const slicesOf = (view: ClusterView, { metadata }: Service): EndpointSlice[] =>
@@ -89,8 +101,8 @@ async function writeSlice(view: ClusterView, service: Service, { slice, content 
     );
     return;
   }
-  const is = { endpoints: slice.endpoints ?? [], labels: slice.metadata.labels };
-  if (canonicalJson(is) === canonicalJson({ endpoints, labels })) return;
+  const is = { endpoints: slice.endpoints ?? [], ports: slice.ports ?? [], labels: slice.metadata.labels };
+  if (canonicalJson(is) === canonicalJson({ endpoints, ports, labels })) return;
   const gone = Object.keys(slice.metadata.labels ?? {}).filter((label) => !(label in labels));
   const body = {
     metadata: { labels: { ...Object.fromEntries(gone.map((label) => [label, null])), ...labels } },

@@ -3,7 +3,7 @@ import type { NewObject } from '../../../kube/api.ts';
 import type { Outcome } from '../../../runtime/workqueue.ts';
 import { conditionOf, fromKey, isReady, KINDS, type Pod, type ReplicaSet } from '../objects.ts';
 import { matchesLabels } from '../selector.ts';
-import { activePodsOf, type ClusterView } from './cluster-view.ts';
+import { activePodsOf, type ClusterView, podsOf } from './cluster-view.ts';
 import { canonicalJson, generatedName } from './names.ts';
 import { podsToDelete } from './pod-order.ts';
 
@@ -24,6 +24,9 @@ async function scale(view: ClusterView, set: ReplicaSet): Promise<void> {
   const remove = podsToDelete(pods, Math.max(0, -missing)).map((pod) => deletePod(view, pod));
   await Promise.all([...create, ...remove]);
 }
+
+const isTerminating = ({ metadata, status }: Pod): boolean =>
+  metadata.deletionTimestamp !== undefined && status?.phase !== 'Failed' && status?.phase !== 'Succeeded';
 
 async function createPod(view: ClusterView, set: ReplicaSet): Promise<void> {
   const { metadata = {}, spec } = set.spec.template;
@@ -64,6 +67,7 @@ async function writeStatus(view: ClusterView, set: ReplicaSet, pods: Pod[]): Pro
     fullyLabeledReplicas: pods.filter((pod) => matchesLabels(template, pod.metadata.labels)).length || null,
     readyReplicas: ready.length || null,
     availableReplicas: ready.filter((pod) => availableIn(view, set, pod) === 0).length || null,
+    terminatingReplicas: podsOf(view, set).filter(isTerminating).length,
     observedGeneration: set.metadata.generation ?? 0,
   };
   await writeStatusWhenChanged(view, set, status);

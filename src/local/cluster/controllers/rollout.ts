@@ -28,11 +28,16 @@ export function nextScales(deployment: Deployment, current: ReplicaSet, old: Rep
   return scalesOfOld(deployment, current, old);
 }
 
-function scaleOfCurrent(deployment: Deployment, current: ReplicaSet, old: ReplicaSet[]): number {
+const scaleOfCurrent = (deployment: Deployment, current: ReplicaSet, old: ReplicaSet[]): number =>
+  grown(deployment, replicasOf(current), old);
+
+/** How many replicas the ReplicaSet of a new template begins with. */
+export const firstReplicas = (deployment: Deployment, old: ReplicaSet[]): number => grown(deployment, 0, old);
+
+function grown(deployment: Deployment, has: number, old: ReplicaSet[]): number {
   const wanted = deployment.spec.replicas ?? 1;
-  const has = replicasOf(current);
-  if (has >= wanted) return wanted;
-  const room = wanted + rollingLimits(deployment).surge - sum([current, ...old], replicasOf);
+  if (has >= wanted || deployment.spec.strategy?.type === 'Recreate') return wanted;
+  const room = wanted + rollingLimits(deployment).surge - has - sum(old, replicasOf);
   return Math.min(wanted, has + Math.max(0, room));
 }
 

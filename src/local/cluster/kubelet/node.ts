@@ -25,6 +25,8 @@ export type NodesRequest = {
   /** /24 blocks, one for each zone. */
   privateCidrs?: string[];
   ipv6Prefix?: string;
+  /** Which range of addresses of this machine is used; see `claimSlot`. */
+  slot?: number;
 };
 
 /** Addresses in a private subnet, counted from its beginning: the local load balancers count from its end. */
@@ -34,10 +36,10 @@ const MOST_NODES_IN_ZONE = 30;
 
 /** Nodes spread over the zones of local AWS' default VPC. */
 export function localNodes(request: NodesRequest = {}): NodeOptions[] {
-  const { count = 3, region = 'eu-central-1', ipv6Prefix } = request;
+  const { count = 3, region = 'eu-central-1', ipv6Prefix, slot = 0 } = request;
   const zones = request.zones ?? ['a', 'b', 'c'].map((letter) => region + letter);
   const nodesInZone = Math.ceil(count / zones.length);
-  const cidrs = request.privateCidrs ?? zones.map((_, index) => `10.0.${index + 1}.0/24`);
+  const cidrs = request.privateCidrs ?? zones.map((_, index) => `10.${slot}.${index + 1}.0/24`);
   if (count > zones.length * MOST_NODES_IN_ZONE)
     throw new Error(`nodes: wanted at most ${zones.length * MOST_NODES_IN_ZONE}, got ${count}`);
   return Array.from({ length: count }, (_, index) => {
@@ -47,13 +49,16 @@ export function localNodes(request: NodesRequest = {}): NodeOptions[] {
       cidr: cidrs[zone] as string,
       inZone: Math.floor(index / zones.length),
     };
-    return { ...nodeAt(index, { ...place, nodesInZone, region }), ...(ipv6Prefix !== undefined && { ipv6Prefix }) };
+    return {
+      ...nodeAt(index, { ...place, nodesInZone, region, slot }),
+      ...(ipv6Prefix !== undefined && { ipv6Prefix }),
+    };
   });
 }
 
-type Place = { zone: string; cidr: string; inZone: number; nodesInZone: number; region: string };
+type Place = { zone: string; cidr: string; inZone: number; nodesInZone: number; region: string; slot: number };
 
-function nodeAt(index: number, { zone, cidr, inZone, nodesInZone, region }: Place): NodeOptions {
+function nodeAt(index: number, { zone, cidr, inZone, nodesInZone, region, slot }: Place): NodeOptions {
   const address = addressAt(cidr, NODE_OFFSET + inZone);
   const share = Math.floor((POD_RANGE.last - POD_RANGE.first + 1) / nodesInZone);
   const first = POD_RANGE.first + inZone * share;
@@ -64,7 +69,7 @@ function nodeAt(index: number, { zone, cidr, inZone, nodesInZone, region }: Plac
     address,
     pools: {
       vpc: { cidr, first, last: first + share - 1 },
-      overlay: { cidr: `192.168.${index + 1}.0/24`, first: 10, last: 250 },
+      overlay: { cidr: `192.${168 + slot}.${index + 1}.0/24`, first: 10, last: 250 },
     },
   };
 }

@@ -1,7 +1,7 @@
 import { Conflict, Gone } from '../../../errors.ts';
 import type { KubeApi } from '../../../kube/api.ts';
 import type { Mirror } from '../mirror.ts';
-import { isActive, KINDS, type Node, type Pod } from '../objects.ts';
+import { bindingOf, isActive, type Node, type Pod } from '../objects.ts';
 import { matchesLabels } from '../selector.ts';
 
 export type Scheduling = {
@@ -54,7 +54,7 @@ export class Scheduler {
   async #bind(pod: Pod, node: string): Promise<void> {
     const { namespace = '', name, uid } = pod.metadata;
     const target = { apiVersion: 'v1', kind: 'Node', name: node };
-    await this.#scheduling.api.create(KINDS.binding, { metadata: { name, namespace, uid }, target });
+    await this.#scheduling.api.create(bindingOf(name), { metadata: { name, namespace, uid }, target });
   }
 }
 

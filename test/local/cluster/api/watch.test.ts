@@ -43,10 +43,9 @@ test('a watch from a forgotten resourceVersion is told 410', async () => {
   const api = await startRequests({ historySize: 4 });
   const { body } = await api.post(`${CORE}/configmaps`, configMap('a'));
   for (let i = 0; i < 60; i++) await api.patch(`${CORE}/configmaps/a`, { data: { i: String(i) } });
-  const { code, body: status } = await api.get(
-    `${CORE}/configmaps?watch=true&resourceVersion=${body.metadata.resourceVersion}`,
-  );
-  expect([code, status.reason]).toEqual([410, 'Expired']);
+  const from = `${CORE}/configmaps?watch=true&resourceVersion=${body.metadata.resourceVersion}`;
+  const [event] = await api.watch(from, 1);
+  expect([event.type, event.object.code, event.object.reason]).toEqual(['ERROR', 410, 'Expired']);
 });
 
 test('a watch ends after timeoutSeconds, with a bookmark before', async () => {

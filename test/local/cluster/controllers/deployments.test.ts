@@ -1,5 +1,5 @@
 import { beforeEach, expect, test } from 'vitest';
-import { KINDS, type Pod } from '../../../../src/local/cluster/objects.ts';
+import { bindingOf, KINDS, type Pod } from '../../../../src/local/cluster/objects.ts';
 import { conditionTexts, deployment, openWorld, template, type World } from './world.ts';
 
 let world: World;
@@ -107,7 +107,7 @@ test('Recreate starts nothing new while anything old runs', async () => {
   await world.create(KINDS.node, { metadata: { name: 'a' } });
   await world.settle();
   for (const { metadata } of await world.pods())
-    await world.create(KINDS.binding, {
+    await world.create(bindingOf(metadata.name), {
       metadata: { name: metadata.name, namespace: 'default' },
       target: { kind: 'Node', name: 'a' },
     });

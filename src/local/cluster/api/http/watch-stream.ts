@@ -1,6 +1,7 @@
 import type { ServerResponse } from 'node:http';
 import type { Cluster } from '../cluster.ts';
 import type { Kind } from '../kinds.ts';
+import { ApiError, type Status } from '../status.ts';
 import { bookmark, type WatchEvent, type WatchOptions, watchObjects } from '../watch.ts';
 import { type Representation, showEvent } from './representation.ts';
 
@@ -30,12 +31,33 @@ export function streamWatch(
     if (response.headersSent) response.write(line);
     else queue.push(line);
   };
-  // A 410 or a bad selector throws here, before the answer has begun.
-  const stop = watchObjects(cluster, kind, { options: request.options, send });
-  response.writeHead(200, { 'content-type': 'application/json' });
-  response.flushHeaders();
+  const begin = (): void => {
+    response.writeHead(200, { 'content-type': 'application/json' });
+    response.flushHeaders();
+  };
+  // A bad selector throws here, before the answer has begun.
+  const stop = unlessExpired(
+    () => watchObjects(cluster, kind, { options: request.options, send }),
+    (status) => {
+      begin();
+      response.end(`${JSON.stringify({ type: 'ERROR', object: status })}\n`);
+    },
+  );
+  if (stop === undefined) return;
+  begin();
   if (queue.length > 0) response.write(queue.join(''));
   endInTime(cluster, kind, { ...on, send, stop });
+}
+
+/** The real server finds out that a version is forgotten after it has said 200. */
+function unlessExpired(watch: () => () => void, refuse: (status: Status) => void): (() => void) | undefined {
+  try {
+    return watch();
+  } catch (error) {
+    if (!(error instanceof ApiError) || error.status.code !== 410) throw error;
+    refuse(error.status);
+    return undefined;
+  }
 }
 
 type Running = { request: WatchRequest; response: ServerResponse; send: (event: WatchEvent) => void; stop: () => void };
