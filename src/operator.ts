@@ -4,15 +4,16 @@ import { Budget } from './aws/budget.ts';
 import { type Networking, openNetworking } from './aws/networking.ts';
 import { openTargets } from './aws/targets.ts';
 import { Cluster } from './cluster/cluster.ts';
-import { type EndpointSlice, type Ingress, keyOf } from './cluster/objects.ts';
+import { type EndpointSlice, type Ingress, keyOf, type Node } from './cluster/objects.ts';
 import { type ClusterChange, startReflectors } from './cluster/reflector.ts';
 import { type Keys, type Lookup, routeChange, stacksOfService } from './cluster/routes.ts';
 import type { StoreChange } from './cluster/store.ts';
 import { Fallback } from './controllers/fallback.ts';
 import { type LoadBalancersDeps, reconcileLoadBalancer } from './controllers/load-balancers.ts';
 import { Membership } from './controllers/membership.ts';
+import { doubtAccess } from './controllers/node-access.ts';
 import { reconcileSweep, SWEEP, type SweepDeps } from './controllers/sweep.ts';
-import { openMemory } from './controllers/target-memory.ts';
+import { openMemory, type TargetMemory } from './controllers/target-memory.ts';
 import { reconcileTargets } from './controllers/targets.ts';
 import type { TargetsDeps } from './controllers/target-pass.ts';
 import { tellProblem } from './controllers/telling.ts';
@@ -20,6 +21,7 @@ import type { KubeApi } from './kube/api.ts';
 import { EventRecorder } from './kube/events.ts';
 import { readIdentity } from './kube/identity.ts';
 import type { Log } from './log.ts';
+import { instanceIdOf } from './model/instance-targets.ts';
 import { networkOf, reachOf } from './model/network.ts';
 import type { Clock } from './runtime/clock.ts';
 import { startController } from './runtime/controller.ts';
@@ -57,6 +59,8 @@ type Shared = OperatorOptions & {
   networking: Networking;
   /** Stacks that are to be compared with AWS though nothing of theirs changed. */
   unverified: Set<string>;
+  /** What is known of the registered targets. */
+  memory: TargetMemory;
 };
 
 /** Starts the operator: watches at once, controllers as soon as every store has had its first full list. */
@@ -106,6 +110,7 @@ async function openShared(options: OperatorOptions): Promise<Shared> {
     membership: new Membership(cluster),
     networking: openNetworking(account.ec2, account.facts, account.cluster),
     unverified: new Set(),
+    memory: openMemory(),
   };
 }
 
@@ -148,7 +153,6 @@ function targetsDeps(shared: Shared): TargetsDeps {
     ...shared,
     targets: openTargets(account.elb, () => budget.fill('elb-register')),
     network: async () => networkOf(await account.facts.subnets(), settings.routableCidrs),
-    memory: openMemory(),
   };
 }
 
@@ -159,6 +163,13 @@ function sweepDeps(shared: Shared, lanes: Lanes): SweepDeps {
     verify: (stack) => {
       shared.unverified.add(stack);
       lanes.loadBalancers.add(stack, PRIORITY.sweep);
+    },
+    examineTargets: () => {
+      doubtAccess(shared);
+      for (const [key, group] of shared.memory.groups) {
+        group.pollAt = shared.clock.monotonic();
+        lanes.targets.add(key, PRIORITY.sweep);
+      }
     },
     intervalMs: shared.settings.sweepIntervalSeconds * 1_000,
   };
@@ -178,7 +189,16 @@ function takeChange(change: ClusterChange, shared: Shared, lanes: Lanes): void {
   if (moves) membership.invalidate(change.kind === 'ingress' ? 'ingress' : 'class');
   enqueue(routeChange(change, look));
   if (change.kind === 'endpointSlice') enqueue(ofMovedAddresses(change, shared, look));
+  if (change.kind === 'node' && change.new === undefined) forgetNode(change.old, shared);
   if (change.kind === 'ingress' && change.new !== undefined) tellPlace(change.new, shared);
+}
+
+// A node that comes back may be another instance, or have another security group.
+function forgetNode(node: Node | undefined, { networking, account }: Shared): void {
+  const instance = node && instanceIdOf(node);
+  if (instance === undefined) return;
+  networking.forget(instance);
+  account.facts.forgetInstance(instance);
 }
 
 /** The fallback asks whether pod IPs can be reached: only where that may have changed is the stack looked at again. */

@@ -42,7 +42,7 @@ function describe({ aws, cluster }: Local, { dir, json }: { dir: string; json: b
   out('');
   out(`  export KUBECONFIG=${cluster.kubeconfigPath}`);
   out(
-    `  export AWS_ENDPOINT_URL=${aws.url} AWS_REGION=eu-central-1 AWS_ACCESS_KEY_ID=local AWS_SECRET_ACCESS_KEY=local`,
+    `  export AWS_ENDPOINT_URL=${aws.url} AWS_DEFAULT_REGION=eu-central-1 AWS_ACCESS_KEY_ID=local AWS_SECRET_ACCESS_KEY=local`,
   );
   out('  kubectl apply -f examples/shop/shop.yaml');
   out('  kubectl get ingress,targetgroups,loadbalancers -A');

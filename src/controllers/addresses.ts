@@ -15,6 +15,8 @@ export type Announced = {
   members: Member[];
   objects: TargetGroupObject[];
   ledger: LoadBalancerObject | undefined;
+  /** ARN by resource id of all that stands: of a group that was just made the object may not be seen yet. */
+  resources: Record<string, string>;
   dnsName: string;
 };
 
@@ -32,13 +34,15 @@ export async function announceAddress(deps: AddressDeps, stack: Announced): Prom
 const hasAddress = ({ hostnames }: Ingress, dnsName: string): boolean =>
   hostnames.length === 1 && hostnames[0] === dnsName;
 
-function mayAnnounce({ ingress, services }: Member, { objects, ledger }: Announced, now: number): boolean {
+function mayAnnounce({ ingress, services }: Member, stack: Announced, now: number): boolean {
+  const { objects, ledger, resources } = stack;
   const created = ledger === undefined ? now : Date.parse(ledger.created);
   if (now - created >= PATIENCE_MS) return true;
-  const names = services.map(({ name }) => name);
-  return objects
-    .filter(({ namespace, spec }) => namespace === ingress.namespace && names.includes(spec.service.name))
-    .every(({ status }) => (status.healthy ?? 0) > 0);
+  const own = services.map(({ name }) => `target-group/${ingress.namespace}/${name}:`);
+  const healthy = new Set(objects.flatMap(({ spec, status }) => ((status.healthy ?? 0) > 0 ? [spec.arn] : [])));
+  return Object.entries(resources)
+    .filter(([id]) => own.some((prefix) => id.startsWith(prefix)))
+    .every(([, arn]) => healthy.has(arn));
 }
 
 async function writeAddress(kube: KubeApi, { namespace, name }: Ingress, hostname: string): Promise<void> {

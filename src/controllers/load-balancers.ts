@@ -4,6 +4,7 @@ import { buildStack, type StackBuild } from '../model/build.ts';
 import { hashInput, type ModelSettings, type StackInput } from '../model/input.ts';
 import { networkOf } from '../model/network.ts';
 import type { Stack } from '../model/stack.ts';
+import type { Step } from '../plan/step.ts';
 import type { Clock } from '../runtime/clock.ts';
 import type { Outcome } from '../runtime/workqueue.ts';
 import { announceAddress } from './addresses.ts';
@@ -48,7 +49,8 @@ export async function reconcileLoadBalancer(stack: string, deps: LoadBalancersDe
   const result = settled ? undefined : await convergeStack(view, { input, verdict }, deps);
   const dnsName = result?.loadBalancer?.dnsName ?? view.ledger?.status.dnsName;
   const waits = [verdict.recheckAfterMs, result?.held.length ? HELD_MS : undefined];
-  if (dnsName !== undefined) waits.push(await announceAddress(deps, { ...view, dnsName }));
+  const resources = result?.resources ?? view.ledger?.status.resources ?? {};
+  if (dnsName !== undefined) waits.push(await announceAddress(deps, { ...view, resources, dnsName }));
   const again = Math.min(...waits.map((wait) => wait ?? Infinity));
   return again === Infinity ? undefined : { again };
 }
@@ -102,17 +104,21 @@ async function convergeStack(view: StackView, pass: Wanted, deps: LoadBalancersD
 
 // Without the ledger there is no last good input: a refused member's rules, which may stand in AWS, would be planned away.
 const mayLoseMember = ({ ledger }: StackView, { members }: StackBuild): boolean =>
-  ledger?.status.appliedHash === undefined && members.some(({ input }) => input === undefined);
+  ledger?.status.members === undefined && members.some(({ input }) => input === undefined);
 
 const onlyLeavingIsServed = ({ leaving }: StackView, { problems, members }: StackBuild): boolean =>
   leaving.length > 0 && problems.length === 0 && members.every(({ input }) => input === undefined);
 
 async function applyStack(view: StackView, wanted: Stack | undefined, deps: LoadBalancersDeps): Promise<StackResult> {
   const early: Promise<void>[] = [];
-  const result = await convergeAws(deps.account, { key: view.stack, wanted }, (id, arn, backend) => {
-    // The targets lane can register before there is a load balancer.
-    if (wanted !== undefined) early.push(linkGroup({ stack: wanted, id, arn, backend }, view.objects, deps.kube));
-  });
+  const result = await convergeAws(
+    deps.account,
+    { key: view.stack, wanted, healthy: healthyGroups(view) },
+    (id, arn, backend) => {
+      // The targets lane can register before there is a load balancer.
+      if (wanted !== undefined) early.push(linkGroup({ stack: wanted, id, arn, backend }, view.objects, deps.kube));
+    },
+  );
   await Promise.allSettled(early); // written again below, where an error counts
   if (wanted !== undefined) await linkGroups(wanted, result, { view, deps });
   return result;
@@ -120,7 +126,7 @@ async function applyStack(view: StackView, wanted: Stack | undefined, deps: Load
 
 type Pass = { view: StackView; deps: LoadBalancersDeps };
 
-async function linkGroups(stack: Stack, { resources, failed }: StackResult, { view, deps }: Pass): Promise<void> {
+async function linkGroups(stack: Stack, { resources, failed, held }: StackResult, { view, deps }: Pass): Promise<void> {
   const backend = resources['backend-security-group'];
   const groups = stack.targetGroups.flatMap(({ id }) => {
     const arn = resources[`target-group/${id}`];
@@ -129,15 +135,26 @@ async function linkGroups(stack: Stack, { resources, failed }: StackResult, { vi
   const objects = deps.cluster.targetGroupsOf(ledgerName(stack.key));
   await Promise.all(groups.map((group) => linkGroup(group, objects, deps.kube)));
   if (failed.length > 0) return; // an old group may still be in use
-  const stale = view.objects.filter(({ spec }) => !groups.some(({ arn }) => arn === spec.arn));
+  const kept = new Set([...groups.map(({ arn }) => arn), ...held.flatMap(arnOf)]);
+  const stale = view.objects.filter(({ spec }) => !kept.has(spec.arn));
   await Promise.all(stale.map((object) => deleteObject(deps.kube, object)));
 }
+
+// A group whose removal is held back still serves: its targets are still to be kept.
+const arnOf = ({ operation }: Step): string[] => ('arn' in operation ? [operation.arn] : []);
+
+const healthyGroups = ({ objects }: StackView): Set<string> =>
+  new Set(objects.flatMap(({ spec, status }) => ((status.healthy ?? 0) > 0 ? [spec.arn] : [])));
 
 /** The last member has left: everything goes, the finalizers at the very end. */
 async function removeStack(view: StackView, deps: LoadBalancersDeps): Promise<Outcome> {
   const { stack, ledger, leaving, objects } = view;
   if (!ledger && leaving.length + objects.length === 0 && !deps.unverified.has(stack)) return undefined;
-  const result = await convergeAws(deps.account, { key: stack, wanted: undefined }, () => undefined);
+  const result = await convergeAws(
+    deps.account,
+    { key: stack, wanted: undefined, healthy: new Set() },
+    () => undefined,
+  );
   tellResult(deps.writeEvent, view, result);
   throwFirst(result);
   if (result.held.length > 0) return { again: HELD_MS };

@@ -19,15 +19,18 @@ export type StackResult = {
 /** Hears of every target group as soon as it has an ARN, before the load balancer that will use it exists. */
 export type OnTargetGroup = (id: string, arn: string, backendSecurityGroup: string | undefined) => void;
 
+/** `healthy`: ARNs of the target groups that have a healthy target: a successor takes over when it is one of them. */
+export type StackPass = { key: string; wanted: Stack | undefined; healthy: ReadonlySet<string> };
+
 /** Makes AWS what the stack says; with `undefined`, removes all that carries the stack's tags. */
 export async function convergeAws(
   account: Account,
-  pass: { key: string; wanted: Stack | undefined },
+  pass: StackPass,
   onTargetGroup: OnTargetGroup,
 ): Promise<StackResult> {
-  const { key, wanted } = pass;
+  const { key, wanted, healthy } = pass;
   const observed = await observeStack(account, key, wanted);
-  const steps = planStack(wanted, observed);
+  const steps = planStack(wanted, observed, { healthy });
   let backend = observed.backendSecurityGroup;
   const onCreated = (resource: string, arn: string): void => {
     if (resource === 'backend-security-group') backend = arn;

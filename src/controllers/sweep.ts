@@ -12,6 +12,8 @@ export type SweepDeps = {
   recordedStacks(): string[];
   /** Has a stack compared with AWS though nothing of it changed in the cluster. */
   verify(stack: string): void;
+  /** Has the targets of every group compared with AWS. */
+  examineTargets(): void;
   intervalMs: number;
 };
 
@@ -26,11 +28,12 @@ export async function reconcileSweep(key: string, deps: SweepDeps): Promise<Outc
 }
 
 /** Reads AWS afresh and has every stack compared with it, those too that nobody wants any more: they are removed. */
-async function sweepDrift({ account, membership, recordedStacks, verify }: SweepDeps): Promise<void> {
+async function sweepDrift({ account, membership, recordedStacks, ...deps }: SweepDeps): Promise<void> {
   account.inventory.markStale();
   account.facts.drop();
   const owned = await account.inventory.stacks();
-  for (const stack of new Set([...membership.stacks(), ...recordedStacks(), ...owned])) verify(stack);
+  for (const stack of new Set([...membership.stacks(), ...recordedStacks(), ...owned])) deps.verify(stack);
+  deps.examineTargets();
 }
 
 /** Removes the backend security group, and the rules that name it, when no stack is left that could use it. */

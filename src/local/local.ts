@@ -4,7 +4,9 @@ import type { KubeApi } from '../kube/api.ts';
 import type { AwsPartOptions, AwsReady } from './aws/aws-part.ts';
 import { type LocalCluster, startLocalCluster } from './cluster/cluster.ts';
 import { connectTo } from './cluster/connection.ts';
-import { localNodes } from './cluster/kubelet/node.ts';
+import { localNodes, type NodeOptions } from './cluster/kubelet/node.ts';
+import { SETTINGS } from './aws/settings.ts';
+import { claimSlot, vpcOf } from './slot.ts';
 import { type OperatorProcess, startOperatorProcess } from './operator-process.ts';
 import { applyObjects, readManifests } from './manifests.ts';
 import { shippedFile } from './package-root.ts';
@@ -58,9 +60,11 @@ export async function startLocal(options: LocalOptions): Promise<Local> {
 async function startParts(options: LocalOptions, stops: (() => Promise<void>)[]): Promise<Omit<Local, 'stop'>> {
   const { dir, tell } = options;
   await mkdir(dir, { recursive: true });
-  const nodes = localNodes();
+  const slot = await claimSlot();
+  stops.push(() => slot.release());
+  const nodes = localNodes({ slot: slot.number });
   tell('local AWS: load balancers, target groups, a VPC of three zones');
-  const process = await startAws(options, nodes);
+  const process = await startAws(options, nodes, slot.number);
   stops.push(() => process.stop());
   tell('local cluster: API server, workload controllers, three nodes');
   const server = options.apiServerPort === undefined ? {} : { server: { port: options.apiServerPort } };
@@ -76,12 +80,13 @@ async function startParts(options: LocalOptions, stops: (() => Promise<void>)[])
   return { aws, cluster, kube, operator };
 }
 
-function startAws({ dir, awsPort }: LocalOptions, nodes: ReturnType<typeof localNodes>) {
+function startAws({ dir, awsPort }: LocalOptions, nodes: NodeOptions[], slot: number) {
   const instances = nodes.map(({ instanceId: id, zone, address }) => ({ id, zone, privateAddresses: [address] }));
   const options: AwsPartOptions = {
     instances,
     certificate: CERTIFICATE,
-    settings: { clusterName: CLUSTER_NAME },
+    slot,
+    settings: { clusterName: CLUSTER_NAME, ...vpcOf(slot, SETTINGS.region.value) },
     ...(awsPort !== undefined && { port: awsPort }),
   };
   return startProcess<AwsReady>('aws', options, join(dir, 'aws.log'));

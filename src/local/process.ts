@@ -26,10 +26,9 @@ export type RunningProcess<Ready> = {
 
 type Message = { ready: unknown } | { failed: string } | { answer: number; value?: unknown; error?: string };
 
-// From source the parts are started through main.ts, from the bundle through the bundle itself.
-/** The file that runs every part and every command. */
+/** The file that runs every part and every command: main.ts, or the bundle whose chunk this is. */
 export const ENTRY = fileURLToPath(
-  import.meta.url.endsWith('.ts') ? new URL('../main.ts', import.meta.url) : import.meta.url,
+  new URL(import.meta.url.endsWith('.ts') ? '../main.ts' : 'podwire.mjs', import.meta.url),
 );
 
 /** Starts one part and resolves once it is ready. It ends with this process, even when this one is killed. */

@@ -10,6 +10,8 @@ import type { LocalAwsSettings } from './settings.ts';
 export type AwsPartOptions = {
   port?: number;
   settings?: Partial<LocalAwsSettings>;
+  /** Which range of addresses of this machine is used; see `claimSlot`. */
+  slot?: number;
   /** The machines behind the cluster's nodes. */
   instances: InstanceRequest[];
   /** A certificate that is there from the beginning. */
@@ -19,8 +21,12 @@ export type AwsPartOptions = {
 /** `authority`: PEM of the authority that signed the certificate. */
 export type AwsReady = { url: string; authority: string };
 
+// macOS has no loopback address but 127.0.0.1.
+const linux = process.platform === 'linux';
+
 /** Local AWS, control plane and data plane, as a process of its own. */
-export const awsPart: Part<AwsPartOptions, AwsReady> = async ({ port, settings, instances, certificate }, process) => {
+export const awsPart: Part<AwsPartOptions, AwsReady> = async (options, process) => {
+  const { port, settings, instances, certificate, slot = 0 } = options;
   const routes = {
     'GET addresses': { about: 'Where each listener really listens, with a ready curl line.', run: () => addresses() },
     'GET lags': { about: 'How far behind each load balancer node is.', run: () => dataPlane.lags() },
@@ -35,7 +41,7 @@ export const awsPart: Part<AwsPartOptions, AwsReady> = async ({ port, settings, 
   const minted = await mintCertificate(certificate?.names ?? ['localhost'], new Date(aws.clock.now()));
   if (certificate !== undefined)
     storeCertificate(aws, certificate.arn, { Certificate: minted.certificate, PrivateKey: minted.privateKey });
-  const dataPlane = attachDataPlane(aws);
+  const dataPlane = attachDataPlane(aws, linux ? { nodeAddress: (index) => `127.240.${slot}.${index + 1}` } : {});
   const addresses = () => dataPlane.addresses().map((one) => ({ ...one, curl: curlLine(one, {}) }));
   process.onStop(async () => {
     await dataPlane.close();

@@ -4,6 +4,7 @@ import { type RunningProcess, startProcess } from '../process.ts';
 import type { ApiServerPartOptions, ApiServerQuestion, ApiServerReady } from './api-server-part.ts';
 import type { KubeletPartOptions, KubeletQuestion } from './kubelet/kubelet-part.ts';
 import { localNodes, type NodeOptions, type NodesRequest } from './kubelet/node.ts';
+import { claimSlot } from '../slot.ts';
 import type { NodePortsPartOptions } from './node-ports/node-ports-part.ts';
 
 export type LocalClusterOptions = {
@@ -63,7 +64,8 @@ export type NodesOptions = { kubeconfig: string; dir: string; nodes?: NodesReque
 
 /** Starts kubelet and node ports for any API server, each as a process of its own. */
 export async function startNodes({ kubeconfig, dir, nodes: wanted = {} }: NodesOptions): Promise<RunningNodes> {
-  const nodes = Array.isArray(wanted) ? wanted : localNodes(wanted);
+  const slot = Array.isArray(wanted) ? undefined : await claimSlot();
+  const nodes = Array.isArray(wanted) ? wanted : localNodes({ ...wanted, slot: slot?.number ?? 0 });
   const log = (name: string) => join(dir, `${name}.log`);
   const forKubelet: KubeletPartOptions = { kubeconfig, nodes, logFile: log('pods') };
   const forPorts: NodePortsPartOptions = { kubeconfig, nodes };
@@ -72,7 +74,7 @@ export async function startNodes({ kubeconfig, dir, nodes: wanted = {} }: NodesO
     startProcess('node-ports', forPorts, log('node-ports')),
   ]);
   const running = started.filter((one) => one.status === 'fulfilled').map(({ value }) => value);
-  const close = () => stopAll(running.map((process) => () => process.stop()));
+  const close = () => stopAll([...running.map((process) => () => process.stop()), async () => slot?.release()]);
   const failed = started.find((one) => one.status === 'rejected');
   if (failed !== undefined) {
     await close();

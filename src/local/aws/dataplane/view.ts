@@ -1,7 +1,8 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { Clock } from '../../../runtime/clock.ts';
 
-type Entry<V> = { submitted: V | undefined; due: number; visible: V | undefined };
+/** `coming`: values still to be seen, the oldest first. */
+type Entry<V> = { submitted: V | undefined; due: number; coming: (V | undefined)[]; visible: V | undefined };
 type Seen<V> = (key: string, value: V | undefined) => void;
 
 /**
@@ -38,17 +39,20 @@ export class NodeView<V> {
   }
 
   #submit(key: string, value: V | undefined, lagMs: number): void {
-    const entry: Entry<V> = this.#entries.get(key) ?? { submitted: undefined, due: 0, visible: undefined };
+    const entry: Entry<V> = this.#entries.get(key) ?? { submitted: undefined, due: 0, coming: [], visible: undefined };
     this.#entries.set(key, entry);
     const now = this.#clock.monotonic();
     entry.submitted = value;
+    entry.coming.push(value);
     entry.due = Math.max(entry.due, now + lagMs);
-    if (entry.due <= now) this.#see(key, entry, value);
-    else this.#clock.after(entry.due - now, () => this.#see(key, entry, value));
+    if (entry.due <= now) this.#see(key, entry);
+    else this.#clock.after(entry.due - now, () => this.#see(key, entry));
   }
 
-  #see(key: string, entry: Entry<V>, value: V | undefined): void {
+  // Two timers due within one millisecond fire in any order: each shows the oldest value that was not seen yet.
+  #see(key: string, entry: Entry<V>): void {
     if (this.#closed) return;
+    const value = entry.coming.shift();
     entry.visible = value;
     if (value === undefined && entry.submitted === undefined) this.#entries.delete(key);
     this.#onSeen(key, value);
