@@ -1,5 +1,6 @@
 import { rmSync } from 'node:fs';
 import { build } from 'esbuild';
+import { plainKeys } from './plain-keys.ts';
 
 // The operator's image holds the first bundle only; the other one has local AWS and the local cluster as well.
 const BUNDLES = { operator: 'src/operator-main.ts', podwire: 'src/main.ts' };
@@ -15,6 +16,9 @@ for (const [name, entry] of Object.entries(BUNDLES)) {
     // Parts that are loaded when first needed stay files of their own: one file would load them all at the start.
     splitting: true,
     platform: 'node',
+    // Of a package that has both, the ES modules: from CommonJS ones nothing can be left out.
+    mainFields: ['module', 'main'],
+    plugins: [plainKeys],
     format: 'esm',
     target: 'node24',
     minifySyntax: true,
