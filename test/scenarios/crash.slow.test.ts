@@ -5,15 +5,17 @@ import { awsShape, clusterShape } from './shape.ts';
 import { openWorld, type World } from './world.ts';
 
 /** Long enough for a drift sweep after the last retry, and for every draining target to be gone. */
-const CALM_MS = 400_000;
+const CALM_MS = 700_000;
+/** How long the operator has for the change before it is killed in any case: no sweep comes in between. */
+const CHANGE_MS = 140_000;
 
 async function prepare({ before }: Change): Promise<World> {
-  const world = await openWorld({ settings: { sweepIntervalSeconds: 120 } });
+  const world = await openWorld({ settings: { sweepIntervalSeconds: 300 } });
   await applyBackends(world);
   if (before === undefined) return world;
   await before(world);
   await world.start();
-  await world.advance(100_000);
+  await world.advance(120_000);
   world.kill();
   return world;
 }
@@ -26,7 +28,7 @@ async function crash(change: Change, death: Death): Promise<{ died: boolean; sha
   const life = await world.start(death);
   await world.advance(1_000);
   await change.change(world);
-  await world.advance(60_000);
+  await world.advance(CHANGE_MS);
   const died = life.ended;
   world.kill();
   await world.advance(3_000);
@@ -40,7 +42,7 @@ async function undisturbed(change: Change): Promise<{ calls: number; shape: stri
   const life = await world.start();
   await world.advance(1_000);
   await change.change(world);
-  await world.advance(60_000);
+  await world.advance(CHANGE_MS);
   const calls = life.calls.length;
   await world.advance(CALM_MS);
   return { calls, shape: await shapeOf(world) };
@@ -68,3 +70,36 @@ test('the number of deaths', () => {
   console.log(`killed after ${killed} calls`);
   expect(killed).toBeGreaterThan(200);
 });
+
+test('what an undisturbed operator leaves is whole', async () => {
+  const [create, remove] = [CHANGES[0], CHANGES.at(-1)] as [Change, Change];
+  const made = kindsOf((await undisturbed(create)).shape);
+  expect(made).toEqual({
+    Ingress: 1,
+    LoadBalancer: 1,
+    TargetGroup: 2,
+    listener: 2,
+    'load-balancer': 1,
+    rule: 8,
+    'security-group': 4,
+    'target-group': 2,
+  });
+  expect(kindsOf((await undisturbed(remove)).shape)).toEqual({ 'security-group': 2 });
+});
+
+test('control: a second operator that does not know what is its own leaves something else', async () => {
+  const [create] = CHANGES as [Change];
+  const { shape } = await undisturbed(create);
+  const world = await prepare(create);
+  await world.start({ call: 12, when: 'answer lost' });
+  await create.change(world);
+  await world.advance(CHANGE_MS);
+  await world.start(undefined, { clusterName: 'another' });
+  await world.advance(CALM_MS);
+  expect(await shapeOf(world)).not.toEqual(shape);
+});
+
+function kindsOf(shape: string[]): Record<string, number> {
+  const byKind = Object.entries(Object.groupBy(shape, (line) => line.slice(0, line.indexOf(' '))));
+  return Object.fromEntries(byKind.map(([kind, lines = []]) => [kind, lines.length]));
+}

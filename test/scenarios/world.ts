@@ -1,6 +1,7 @@
 import { readdirSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { loadAll } from 'js-yaml';
+import type { Condition } from '../../src/cluster/objects.ts';
 import type { KubeApi, KubeObject, NewObject, Resource } from '../../src/kube/api.ts';
 import { RESOURCES } from '../../src/kube/resources.ts';
 import { LocalAws } from '../../src/local/aws/aws.ts';
@@ -11,7 +12,8 @@ import { addInstance } from '../../src/local/aws/network.ts';
 import type { LocalAwsSettings } from '../../src/local/aws/settings.ts';
 import { simulateProbes } from '../../src/local/aws/simulated-probes.ts';
 import type { ProbeResult, TargetGroup, TargetKey } from '../../src/local/aws/state.ts';
-import { type Cluster, createCluster } from '../../src/local/cluster/api/cluster.ts';
+import { createCluster } from '../../src/local/cluster/api/cluster.ts';
+import type { Cluster } from '../../src/local/cluster/api/cluster.ts';
 import { localKubeApi } from '../../src/local/cluster/api/kube-api.ts';
 import { startWorkloadControllers } from '../../src/local/cluster/controllers/controllers.ts';
 import { startKubelet } from '../../src/local/cluster/kubelet/kubelet.ts';
@@ -57,7 +59,7 @@ export type LogLine = { level: string; about: object; message: string };
 export class World {
   readonly clock = new VirtualClock();
   readonly aws: LocalAws;
-  readonly cluster: Cluster;
+  readonly cluster: ReturnType<typeof createCluster>;
   readonly kube: KubeApi;
   readonly runtime: SimulatedRuntime;
   readonly nodes: NodeOptions[];
@@ -83,7 +85,7 @@ export class World {
   }
 
   /** Starts an operator with an empty memory; it runs, without any time passed, when its stores are full. */
-  async start(death?: Death): Promise<Life> {
+  async start(death?: Death, settings: Partial<Settings> = {}): Promise<Life> {
     const life = new Life(death);
     const { aws } = this;
     this.life = life;
@@ -94,7 +96,7 @@ export class World {
       ec2: life.aws(localEc2Api(aws), 'ec2'),
       clock: life.clock(this.clock),
       log: this.#logger(),
-      settings: { ...SETTINGS, ...this.#options.settings },
+      settings: { ...SETTINGS, ...this.#options.settings, ...settings },
     });
     await this.clock.advance(0);
     this.operator = await starting;
@@ -152,6 +154,15 @@ export class World {
     return events
       .filter((event) => (event['regarding'] as { name: string }).name === name)
       .map((event) => `${String(event['reason'])}: ${String(event['note'])}`);
+  }
+
+  /** Conditions of a LoadBalancer or TargetGroup object: `<type>=<status> <reason>: <message>`. */
+  async conditions(resource: Resource, name: string, namespace?: string): Promise<string[]> {
+    const key = { name, ...(namespace !== undefined && { namespace }) };
+    const { status } = ((await this.kube.get(resource, key)) ?? {}) as { status?: { conditions?: Condition[] } };
+    return (status?.conditions ?? []).map(
+      ({ type, status: is, reason, message }) => `${type}=${is} ${reason}: ${message}`,
+    );
   }
 
   /** What a health check of a target comes to: security groups, node ports and pods are as in a cluster. */
