@@ -1,6 +1,6 @@
 import { applyPatch, type Operation } from 'rfc6902';
 import type { KubeObject } from '../../../kube/api.ts';
-import { type Cluster, newUid } from './cluster.ts';
+import { type Cluster, newUid } from './state.ts';
 import { groupVersion, type Kind } from './kinds.ts';
 import { at, items } from './rules/rules.ts';
 import { pruneUnknown } from './schema/prune.ts';

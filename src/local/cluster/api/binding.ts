@@ -1,5 +1,6 @@
+import { textOf } from './schema/schema.ts';
 import type { KubeObject } from '../../../kube/api.ts';
-import { type Cluster, timestamp } from './cluster.ts';
+import { type Cluster, timestamp } from './state.ts';
 import { BUILT_IN_KINDS, type Kind } from './kinds.ts';
 import { at, items, part } from './rules/rules.ts';
 import { badRequest, conflict, type Status } from './status.ts';
@@ -30,7 +31,7 @@ function checkFree(pod: KubeObject, uid: unknown): void {
     throw conflict(
       POD,
       name,
-      `Precondition failed: UID in precondition: ${String(uid)}, UID in object meta: ${pod.metadata.uid}`,
+      `Precondition failed: UID in precondition: ${textOf(uid)}, UID in object meta: ${pod.metadata.uid}`,
     );
   }
   if (pod.metadata.deletionTimestamp)

@@ -1,5 +1,6 @@
+import { textOf } from './schema/schema.ts';
 import type { KubeObject } from '../../../kube/api.ts';
-import type { Cluster } from './cluster.ts';
+import type { Cluster } from './state.ts';
 import { deleteObject } from './remove.ts';
 import { INSTANCE_CLEANUP } from './rules/definition.ts';
 import { at, part } from './rules/rules.ts';
@@ -59,7 +60,7 @@ function dropDependents(cluster: Cluster, gone: KubeObject): void {
   for (const dependent of dependentsOf(cluster, gone.metadata.uid)) {
     const others = ownersOf(dependent).filter((owner) => owner.uid !== gone.metadata.uid);
     if (others.some((owner) => exists(cluster, owner, dependent.metadata.namespace)))
-      rewrite(cluster, dependent, { ownerReferences: others });
+      rewrite(cluster, dependent, { metadata: { ownerReferences: others } });
     else remove(cluster, dependent);
   }
 }
@@ -86,8 +87,7 @@ function current(cluster: Cluster, { kind: name = '', apiVersion = '', metadata 
 function rewrite(
   cluster: Cluster,
   object: KubeObject,
-  metadata: Partial<KubeObject['metadata']>,
-  more: object = {},
+  { metadata, ...more }: { metadata?: Partial<KubeObject['metadata']>; spec?: object },
 ): void {
   const found = current(cluster, object);
   const kind = cluster.kinds.findKind(object.apiVersion ?? '', object.kind ?? '');
@@ -118,12 +118,11 @@ const without = (object: KubeObject, finalizer: string): Partial<KubeObject['met
 
 function orphanDependents(cluster: Cluster, object: KubeObject): void {
   for (const dependent of dependentsOf(cluster, object.metadata.uid)) {
-    rewrite(cluster, dependent, {
-      ownerReferences: ownersOf(dependent).filter((owner) => owner.uid !== object.metadata.uid),
-    });
+    const others = ownersOf(dependent).filter((owner) => owner.uid !== object.metadata.uid);
+    rewrite(cluster, dependent, { metadata: { ownerReferences: others } });
   }
   const found = current(cluster, object);
-  if (found) rewrite(cluster, object, without(found, 'orphan'));
+  if (found) rewrite(cluster, object, { metadata: without(found, 'orphan') });
 }
 
 /** The owner waits for the dependents that block it. */
@@ -135,7 +134,7 @@ function foreground(cluster: Cluster, object: KubeObject): void {
   const blocking = dependentsOf(cluster, object.metadata.uid).filter((one) =>
     ownersOf(one).some((owner) => owner.uid === object.metadata.uid && owner.blockOwnerDeletion),
   );
-  if (blocking.length === 0) rewrite(cluster, object, without(found, 'foregroundDeletion'));
+  if (blocking.length === 0) rewrite(cluster, object, { metadata: without(found, 'foregroundDeletion') });
 }
 
 /** A dependent is gone: an owner that waited for it may go now. */
@@ -155,12 +154,12 @@ function emptyNamespace(cluster: Cluster, namespace: KubeObject): void {
   const name = namespace.metadata.name;
   const found = current(cluster, namespace);
   if (!found?.metadata.deletionTimestamp) return;
-  for (const object of [...cluster.store.all()]) {
+  for (const object of Array.from(cluster.store.all())) {
     if (object.metadata.namespace === name && !object.metadata.deletionTimestamp) remove(cluster, object);
   }
   if ([...cluster.store.all()].some((object) => object.metadata.namespace === name)) return;
   const spec = { ...part(found, 'spec'), finalizers: [] };
-  if ((at(found, 'spec.finalizers') as unknown[] | undefined)?.length) rewrite(cluster, found, {}, { spec });
+  if ((at(found, 'spec.finalizers') as unknown[] | undefined)?.length) rewrite(cluster, found, { spec });
 }
 
 function emptyNamespaceOf(cluster: Cluster, gone: KubeObject): void {
@@ -172,19 +171,19 @@ function emptyNamespaceOf(cluster: Cluster, gone: KubeObject): void {
 function removeInstances(cluster: Cluster, definition: KubeObject): void {
   const found = current(cluster, definition);
   if (!found?.metadata.deletionTimestamp) return;
-  const storage = `${at(found, 'spec.group')}/${at(found, 'spec.names.plural')}`;
+  const storage = `${textOf(at(found, 'spec.group'))}/${textOf(at(found, 'spec.names.plural'))}`;
   for (const object of cluster.store.list(storage).filter((one) => !one.metadata.deletionTimestamp))
     remove(cluster, object);
   const left = cluster.store.list(storage).length;
   if (left === 0 && found.metadata.finalizers?.includes(INSTANCE_CLEANUP))
-    rewrite(cluster, found, without(found, INSTANCE_CLEANUP));
+    rewrite(cluster, found, { metadata: without(found, INSTANCE_CLEANUP) });
 }
 
 function releaseDefinitionOf(cluster: Cluster, gone: KubeObject): void {
   const storage = 'apiextensions.k8s.io/customresourcedefinitions';
   const definition = cluster.store.list(storage).find((one) => {
     const sameKind = at(one, 'spec.names.kind') === gone.kind;
-    return sameKind && gone.apiVersion?.startsWith(`${at(one, 'spec.group')}/`);
+    return sameKind && gone.apiVersion?.startsWith(`${textOf(at(one, 'spec.group'))}/`);
   });
   if (definition) removeInstances(cluster, definition);
 }

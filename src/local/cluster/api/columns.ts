@@ -1,6 +1,6 @@
 import type { KubeObject } from '../../../kube/api.ts';
 import { at, items, part } from './rules/rules.ts';
-import type { Json } from './schema/schema.ts';
+import { type Json, textOf } from './schema/schema.ts';
 
 /** One column of `kubectl get`; `wide` ones only show with `-o wide`. */
 export type Column = {
@@ -51,9 +51,12 @@ const pair = (value: number, unit: string, rest: string): string =>
   `${value}${unit}${rest.startsWith('0') ? '' : rest}`;
 
 const joined = (values: unknown[], missing = '<none>'): string =>
-  values.filter((value) => value !== undefined).join(',') || missing;
+  values
+    .filter((value) => value !== undefined)
+    .map(textOf)
+    .join(',') || missing;
 const pairs = (value: unknown): string =>
-  joined(Object.entries(part({ value }, 'value')).map(([key, one]) => `${key}=${one}`));
+  joined(Object.entries(part({ value }, 'value')).map(([key, one]) => `${key}=${textOf(one)}`));
 const images: Cell = (object) => joined(items(object, 'spec.template.spec.containers').map((one) => one.image));
 const containers: Cell = (object) => joined(items(object, 'spec.template.spec.containers').map((one) => one.name));
 const selector: Cell = (object) => pairs(at(object, 'spec.selector.matchLabels'));
@@ -93,7 +96,9 @@ function externalIp(service: KubeObject): string {
 
 const servicePorts: Cell = (service) =>
   joined(
-    items(service, 'spec.ports').map((one) => `${one.port}${one.nodePort ? `:${one.nodePort}` : ''}/${one.protocol}`),
+    items(service, 'spec.ports').map(
+      (one) => `${textOf(one.port)}${one.nodePort ? `:${textOf(one.nodePort)}` : ''}/${textOf(one.protocol)}`,
+    ),
   );
 
 function ingressHosts(ingress: KubeObject): string {
@@ -138,13 +143,13 @@ function eventAge(event: KubeObject, now: number): string {
 
 const eventSubject: Cell = (event) => {
   const about = (event.involvedObject ?? event.regarding ?? {}) as Json;
-  return `${String(about.kind ?? '').toLowerCase()}/${about.name ?? ''}`;
+  return `${textOf(about.kind).toLowerCase()}/${textOf(about.name)}`;
 };
 
 const readyOf =
   (wanted: string): Cell =>
   (object) =>
-    `${at(object, 'status.readyReplicas') ?? 0}/${at(object, wanted) ?? 0}`;
+    `${textOf(at(object, 'status.readyReplicas') ?? 0)}/${textOf(at(object, wanted) ?? 0)}`;
 
 /** Kind -> its columns; a kind that is not here shows name and age. */
 export const COLUMNS: Record<string, readonly Column[]> = {
@@ -192,7 +197,9 @@ export const COLUMNS: Record<string, readonly Column[]> = {
     column('Controller', path('spec.controller')),
     column('Parameters', (one) => {
       const to = part(one, 'spec.parameters');
-      return to.kind ? `${to.kind}${to.apiGroup ? `.${to.apiGroup}` : ''}/${to.name}` : '<none>';
+      return to.kind
+        ? `${textOf(to.kind)}${to.apiGroup ? `.${textOf(to.apiGroup)}` : ''}/${textOf(to.name)}`
+        : '<none>';
     }),
     AGE,
   ],

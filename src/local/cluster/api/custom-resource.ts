@@ -5,7 +5,7 @@ import type { Kind, Subresource } from './kinds.ts';
 import { versionView } from './rules/event-view.ts';
 import { at, items, part } from './rules/rules.ts';
 import { PACKAGES } from './schema/definitions.ts';
-import type { Json, Schema } from './schema/schema.ts';
+import { type Json, type Schema, textOf } from './schema/schema.ts';
 
 /** The kinds a CustomResourceDefinition serves: one for each served version. */
 export function customKinds(definition: KubeObject): Kind[] {
@@ -78,7 +78,7 @@ function customColumn(column: Json): Column {
 function customCell(values: unknown[], type: Column['type'], now: number): unknown {
   const [value] = values;
   if (value === undefined || value === null) return null;
-  if (type === 'date') return age(String(value), now);
+  if (type === 'date') return age(textOf(value), now);
   if (type !== 'string') return value;
   return values.map((one) => (typeof one === 'string' ? one : JSON.stringify(one))).join(',');
 }

@@ -10,7 +10,7 @@ import type {
   WatchScope,
 } from '../../../kube/api.ts';
 import { bindPod } from './binding.ts';
-import type { Cluster } from './cluster.ts';
+import type { Cluster } from './state.ts';
 import type { Kind } from './kinds.ts';
 import { patchObject } from './patch.ts';
 import { listObjects, parseVersion } from './read.ts';
@@ -37,7 +37,7 @@ export function localKubeApi(cluster: Cluster): KubeApi {
         if (/(^|\/)bindings?$/.test(resource.plural)) return bind(cluster, object);
         const options = writeOptions({ ...(object.metadata.namespace && { namespace: object.metadata.namespace }) });
         return structuredClone(
-          await createObject(cluster, kindOf(cluster, resource), typed(resource, object), options),
+          await createObject(cluster, kindOf(cluster, resource), { body: typed(resource, object), options }),
         );
       }),
     patch: (resource, key, patch) =>
@@ -112,16 +112,28 @@ async function closed<T>(run: () => T | Promise<T>): Promise<T> {
   }
 }
 
-/** The error of the closed set that a Status means. */
-export function closedError(error: ApiError): Error {
+type Closed = (text: { message: string; field: string }, options: ErrorOptions & { afterMs?: number }) => Error;
+
+const invalidObject: Closed = ({ field, message }, options) => new Invalid(field, message, options);
+const denied: Closed = ({ message }, options) => new Denied(message, message, options);
+
+/** HTTP status -> the error of the closed set that it means. */
+const CLOSED: Record<number, Closed> = {
+  400: invalidObject,
+  401: denied,
+  403: denied,
+  404: ({ message }, options) => new Gone(message, options),
+  409: ({ message }, options) => new Conflict(message, options),
+  422: invalidObject,
+  429: ({ message }, options) => new Throttled(message, options),
+};
+
+function closedError(error: ApiError): Error {
   const { code, message = '', details } = error.status;
-  const afterMs = details?.retryAfterSeconds === undefined ? undefined : details.retryAfterSeconds * 1000;
-  const options = { cause: error, ...(afterMs !== undefined && { afterMs }) };
-  if (code === 404) return new Gone(message, options);
-  if (code === 409) return new Conflict(message, options);
-  if (code === 422 || code === 400) return new Invalid(details?.causes?.[0]?.field ?? 'object', message, options);
-  if (code === 401 || code === 403) return new Denied(message, message, options);
-  return code === 429 ? new Throttled(message, options) : new Retry(message, options);
+  const seconds = details?.retryAfterSeconds;
+  const options = { cause: error, ...(seconds !== undefined && { afterMs: seconds * 1000 }) };
+  const field = details?.causes?.[0]?.field ?? 'object';
+  return CLOSED[code]?.({ message, field }, options) ?? new Retry(message, options);
 }
 
 /** A whole snapshot, then single changes, until the signal aborts. */

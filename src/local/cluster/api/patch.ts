@@ -1,6 +1,6 @@
 import type { KubeObject } from '../../../kube/api.ts';
 import { applyPatch, type Operation } from 'rfc6902';
-import { type Cluster } from './cluster.ts';
+import { type Cluster } from './state.ts';
 import { decode } from './decode.ts';
 import { applyObject } from './fields/apply.ts';
 import type { Kind } from './kinds.ts';

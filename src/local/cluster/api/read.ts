@@ -1,5 +1,5 @@
 import type { KubeObject } from '../../../kube/api.ts';
-import { type Cluster, present } from './cluster.ts';
+import { type Cluster, present } from './state.ts';
 import type { Kind } from './kinds.ts';
 import { fieldMatcher, labelMatcher, type Matcher } from './selectors.ts';
 import { badRequest, expired, expiredContinue, tooLargeVersion } from './status.ts';

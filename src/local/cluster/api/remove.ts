@@ -1,5 +1,5 @@
 import type { KubeObject } from '../../../kube/api.ts';
-import { type Cluster, present } from './cluster.ts';
+import { type Cluster, present } from './state.ts';
 import type { Kind } from './kinds.ts';
 import { listObjects, type ListOptions } from './read.ts';
 import { INSTANCE_CLEANUP } from './rules/definition.ts';
@@ -35,7 +35,7 @@ export function deleteObject(
   const { kind } = of;
   const old = currentObject(cluster, kind, of);
   checkPreconditions(kind, old, options);
-  const object = markDeleted(cluster, kind, old, options);
+  const object = markDeleted(cluster, { kind, old, options });
   if (options.dryRun?.includes('All')) return answer(kind, object);
   const key = storeKey(kind.namespaced ? of.namespace : undefined, of.name);
   const stored = kind.view?.toStored(object) ?? object;
@@ -69,29 +69,28 @@ function checkPreconditions(kind: Kind, old: KubeObject, { preconditions }: Dele
 
 type Deletion = { deletionTimestamp: string; deletionGracePeriodSeconds: number };
 
-function markDeleted(cluster: Cluster, kind: Kind, old: KubeObject, options: DeleteOptions): KubeObject {
-  const before = (old.metadata as Partial<Deletion>).deletionGracePeriodSeconds;
+function markDeleted(cluster: Cluster, of: { kind: Kind; old: KubeObject; options: DeleteOptions }): KubeObject {
+  const { kind, old, options } = of;
   const grace = gracePeriod(kind, old, options.gracePeriodSeconds);
-  const finalizers = [...new Set([...(old.metadata.finalizers ?? []), ...holds(kind, options)])];
-  // A second delete may shorten the grace period and never lengthens it.
-  if (
-    old.metadata.deletionTimestamp &&
-    (before ?? 0) <= grace &&
-    finalizers.length === (old.metadata.finalizers?.length ?? 0)
-  )
-    return old;
-  const at = new Date(cluster.clock.now() + grace * 1000).toISOString();
+  const before = old.metadata.finalizers ?? [];
+  const finalizers = [...new Set([...before, ...holds(kind, options)])];
+  if (isMarked(old, grace) && finalizers.length === before.length) return old;
+  const deletionTimestamp = `${new Date(cluster.clock.now() + grace * 1000).toISOString().slice(0, 19)}Z`;
   const metadata = {
     ...old.metadata,
-    deletionTimestamp: `${at.slice(0, 19)}Z`,
+    deletionTimestamp,
     deletionGracePeriodSeconds: grace,
     ...(finalizers.length > 0 && { finalizers }),
     ...(kind.generation && !old.metadata.deletionTimestamp && { generation: (old.metadata.generation ?? 0) + 1 }),
   };
-  const object: KubeObject = { ...old, metadata };
-  return kind.kind === 'Namespace' && kind.builtIn
-    ? { ...object, status: { ...(old.status as object), phase: 'Terminating' } }
-    : object;
+  const ending = kind.kind === 'Namespace' && kind.builtIn;
+  return { ...old, metadata, ...(ending && { status: { ...(old.status as object), phase: 'Terminating' } }) };
+}
+
+/** A second delete may shorten the grace period and never lengthens it. */
+function isMarked({ metadata }: KubeObject, grace: number): boolean {
+  const before = (metadata as Partial<Deletion>).deletionGracePeriodSeconds ?? 0;
+  return metadata.deletionTimestamp !== undefined && before <= grace;
 }
 
 /** Only a pod that runs on a node is given time; the kubelet ends it with a grace period of 0. */

@@ -1,3 +1,4 @@
+import { textOf } from './schema/schema.ts';
 import type { KubeObject } from '../../../kube/api.ts';
 import { badRequest } from './status.ts';
 
@@ -87,5 +88,5 @@ function parseFieldTerm(term: string, known: readonly string[]): { path: string;
 function readField(object: KubeObject, path: string): string {
   let value: unknown = object;
   for (const part of path.split('.')) value = (value as Record<string, unknown> | undefined)?.[part];
-  return value === undefined || value === null ? '' : String(value);
+  return textOf(value);
 }

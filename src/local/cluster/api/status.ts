@@ -1,7 +1,7 @@
 /** One field that is wrong: `field` as a path, `reason` one of Kubernetes' causes. */
 export type Cause = { reason: CauseReason; field: string; message: string };
 
-export type CauseReason =
+type CauseReason =
   | 'FieldValueRequired'
   | 'FieldValueInvalid'
   | 'FieldValueNotSupported'
@@ -68,7 +68,7 @@ export const noSuchPath = (): ApiError =>
 export const alreadyExists = (of: Named, name: string): ApiError =>
   new ApiError(409, 'AlreadyExists', { message: `${title(of, name)} already exists`, details: about(of, name) });
 
-export const CHANGED = 'the object has been modified; please apply your changes to the latest version and try again';
+const CHANGED = 'the object has been modified; please apply your changes to the latest version and try again';
 
 export const conflict = (of: Named, name: string, why: string = CHANGED): ApiError =>
   new ApiError(409, 'Conflict', {

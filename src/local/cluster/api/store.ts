@@ -119,7 +119,7 @@ export class Store {
   #record(event: StoreEvent): void {
     this.#history.push(event);
     if (this.#history.length > this.historySize * 1.25 + 16) this.#trim();
-    for (const listener of [...this.#listeners]) listener(event);
+    for (const listener of this.#listeners) listener(event);
   }
 
   #trim(): void {

@@ -1,15 +1,15 @@
 import type { KubeObject } from '../../../kube/api.ts';
 import { bindPod } from './binding.ts';
-import type { Cluster } from './cluster.ts';
+import type { Cluster } from './state.ts';
 import type { Answer, Exchange } from './http/resource.ts';
 import { mediaType, readBody, readWriteOptions } from './http/request.ts';
 import { mergePatch } from './patch.ts';
 import { deleteObject, type DeleteOptions } from './remove.ts';
 import { at, part } from './rules/rules.ts';
-import { isObject, type Json } from './schema/schema.ts';
+import { isObject, type Json, textOf } from './schema/schema.ts';
 import { applyPatch, type Operation } from 'rfc6902';
 import { ApiError, badRequest, conflict, invalid, methodNotAllowed, type Status, wrong } from './status.ts';
-import { currentObject, replace, type WriteOptions } from './write.ts';
+import { currentObject, replace } from './write.ts';
 
 type Handler = (cluster: Cluster, exchange: Exchange) => Promise<Answer>;
 
@@ -66,7 +66,7 @@ function scaleOf(object: KubeObject): object {
     spec: { replicas: at(object, 'spec.replicas') },
     status: {
       replicas: at(object, 'status.replicas') ?? 0,
-      selector: labels.map(([key, value]) => `${key}=${value}`).join(','),
+      selector: labels.map(([key, value]) => `${key}=${textOf(value)}`).join(','),
     },
   };
 }

@@ -1,5 +1,5 @@
 import type { KubeObject } from '../../../kube/api.ts';
-import { type Cluster, present } from './cluster.ts';
+import { type Cluster, present } from './state.ts';
 import { groupVersion, type Kind } from './kinds.ts';
 import { parseVersion, type Selection, selectionMatcher } from './read.ts';
 import { expired, invalid, prohibited } from './status.ts';
@@ -14,7 +14,7 @@ export type WatchOptions = Selection & {
 
 export type WatchEvent = { type: 'ADDED' | 'MODIFIED' | 'DELETED' | 'BOOKMARK' | 'ERROR'; object: KubeObject };
 
-export const INITIAL_EVENTS_END = 'k8s.io/initial-events-end';
+const INITIAL_EVENTS_END = 'k8s.io/initial-events-end';
 
 /**
  * Sends the events of the kind until the returned function is called. From no resourceVersion (or 0, or with `sendInitialEvents`) first an

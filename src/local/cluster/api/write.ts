@@ -1,26 +1,14 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { KubeObject } from '../../../kube/api.ts';
 import { type Admission, mutate, review } from './admission.ts';
-import { type Cluster, nameSuffix, newUid, present, timestamp } from './cluster.ts';
+import { type Cluster, nameSuffix, newUid, present, timestamp } from './state.ts';
+import { findCauses } from './causes.ts';
 import { decode, type FieldValidation } from './decode.ts';
 import { trackFields } from './fields/managers.ts';
 import type { Kind } from './kinds.ts';
-import { checkMetadata } from './rules/names.ts';
-import { at, items, type Surroundings } from './rules/rules.ts';
+import { items, type Surroundings } from './rules/rules.ts';
 import { applyDefaults } from './schema/prune.ts';
-import { validate } from './schema/validate.ts';
-import {
-  ApiError,
-  alreadyExists,
-  badRequest,
-  type Cause,
-  conflict,
-  forbidden,
-  invalid,
-  notFound,
-  prohibited,
-  wrong,
-} from './status.ts';
+import { ApiError, alreadyExists, badRequest, conflict, forbidden, invalid, notFound, wrong } from './status.ts';
 import { storeKey } from './store.ts';
 
 export type WriteOptions = {
@@ -36,22 +24,20 @@ export type WriteOptions = {
   warnings: string[];
 };
 
+export type WriteRequest = { body: unknown; options: WriteOptions };
+
 /** One write on its way: `old` and `object` in the form of `kind`. */
 type Write = { kind: Kind; old: KubeObject | undefined; object: KubeObject; options: WriteOptions };
 
 /** Creates the object; AlreadyExists when the name is taken, NotFound when its namespace is not there. */
-export async function createObject(
-  cluster: Cluster,
-  kind: Kind,
-  body: unknown,
-  options: WriteOptions,
-): Promise<KubeObject> {
+export async function createObject(cluster: Cluster, kind: Kind, { body, options }: WriteRequest): Promise<KubeObject> {
   const object = decode(kind, body, options);
   const meta = object.metadata;
   if (meta.resourceVersion) {
     throw new ApiError(500, '', { message: 'resourceVersion should not be set on objects to be created' });
   }
-  placeInNamespace(cluster, kind, object, options.namespace);
+  if (kind.namespaced) placeInNamespace(cluster, { kind, object, asked: options.namespace });
+  else delete meta.namespace;
   const generateName = (meta as { generateName?: string }).generateName;
   if (!meta.name && generateName) meta.name = generateName + nameSuffix(cluster.clock);
   const { deletionTimestamp: _, ...kept } = meta;
@@ -63,37 +49,30 @@ export async function createObject(
   return commit(cluster, { kind, old: undefined, object, options });
 }
 
-function placeInNamespace(cluster: Cluster, kind: Kind, object: KubeObject, asked: string | undefined): void {
-  const meta = object.metadata;
-  if (!kind.namespaced) {
-    delete meta.namespace;
-    return;
-  }
-  const namespace = asked || meta.namespace || 'default';
+function placeInNamespace(cluster: Cluster, of: { kind: Kind; object: KubeObject; asked: string | undefined }): void {
+  const meta = of.object.metadata;
+  const namespace = of.asked || meta.namespace || 'default';
   if (meta.namespace && meta.namespace !== namespace) throw otherNamespace();
   meta.namespace = namespace;
   const home = cluster.store.get('/namespaces', namespace);
   if (!home) throw notFound({ group: '', plural: 'namespaces', kind: 'Namespace' }, namespace);
-  if (!home.metadata.deletionTimestamp) return;
+  if (home.metadata.deletionTimestamp) throw terminating(of.kind, meta.name ?? '', namespace);
+}
+
+function terminating(kind: Kind, name: string, namespace: string): ApiError {
   const why = `unable to create new content in namespace ${namespace} because it is being terminated`;
-  const cause: Cause = {
-    reason: 'NamespaceTerminating',
-    field: 'metadata.namespace',
-    message: `namespace ${namespace} is being terminated`,
-  };
-  throw forbidden(kind, meta.name ?? '', { why, causes: [cause] });
+  const message = `namespace ${namespace} is being terminated`;
+  return forbidden(kind, name, {
+    why,
+    causes: [{ reason: 'NamespaceTerminating', field: 'metadata.namespace', message }],
+  });
 }
 
 const otherNamespace = () =>
   badRequest('the namespace of the provided object does not match the namespace sent on the request');
 
 /** Replaces the object, or its status; Conflict when `metadata.resourceVersion` is given and not the current one. */
-export async function updateObject(
-  cluster: Cluster,
-  kind: Kind,
-  body: unknown,
-  options: WriteOptions,
-): Promise<KubeObject> {
+export async function updateObject(cluster: Cluster, kind: Kind, { body, options }: WriteRequest): Promise<KubeObject> {
   const object = decode(kind, body, options);
   const old = currentObject(cluster, kind, options);
   const { uid, resourceVersion } = object.metadata;
@@ -244,46 +223,6 @@ function checkUnmoved(cluster: Cluster, { kind, old, object }: Write): void {
 const keyOf = (kind: Kind, object: KubeObject): string =>
   storeKey(kind.namespaced ? object.metadata.namespace : undefined, object.metadata.name);
 
-function findCauses({ kind, old, object, options }: Write, around: Surroundings): Cause[] {
-  const causes = checkMetadata(object, kind.nameForm, kind.namespaced);
-  // Of a built-in kind the real server checks next to nothing in the status.
-  const { status: _, ...spec } = object;
-  const checked = kind.builtIn ? spec : object;
-  if (!kind.builtIn || options.subresource !== 'status')
-    causes.push(...validate(checked, kind.schema).map(kind.builtIn ? plainly : (one) => one));
-  if (UNRULED.has(options.subresource ?? '') || kind.view) return causes;
-  causes.push(...(kind.rules.validate?.(object, around) ?? []));
-  if (old) causes.push(...changeCauses(kind, object, old));
-  return causes.filter(
-    (one, i) => causes.findIndex((other) => other.field === one.field && other.message === one.message) === i,
-  );
-}
-
-/** A status is hardly checked, and a binding is how a pod's immutable node is set. */
-const UNRULED = new Set(['status', 'binding']);
-
-/** The wording for built-in kinds, which custom resources do not share. */
-const plainly = (cause: Cause): Cause => ({
-  ...cause,
-  message: cause.message.replace(`${cause.field} in body should be`, 'must be'),
-});
-
-function changeCauses(kind: Kind, object: KubeObject, old: KubeObject): Cause[] {
-  const causes = (kind.rules.immutable ?? [])
-    .filter((path) => !isDeepStrictEqual(at(object, path), at(old, path)))
-    .map((path) => wrong(path, at(object, path), 'field is immutable'));
-  const added = (object.metadata.finalizers ?? []).filter((one) => !old.metadata.finalizers?.includes(one));
-  if (old.metadata.deletionTimestamp && added.length > 0) {
-    causes.push(
-      prohibited(
-        'metadata.finalizers',
-        `no new finalizers can be added if the object is being deleted, found new finalizers ${JSON.stringify(added)}`,
-      ),
-    );
-  }
-  return [...causes, ...(kind.rules.validateChange?.(object, old) ?? [])];
-}
-
 function countGeneration({ kind, old, object, options }: Write): void {
   if (
     !kind.generation ||
@@ -295,7 +234,10 @@ function countGeneration({ kind, old, object, options }: Write): void {
   object.metadata.generation = (old.metadata.generation ?? 0) + 1;
 }
 
-const wantedState = ({ metadata: _, status: __, apiVersion: ___, kind: ____, ...rest }: KubeObject): object => rest;
+function wantedState(object: KubeObject): object {
+  const { metadata: _, status: __, apiVersion: ___, kind: ____, ...rest } = object;
+  return rest;
+}
 
 function store(cluster: Cluster, { kind, old, object, options }: Write): KubeObject {
   const key = keyOf(kind, object);

@@ -1,8 +1,9 @@
 import { expect, test } from 'vitest';
-import { configMap, CORE, DEPLOYMENTS, deployment, type Requests, startRequests } from './requests.ts';
+import { type Body, configMap, CORE, DEPLOYMENTS, deployment, type Requests, startRequests } from './requests.ts';
 
-const apply = (api: Requests, manager: string, body: any, query = '') =>
-  api.apply(`${DEPLOYMENTS}/web?fieldManager=${manager}${query}`, body);
+/** `manager` with what else the query says. */
+const apply = (api: Requests, manager: string, body: object) =>
+  api.apply(`${DEPLOYMENTS}/web?fieldManager=${manager}`, body);
 
 const map = (data: Record<string, string>, more: object = {}) => ({
   apiVersion: 'v1',
@@ -45,7 +46,7 @@ test('another value for a field that somebody else applied is a conflict that na
     message: 'Apply failed with 1 conflict: conflict with "first": .spec.replicas',
     details: { causes: [{ reason: 'FieldManagerConflict', field: '.spec.replicas' }] },
   });
-  const forced = await apply(api, 'second', deployment('web', 3), '&force=true');
+  const forced = await apply(api, 'second&force=true', deployment('web', 3));
   expect(forced.body.spec.replicas).toBe(3);
   const back = await apply(api, 'first', deployment('web', 2));
   expect(back.body.message).toContain('conflict with "second": .spec.replicas');
@@ -88,11 +89,11 @@ test('conditions have owners one by one, and an empty apply takes ours away only
   });
   const path = `${CORE}/pods/p/status?fieldManager=podwire`;
   const set = await api.apply(path, gate([{ type: 'x/gate', status: 'True' }]));
-  expect(set.body.status.conditions.map((one: any) => one.type).sort()).toEqual(['Ready', 'x/gate']);
+  expect(set.body.status.conditions.map((one: Body) => one.type).sort()).toEqual(['Ready', 'x/gate']);
   const same = await api.apply(path, gate([{ type: 'x/gate', status: 'True' }]));
   expect(same.body.metadata.resourceVersion).toBe(set.body.metadata.resourceVersion);
   const empty = await api.apply(path, { apiVersion: 'v1', kind: 'Pod', metadata: { name: 'p' } });
-  expect(empty.body.status.conditions.map((one: any) => one.type)).toEqual(['Ready']);
+  expect(empty.body.status.conditions.map((one: Body) => one.type)).toEqual(['Ready']);
   expect((await api.apply(`${CORE}/pods/nope/status?fieldManager=podwire`, gate([]))).body.code).toBe(400);
 });
 
@@ -119,5 +120,5 @@ test('a container that is no longer applied goes with its defaults', async () =>
   two.spec.template.spec.containers.push({ name: 'side', image: 'side:1', ports: [] });
   await apply(api, 'first', two);
   const { body } = await apply(api, 'first', deployment('web', 1));
-  expect(body.spec.template.spec.containers.map((one: any) => one.name)).toEqual(['web']);
+  expect(body.spec.template.spec.containers.map((one: Body) => one.name)).toEqual(['web']);
 });

@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { load } from 'js-yaml';
 import { expect, test } from 'vitest';
-import { type Requests, startRequests } from './requests.ts';
+import { type Body, type Requests, startRequests } from './requests.ts';
 
 const DEFINITIONS = '/apis/apiextensions.k8s.io/v1/customresourcedefinitions';
 const WIDGETS = '/apis/example.dev/v1/namespaces/default/widgets';
@@ -64,7 +64,7 @@ test('a kind is served as soon as its definition is there, and no longer', async
   const { body } = await api.get(`${DEFINITIONS}/widgets.example.dev`);
   expect(body.status.conditions).toContainEqual(expect.objectContaining({ type: 'Established', status: 'True' }));
   await api.post(WIDGETS, widget({ name: 'abc' }));
-  expect((await api.get('/apis/example.dev/v1')).body.resources.map((one: any) => one.name)).toEqual([
+  expect((await api.get('/apis/example.dev/v1')).body.resources.map((one: Body) => one.name)).toEqual([
     'widgets',
     'widgets/status',
   ]);
@@ -86,7 +86,7 @@ test('defaults come, unknown fields go, and what is declared free stays', async 
 test('values are checked against the schema, each with its field', async () => {
   const api = await startWithWidgets();
   const { body } = await api.post(WIDGETS, widget({ name: 'UP', size: 0, mode: 'c', port: 1.5 }));
-  expect(body.details.causes.map((one: any) => `${one.field}: ${one.message}`).sort()).toEqual([
+  expect(body.details.causes.map((one: Body) => `${one.field}: ${one.message}`).sort()).toEqual([
     'spec.mode: Unsupported value: "c": supported values: "a", "b"',
     'spec.name: Invalid value: "UP": spec.name in body should match \'^[a-z]+$\'',
     'spec.port: Invalid value: "number": spec.port in body must be of type integer,string: "number"',
@@ -136,7 +136,7 @@ test('its own columns are printed', async () => {
     },
   });
   const { body } = await api.get(WIDGETS, 'application/json;as=Table;v=v1;g=meta.k8s.io,application/json');
-  expect(body.columnDefinitions.map((one: any) => one.name)).toEqual(['Name', 'Size', 'Ready']);
+  expect(body.columnDefinitions.map((one: Body) => one.name)).toEqual(['Name', 'Size', 'Ready']);
   expect(body.rows[0].cells).toEqual(['w', 3, 'True']);
 });
 

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { realClock } from '../../../../src/runtime/clock.ts';
-import { configMap, CORE, type Requests, startRequests } from './requests.ts';
+import { type Body, configMap, CORE, type Requests, startRequests } from './requests.ts';
 
 const pod = (name: string, more: object = {}) => ({
   metadata: { name, ...more },
@@ -70,7 +70,7 @@ test('a collection is deleted by selector', async () => {
   await api.post(`${CORE}/configmaps`, configMap('a', {}, { labels: { x: '1' } }));
   await api.post(`${CORE}/configmaps`, configMap('b'));
   await api.delete(`${CORE}/configmaps?labelSelector=x%3D1`);
-  expect((await api.get(`${CORE}/configmaps`)).body.items.map((one: any) => one.metadata.name)).toEqual(['b']);
+  expect((await api.get(`${CORE}/configmaps`)).body.items.map((one: Body) => one.metadata.name)).toEqual(['b']);
 });
 
 async function family(api: Requests): Promise<void> {

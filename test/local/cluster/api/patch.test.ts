@@ -2,7 +2,16 @@ import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { fromFieldsV1, toFieldsV1 } from '../../../../src/local/cluster/api/fields/paths.ts';
 import { mergePatch } from '../../../../src/local/cluster/api/patch.ts';
-import { configMap, CORE, DEPLOYMENTS, deployment, JSON_PATCH, startRequests, STRATEGIC } from './requests.ts';
+import {
+  type Body,
+  configMap,
+  CORE,
+  DEPLOYMENTS,
+  deployment,
+  JSON_PATCH,
+  startRequests,
+  STRATEGIC,
+} from './requests.ts';
 
 test('a JSON patch is whole or nothing', async () => {
   const api = await startRequests();
@@ -37,14 +46,14 @@ test('a strategic merge merges containers by name, ports by port, and deletes wh
     },
   };
   const both = (await api.patch(`${DEPLOYMENTS}/web`, patch, STRATEGIC)).body.spec.template.spec.containers;
-  expect(both.map((one: any) => [one.name, one.image])).toEqual([
+  expect(both.map((one: Body) => [one.name, one.image])).toEqual([
     ['web', 'shop:2'],
     ['side', 'side:1'],
   ]);
-  expect(both[0].ports.map((one: any) => one.containerPort).sort()).toEqual([80, 81]);
+  expect(both[0].ports.map((one: Body) => one.containerPort).sort()).toEqual([80, 81]);
   const drop = { spec: { template: { spec: { containers: [{ name: 'side', $patch: 'delete' }] } } } };
   const one = (await api.patch(`${DEPLOYMENTS}/web`, drop, STRATEGIC)).body.spec.template.spec.containers;
-  expect(one.map((container: any) => container.name)).toEqual(['web']);
+  expect(one.map((container: Body) => container.name)).toEqual(['web']);
 });
 
 test('a strategic merge keeps the order that it is given', async () => {
@@ -59,7 +68,7 @@ test('a strategic merge keeps the order that it is given', async () => {
     { spec: { '$setElementOrder/ports': [{ port: 443 }, { port: 80 }] } },
     STRATEGIC,
   );
-  expect(body.spec.ports.map((port: any) => port.port)).toEqual([443, 80]);
+  expect(body.spec.ports.map((port: Body) => port.port)).toEqual([443, 80]);
 });
 
 test('finalizers are a set to a strategic merge, and $deleteFromPrimitiveList takes from it', async () => {

@@ -5,13 +5,14 @@ import {
   startLocalApiServer,
 } from '../../../../src/local/cluster/api/server.ts';
 
-export type Body = { [field: string]: Body } & { [Symbol.iterator]?: never } & any;
-export type Reply = { code: number; body: Body; warnings: string };
+/** Any JSON. */
+export type Body = ReturnType<typeof JSON.parse>;
+type Reply = { code: number; body: Body; warnings: string };
 
-export const MERGE = 'application/merge-patch+json';
+const MERGE = 'application/merge-patch+json';
 export const JSON_PATCH = 'application/json-patch+json';
 export const STRATEGIC = 'application/strategic-merge-patch+json';
-export const APPLY = 'application/apply-patch+yaml';
+const APPLY = 'application/apply-patch+yaml';
 
 export type Requests = {
   server: LocalApiServer;

@@ -1,8 +1,8 @@
 import { expect, test } from 'vitest';
-import { CORE, type Requests, startRequests } from './requests.ts';
+import { type Body, CORE, type Requests, startRequests } from './requests.ts';
 
 const service = (name: string, spec: object) => ({ metadata: { name }, spec });
-const create = async (api: Requests, name: string, spec: object): Promise<any> =>
+const create = async (api: Requests, name: string, spec: object): Promise<Body> =>
   (await api.post(`${CORE}/services`, service(name, spec))).body;
 const port = { port: 80 };
 
@@ -61,6 +61,6 @@ test('a LoadBalancer with local traffic has a health check node port', async () 
 test('several ports need names, and a port number a range', async () => {
   const api = await startRequests();
   const unnamed = await create(api, 'a', { ports: [port, { port: 81 }] });
-  expect(unnamed.details.causes.map((one: any) => one.field)).toEqual(['spec.ports[0].name', 'spec.ports[1].name']);
+  expect(unnamed.details.causes.map((one: Body) => one.field)).toEqual(['spec.ports[0].name', 'spec.ports[1].name']);
   expect((await create(api, 'a', { ports: [{ port: 70_000 }] })).details.causes[0].field).toBe('spec.ports[0].port');
 });

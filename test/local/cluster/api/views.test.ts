@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { BUILT_IN_KINDS, groupVersion } from '../../../../src/local/cluster/api/kinds.ts';
-import { configMap, CORE, DEPLOYMENTS, deployment, startRequests } from './requests.ts';
+import { type Body, configMap, CORE, DEPLOYMENTS, deployment, startRequests } from './requests.ts';
 
 const TABLE = 'application/json;as=Table;v=v1;g=meta.k8s.io,application/json';
 
@@ -11,7 +11,7 @@ test('tables have the columns of kubectl get', async () => {
     status: { readyReplicas: 2, updatedReplicas: 3, availableReplicas: 1 },
   });
   const { body } = await api.get(DEPLOYMENTS, TABLE);
-  expect(body.columnDefinitions.filter((one: any) => one.priority === 0).map((one: any) => one.name)).toEqual([
+  expect(body.columnDefinitions.filter((one: Body) => one.priority === 0).map((one: Body) => one.name)).toEqual([
     'Name',
     'Ready',
     'Up-to-date',

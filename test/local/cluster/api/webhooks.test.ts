@@ -1,7 +1,8 @@
+import { json } from 'node:stream/consumers';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterEach, expect, test } from 'vitest';
-import { CORE, configMap, type Requests, startRequests } from './requests.ts';
+import { type Body, CORE, configMap, type Requests, startRequests } from './requests.ts';
 
 const CONFIGURATIONS = '/apis/admissionregistration.k8s.io/v1/mutatingwebhookconfigurations';
 const hooks: Server[] = [];
@@ -10,20 +11,15 @@ afterEach(() => {
   for (const hook of hooks.splice(0)) hook.close();
 });
 
-type Answer = (request: any) => object;
+type Answer = (request: Body) => object;
 
 /** A webhook that answers as told, and the URL it answers on. */
 async function startHook(answer: Answer): Promise<string> {
-  const server = createServer(async (request, response) => {
-    const chunks: Buffer[] = [];
-    for await (const chunk of request) chunks.push(chunk as Buffer);
-    const review = JSON.parse(Buffer.concat(chunks).toString());
-    const reply = {
-      apiVersion: 'admission.k8s.io/v1',
-      kind: 'AdmissionReview',
-      response: { uid: review.request.uid, ...answer(review.request) },
-    };
-    response.end(JSON.stringify(reply));
+  const server = createServer((request, response) => {
+    void json(request).then((review: Body) => {
+      const answered = { uid: review.request.uid, ...answer(review.request) };
+      response.end(JSON.stringify({ apiVersion: 'admission.k8s.io/v1', kind: 'AdmissionReview', response: answered }));
+    });
   });
   hooks.push(server);
   await new Promise<void>((done) => server.listen(0, '127.0.0.1', done));

@@ -1,11 +1,11 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { KubeObject } from '../../../../kube/api.ts';
-import { type Cluster, present, timestamp } from '../cluster.ts';
+import { type Cluster, present, timestamp } from '../state.ts';
 import { decode } from '../decode.ts';
 import { groupVersion, type Kind } from '../kinds.ts';
 import type { PatchOptions } from '../patch.ts';
 import { pruneUnknown } from '../schema/prune.ts';
-import { isObject, type Json } from '../schema/schema.ts';
+import { isObject, type Json, textOf } from '../schema/schema.ts';
 import { findWrongType } from '../schema/validate.ts';
 import { ApiError, badRequest, conflict, notFound } from '../status.ts';
 import { storeKey } from '../store.ts';
@@ -49,10 +49,10 @@ function readApplied(kind: Kind, body: unknown, options: PatchOptions): KubeObje
   if (meta.managedFields) throw badRequest('metadata.managedFields must be nil');
   if (meta.name !== undefined && meta.name !== options.name) {
     throw badRequest(
-      `the name of the object (${String(meta.name)}) does not match the name on the URL (${options.name})`,
+      `the name of the object (${textOf(meta.name)}) does not match the name on the URL (${options.name})`,
     );
   }
-  checkTyped(kind, body, String(meta.namespace ?? ''));
+  checkTyped(kind, body, textOf(meta.namespace));
   const object = decode(kind, body, options);
   object.metadata.name = options.name ?? '';
   return withoutResetFields(kind, object, options);
@@ -64,7 +64,7 @@ function checkTyped(kind: Kind, body: Json, namespace: string): void {
     (kind.builtIn ? findWrongType(body, kind.schema) : undefined) ??
     pruneUnknown(structuredClone(body), kind.schema).map((path) => `.${path}: field not declared in schema`)[0];
   if (wrong === undefined) return;
-  const title = `${namespace}/${String((body.metadata as Json | undefined)?.name ?? '')}; ${groupVersion(kind)}, Kind=${kind.kind}`;
+  const title = `${namespace}/${textOf((body.metadata as Json | undefined)?.name)}; ${groupVersion(kind)}, Kind=${kind.kind}`;
   throw new ApiError(500, '', { message: `failed to create typed patch object (${title}): ${wrong}` });
 }
 
@@ -99,7 +99,7 @@ async function createApplied(cluster: Cluster, application: Application): Promis
     );
   const object = structuredClone(applied);
   writeManagers(object, [{ ...identityOf(kind, options, 'Apply'), time: now, fields: ownedBy(application) }]);
-  return createObject(cluster, kind, object, options);
+  return createObject(cluster, kind, { body: object, options });
 }
 
 function mergeInto(old: KubeObject, application: Application): KubeObject {

@@ -24,10 +24,10 @@ function collect(value: unknown, { node, path, set }: Walk): void {
   }
 }
 
-export type Child = { value: unknown; node: Schema; path: string };
+type Child = { value: unknown; node: Schema; path: string };
 
 /** The fields of an object or the items of a list, each with its path. */
-export function childrenOf(value: unknown, of: { node: Schema; path: string }): Child[] {
+function childrenOf(value: unknown, of: { node: Schema; path: string }): Child[] {
   const schema = resolve(of.node);
   if (Array.isArray(value)) {
     return value.map((item) => ({

@@ -19,9 +19,12 @@ type Entry = Omit<Manager, 'fields'> & { fieldsType: string; fieldsV1: unknown }
 
 export function readManagers(object: KubeObject | undefined): Manager[] {
   const entries = (object?.metadata as { managedFields?: Entry[] } | undefined)?.managedFields ?? [];
-  return entries
-    .filter((one) => one.manager !== undefined)
-    .map(({ fieldsType: _, fieldsV1, ...rest }) => ({ ...rest, fields: fromFieldsV1(fieldsV1) }));
+  return entries.filter((one) => one.manager !== undefined).map(readManager);
+}
+
+function readManager(entry: Entry): Manager {
+  const { fieldsType: _, fieldsV1, ...rest } = entry;
+  return { ...rest, fields: fromFieldsV1(fieldsV1) };
 }
 
 export function writeManagers(object: KubeObject, managers: readonly Manager[]): void {

@@ -4,7 +4,7 @@ import { ApiError } from '../status.ts';
 import type { Interference } from './server.ts';
 
 /** What goes wrong with a request. `garbage` answers 200 with something that is not JSON, `reset` cuts the connection, `hang` never answers. */
-export type Fault =
+type Fault =
   | 'garbage'
   | 'reset'
   | 'hang'
@@ -12,7 +12,7 @@ export type Fault =
   | { delayMs: number };
 
 /** The requests a fault meets: all where nothing is said; `times` of them, then no more. */
-export type FaultRule = { fault: Fault; method?: string; path?: RegExp; times?: number };
+type FaultRule = { fault: Fault; method?: string; path?: RegExp; times?: number };
 
 export type Faults = {
   /** Adds a rule and returns how to take it away again. */

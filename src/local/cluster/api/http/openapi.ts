@@ -1,4 +1,4 @@
-import type { Cluster } from '../cluster.ts';
+import type { Cluster } from '../state.ts';
 import { groupVersion, type Kind } from '../kinds.ts';
 import { NOT_SERVED, unservedKinds } from '../not-served.ts';
 import { isObject, type Json, namedSchemas, type Schema } from '../schema/schema.ts';

@@ -44,8 +44,13 @@ export function showList(kind: Kind, list: ObjectList, how: Representation): unk
     const items = list.items.map(metadataOnly);
     return { kind: 'PartialObjectMetadataList', apiVersion: 'meta.k8s.io/v1', metadata, items };
   }
-  const items = kind.builtIn ? list.items.map(({ apiVersion: _, kind: __, ...rest }) => rest) : list.items;
+  const items = kind.builtIn ? list.items.map(withoutType) : list.items;
   return { kind: `${kind.kind}List`, apiVersion: groupVersion(kind), metadata, items };
+}
+
+function withoutType(object: KubeObject): object {
+  const { apiVersion: _, kind: __, ...rest } = object;
+  return rest;
 }
 
 const withType = (kind: Kind, object: KubeObject): KubeObject =>

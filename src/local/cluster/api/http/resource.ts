@@ -1,5 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import type { Cluster } from '../cluster.ts';
+import type { Cluster } from '../state.ts';
 import { checkPatchType, patchObject } from '../patch.ts';
 import { listObjects } from '../read.ts';
 import { type DeleteOptions, deleteCollection, deleteObject } from '../remove.ts';
@@ -67,14 +67,14 @@ function watch(cluster: Cluster, { request, response, query, target }: Exchange)
 async function create(cluster: Cluster, exchange: Exchange): Promise<Answer> {
   const { kind } = exchange.target;
   const options = readWriteOptions(exchange.request, exchange.query, exchange.target);
-  const object = await createObject(cluster, kind, await wantBody(exchange), options);
+  const object = await createObject(cluster, kind, { body: await wantBody(exchange), options });
   return { code: 201, body: showObject(kind, object, howOf(cluster, exchange)), warnings: options.warnings };
 }
 
 async function update(cluster: Cluster, exchange: Exchange): Promise<Answer> {
   const { kind } = exchange.target;
   const options = readWriteOptions(exchange.request, exchange.query, exchange.target);
-  const object = await updateObject(cluster, kind, await wantBody(exchange), options);
+  const object = await updateObject(cluster, kind, { body: await wantBody(exchange), options });
   return { code: 200, body: showObject(kind, object, howOf(cluster, exchange)), warnings: options.warnings };
 }
 

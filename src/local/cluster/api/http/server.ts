@@ -1,5 +1,5 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
-import type { Cluster } from '../cluster.ts';
+import type { Cluster } from '../state.ts';
 import { ApiError, internalError, noSuchPath, type Status, unauthorized } from '../status.ts';
 import { discover, VERSION } from './discovery.ts';
 import { answerOpenApi } from './openapi.ts';

@@ -1,5 +1,5 @@
 import type { ServerResponse } from 'node:http';
-import type { Cluster } from '../cluster.ts';
+import type { Cluster } from '../state.ts';
 import type { Kind } from '../kinds.ts';
 import { ApiError, type Status } from '../status.ts';
 import { bookmark, type WatchEvent, type WatchOptions, watchObjects } from '../watch.ts';

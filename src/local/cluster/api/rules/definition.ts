@@ -1,3 +1,4 @@
+import { textOf } from '../schema/schema.ts';
 import type { KubeObject } from '../../../../kube/api.ts';
 import { type Cause, required, wrong } from '../status.ts';
 import { at, items, part, type Rules, setDefault } from './rules.ts';
@@ -9,8 +10,8 @@ export const INSTANCE_CLEANUP = 'customresourcecleanup.apiextensions.k8s.io';
 export const customResourceDefinitionRules: Rules = {
   complete(definition, around) {
     const names = part(definition, 'spec.names');
-    setDefault(names, 'singular', String(names.kind ?? '').toLowerCase());
-    setDefault(names, 'listKind', `${names.kind}List`);
+    setDefault(names, 'singular', textOf(names.kind).toLowerCase());
+    setDefault(names, 'listKind', `${textOf(names.kind)}List`);
     definition.status = {
       ...part(definition, 'status'),
       acceptedNames: names,
@@ -43,9 +44,9 @@ function conditions(definition: KubeObject, now: string): unknown[] {
 
 function checkDefinition(definition: KubeObject): Cause[] {
   const spec = part(definition, 'spec');
-  const plural = String(at(spec, 'names.plural'));
+  const plural = textOf(at(spec, 'names.plural'));
   const causes: Cause[] = [];
-  if (definition.metadata.name !== `${plural}.${spec.group}`) {
+  if (definition.metadata.name !== `${plural}.${textOf(spec.group)}`) {
     causes.push(wrong('metadata.name', definition.metadata.name, `must be spec.names.plural+"."+spec.group`));
   }
   const versions = items(spec, 'versions');

@@ -1,5 +1,5 @@
 import type { KubeObject } from '../../../../kube/api.ts';
-import type { Json } from '../schema/schema.ts';
+import { type Json, textOf } from '../schema/schema.ts';
 import { type Cause, required, wrong } from '../status.ts';
 import { at, items, part, type Rules, setDefault } from './rules.ts';
 
@@ -43,7 +43,7 @@ function checkClass(ingress: KubeObject): Cause[] {
 }
 
 function checkRule(rule: Json, path: string): Cause[] {
-  const host = rule.host === undefined ? '' : String(rule.host);
+  const host = textOf(rule.host);
   const causes: Cause[] = [];
   if (/^\d+\.\d+\.\d+\.\d+$/.test(host))
     causes.push(wrong(`${path}.host`, host, 'must be a DNS name, not an IP address'));
@@ -60,7 +60,7 @@ function checkPath(one: Json, path: string): Cause[] {
   const causes: Cause[] = [];
   if (!one.pathType) causes.push(required(`${path}.pathType`, 'pathType must be specified'));
   const strict = one.pathType === 'Exact' || one.pathType === 'Prefix';
-  const value = String(one.path ?? '');
+  const value = textOf(one.path);
   if ((strict || value !== '') && !value.startsWith('/'))
     causes.push(wrong(`${path}.path`, value, 'must be an absolute path'));
   const bad = strict ? ['//', '/./', '/../', '%2f', '%2F'].find((part) => value.includes(part)) : undefined;
@@ -85,7 +85,7 @@ export const ingressClassRules: Rules = {
   validate(ingressClass) {
     const controller = at(ingressClass, 'spec.controller');
     if (!controller) return [required('spec.controller')];
-    return /^[a-z0-9.-]+\/[A-Za-z0-9/_.-]+$/.test(String(controller))
+    return /^[a-z0-9.-]+\/[A-Za-z0-9/_.-]+$/.test(textOf(controller))
       ? []
       : [wrong('spec.controller', controller, 'must be a domain-prefixed path (such as "acme.io/foo")')];
   },

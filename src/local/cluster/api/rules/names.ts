@@ -43,7 +43,7 @@ export function checkMetadata(object: KubeObject, form: NameForm, namespaced: bo
   return [...causes, ...checkOwners(object)];
 }
 
-export function checkLabels(labels: Record<string, string>, field: string): Cause[] {
+function checkLabels(labels: Record<string, string>, field: string): Cause[] {
   return Object.entries(labels).flatMap(([key, value]) => {
     const bad = value.length > 63 || (value !== '' && !QUALIFIED.test(value));
     const why =

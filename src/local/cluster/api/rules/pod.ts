@@ -1,6 +1,6 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { KubeObject } from '../../../../kube/api.ts';
-import type { Json } from '../schema/schema.ts';
+import { type Json, textOf } from '../schema/schema.ts';
 import { type Cause, duplicate, prohibited, required, wrong } from '../status.ts';
 import { checkName } from './names.ts';
 import { at, items, part, type Rules, setDefault } from './rules.ts';
@@ -32,7 +32,7 @@ function addTolerations(spec: Json): void {
 /** The defaults of a pod or a pod template that depend on other fields. */
 export function completePodSpec(spec: Json): void {
   for (const container of allContainers(spec)) {
-    if (container.imagePullPolicy === undefined) container.imagePullPolicy = pullPolicy(String(container.image ?? ''));
+    if (container.imagePullPolicy === undefined) container.imagePullPolicy = pullPolicy(textOf(container.image));
     for (const port of items(container, 'ports'))
       if (spec.hostNetwork) setDefault(port, 'hostPort', port.containerPort);
     completeRequests(container);
@@ -85,7 +85,7 @@ export function checkPodSpec(spec: Json, path: string): Cause[] {
 
 function checkContainer(container: Json, path: string, spec: Json): Cause[] {
   const causes: Cause[] = [];
-  if (container.name) causes.push(...checkName(String(container.name), 'label', `${path}.name`));
+  if (container.name) causes.push(...checkName(textOf(container.name), 'label', `${path}.name`));
   if (!container.image) causes.push(required(`${path}.image`));
   const volumes = new Set(items(spec, 'volumes').map((one) => one.name));
   items(container, 'volumeMounts').forEach((mount, i) => {
@@ -104,7 +104,7 @@ function checkPorts(container: Json, path: string): Cause[] {
     if (name === undefined) return [];
     const field = `${path}.ports[${i}].name`;
     if (names.indexOf(name) !== i) return [duplicate(field, name)];
-    const fits = /^(?!.*--)[a-z0-9]([-a-z0-9]{0,13}[a-z0-9])?$/.test(String(name)) && /[a-z]/.test(String(name));
+    const fits = /^(?!.*--)[a-z0-9]([-a-z0-9]{0,13}[a-z0-9])?$/.test(textOf(name)) && /[a-z]/.test(textOf(name));
     return fits
       ? []
       : [

@@ -1,5 +1,5 @@
 import type { KubeObject } from '../../../../kube/api.ts';
-import { isObject, type Json } from '../schema/schema.ts';
+import { isObject, type Json, textOf } from '../schema/schema.ts';
 import { type Cause, duplicate, prohibited, required, wrong } from '../status.ts';
 import { checkName } from './names.ts';
 import { at, items, part, type Rules, type Surroundings, setDefault } from './rules.ts';
@@ -119,7 +119,7 @@ function checkAddress(spec: Json): Cause[] {
   const ip = String(spec.clusterIP);
   if (ip === 'None') {
     const none = spec.type === 'NodePort' || spec.type === 'LoadBalancer';
-    return none ? [wrong('spec.clusterIPs[0]', ip, `may not be set to 'None' for ${spec.type} services`)] : [];
+    return none ? [wrong('spec.clusterIPs[0]', ip, `may not be set to 'None' for ${textOf(spec.type)} services`)] : [];
   }
   if (/^\d+\.\d+\.\d+\.\d+$|:/.test(ip)) return [];
   return [wrong('spec.clusterIPs[0]', ip, 'must be a valid IP address, (e.g. 10.9.8.7 or 2001:db8::ffff)')];
@@ -127,10 +127,10 @@ function checkAddress(spec: Json): Cause[] {
 
 function checkPort(port: Json, path: string, of: { spec: Json; count: number }): Cause[] {
   const causes: Cause[] = [];
-  if (port.name) causes.push(...checkName(String(port.name), 'label', `${path}.name`));
+  if (port.name) causes.push(...checkName(textOf(port.name), 'label', `${path}.name`));
   else if (of.count > 1) causes.push(required(`${path}.name`));
   if (port.nodePort && !hasNodePorts(of.spec) && of.spec.type !== 'LoadBalancer') {
-    causes.push(prohibited(`${path}.nodePort`, `may not be used when \`type\` is '${of.spec.type}'`));
+    causes.push(prohibited(`${path}.nodePort`, `may not be used when \`type\` is '${textOf(of.spec.type)}'`));
   }
   const target = port.targetPort;
   if (typeof target === 'number' && (target < 1 || target > 65_535)) {

@@ -1,3 +1,4 @@
+import { textOf } from '../schema/schema.ts';
 import type { KubeObject } from '../../../../kube/api.ts';
 import { objectSelector } from '../selectors.ts';
 import { type Cause, prohibited, required, wrong } from '../status.ts';
@@ -69,10 +70,10 @@ function checkStrategy(deployment: KubeObject): Cause[] {
 }
 
 /** A count, or a percentage like 25%. */
-export function checkAmount(value: unknown, field: string): Cause[] {
+function checkAmount(value: unknown, field: string): Cause[] {
   if (value === undefined || (typeof value === 'number' && value >= 0)) return [];
   if (typeof value === 'number') return [wrong(field, value, 'must be greater than or equal to 0')];
-  if (/^\d+%$/.test(String(value))) return [];
+  if (/^\d+%$/.test(textOf(value))) return [];
   return [wrong(field, value, "a valid percent string must be a numeric string followed by an ending '%' (e.g. '1%')")];
 }
 

@@ -56,7 +56,11 @@ export function resolve(schema: Schema | undefined): Schema {
   return definition;
 }
 
-export const ANYTHING: Schema = { 'x-kubernetes-preserve-unknown-fields': true };
+const ANYTHING: Schema = { 'x-kubernetes-preserve-unknown-fields': true };
+
+/** A scalar as text; '' for anything else. */
+export const textOf = (value: unknown): string =>
+  typeof value === 'string' || typeof value === 'number' || typeof value === 'boolean' ? String(value) : '';
 
 export const isObject = (value: unknown): value is Json =>
   typeof value === 'object' && value !== null && !Array.isArray(value);

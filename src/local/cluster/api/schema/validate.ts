@@ -1,6 +1,6 @@
 import { type Cause, duplicate, required, tooLong, unsupported, wrong, wrongType } from '../status.ts';
 import { joinPath } from './prune.ts';
-import { fieldSchema, isObject, type Json, resolve, type Schema } from './schema.ts';
+import { fieldSchema, isObject, type Json, resolve, type Schema, textOf } from './schema.ts';
 
 /** What is wrong with the value, as the real server words it for custom resources. */
 export function validate(value: unknown, node: Schema, path = ''): Cause[] {
@@ -24,7 +24,7 @@ const TYPES: Record<string, (value: unknown) => boolean> = {
   number: (value) => typeof value === 'number',
 };
 
-export function checkType(value: unknown, schema: Schema, path: string): Cause[] {
+function checkType(value: unknown, schema: Schema, path: string): Cause[] {
   if (schema['x-kubernetes-int-or-string']) {
     const fits = typeof value === 'string' || Number.isInteger(value);
     return fits
@@ -38,7 +38,7 @@ export function checkType(value: unknown, schema: Schema, path: string): Cause[]
 const typeMessage = (value: unknown, type: string, path: string): string =>
   `Invalid value: ${JSON.stringify(typeName(value))}: ${path} in body must be of type ${type}: ${quote(typeName(value))}`;
 
-export const typeName = (value: unknown): string => {
+const typeName = (value: unknown): string => {
   if (value === null) return 'null';
   if (Array.isArray(value)) return 'array';
   if (typeof value === 'number') return Number.isInteger(value) ? 'integer' : 'number';
@@ -181,15 +181,23 @@ export function findWrongType(value: unknown, node: Schema, path = ''): string |
   if (checkType(value, schema, path).length > 0) {
     return `json: cannot unmarshal ${typeName(value)} into field ${path} of type ${schema.type ?? 'int-or-string'}`;
   }
-  if (schema.format === 'byte' && !fitsFormat(String(value), 'byte')) return `illegal base64 data in field ${path}`;
-  const children: [string, unknown, Schema | undefined][] = Array.isArray(value)
-    ? value.map((item, i) => [`${path}[${i}]`, item, schema.items])
-    : isObject(value)
-      ? Object.entries(value).map(([name, child]) => [joinPath(path, name), child, fieldSchema(schema, name)])
-      : [];
-  for (const [at, child, field] of children) {
-    const found = field && findWrongType(child, field, at);
+  if (schema.format === 'byte' && !fitsFormat(textOf(value), 'byte')) return `illegal base64 data in field ${path}`;
+  for (const child of typedChildren(value, schema, path)) {
+    const found = child.schema && findWrongType(child.value, child.schema, child.path);
     if (found) return found;
   }
   return undefined;
+}
+
+type TypedChild = { path: string; value: unknown; schema: Schema | undefined };
+
+function typedChildren(value: unknown, schema: Schema, path: string): TypedChild[] {
+  if (Array.isArray(value))
+    return value.map((item, i) => ({ path: `${path}[${i}]`, value: item, schema: schema.items }));
+  if (!isObject(value)) return [];
+  return Object.entries(value).map(([name, child]) => ({
+    path: joinPath(path, name),
+    value: child,
+    schema: fieldSchema(schema, name),
+  }));
 }
