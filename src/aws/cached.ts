@@ -17,7 +17,16 @@ export class Cached<Value> {
   get(): Promise<Value> {
     const kept = this.#reading;
     if (kept && this.#clock.monotonic() - kept.at < this.#keepMs) return kept.promise;
-    const reading = { promise: this.#read(), at: this.#clock.monotonic() };
+    return this.#keep({ promise: this.#read(), at: this.#clock.monotonic() });
+  }
+
+  /** Changes what is kept, or what is being read, by what we did ourselves; it is not younger for it. */
+  change(apply: (value: Value) => Value): void {
+    const kept = this.#reading;
+    if (kept) void this.#keep({ promise: kept.promise.then(apply), at: kept.at });
+  }
+
+  #keep(reading: { promise: Promise<Value>; at: number }): Promise<Value> {
     this.#reading = reading;
     reading.promise.then(
       (value) => (this.#last = value),

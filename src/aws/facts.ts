@@ -64,6 +64,15 @@ export class Facts {
     return this.#securityGroups.get();
   }
 
+  /** Takes note of a security group we made, so that it need not be read. */
+  addSecurityGroup(made: SecurityGroupFact): void {
+    this.#securityGroups.change((known) => [...known.filter(({ id }) => id !== made.id), made]);
+  }
+
+  removeSecurityGroup(removed: string): void {
+    this.#securityGroups.change((known) => known.filter(({ id }) => id !== removed));
+  }
+
   /** Every CIDR block of the VPC, of both families. */
   vpcCidrs(): Promise<string[]> {
     return this.#vpcCidrs.get();

@@ -44,6 +44,25 @@ describe('Facts', () => {
     expect(world.aws.calls.counts()).toMatchObject({ DescribeSubnets: 2 });
   });
 
+  test('a security group of ours is known without reading, from its creation to its deletion', async () => {
+    const world = createWorld();
+    const account = openAccount(world);
+    const expectKnown = async () => {
+      world.aws.calls.clear();
+      const known = (await account.facts.securityGroups()).map(({ id }) => id);
+      expect(known.toSorted()).toEqual([...world.aws.state.securityGroups.keys()].toSorted());
+      expect(world.aws.calls.counts()).toEqual({});
+    };
+    await account.facts.securityGroups();
+    const before = world.aws.state.securityGroups.size;
+    const wanted = stackIn(world, {});
+    await pass(account, wanted.key, wanted);
+    expect(world.aws.state.securityGroups.size).toBeGreaterThan(before);
+    await expectKnown();
+    await inTime(world, pass(account, wanted.key, undefined));
+    await expectKnown();
+  });
+
   test('instances asked for together are read with one call, and once for good', async () => {
     const world = createWorld();
     const ids = Array.from({ length: 30 }, () => addInstance(world.aws, {}));

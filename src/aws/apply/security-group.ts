@@ -19,14 +19,14 @@ type Names =
 const create: CarryOut<'createSecurityGroup'> = async ({ name, description, vpcId, tags }, { account }) => {
   return createNamed(account, { kind: 'security-group', name, tags }, async () => {
     const TagSpecifications = [{ ResourceType: 'security-group' as const, Tags: tagList(tags) }];
-    const { GroupId } = await account.ec2.createSecurityGroup({
+    const { GroupId: id = '' } = await account.ec2.createSecurityGroup({
       GroupName: name,
       Description: description,
       VpcId: vpcId,
       TagSpecifications,
     });
-    account.facts.drop('securityGroups');
-    return { arn: GroupId ?? '', old: false };
+    account.facts.addSecurityGroup({ id, name, tags });
+    return { arn: id, old: false };
   });
 };
 
@@ -69,7 +69,7 @@ function ipPermission({ port, cidr }: IngressPermission) {
 const remove: CarryOut<'deleteSecurityGroup'> = async ({ id }, { account }) => {
   await account.ec2.deleteSecurityGroup({ GroupId: id });
   account.inventory.deleted(id);
-  account.facts.drop('securityGroups');
+  account.facts.removeSecurityGroup(id);
   return undefined;
 };
 
