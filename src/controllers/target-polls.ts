@@ -3,7 +3,9 @@ import type { Fate } from '../plan/fates.ts';
 import { carrying, type TargetPlan } from '../plan/targets.ts';
 import type { Pass } from './target-pass.ts';
 
-const FIRST_POLL_MS = 500;
+/** No target is healthy sooner: AWS takes that long to begin with its health checks. */
+const FIRST_POLL_MS = 1_000;
+const LOOK_AGAIN_MS = 500;
 const LONGEST_POLL_MS = 5_000;
 /** Polls of a group that does not settle before it is looked at more seldom. */
 const PATIENT_POLLS = 30;
@@ -24,7 +26,7 @@ export function needsLook(pass: Pass, plan: TargetPlan, at: { stale: boolean; no
   if (pass.groupGone) return false;
   if (isPollDue(pass, at.now)) return true;
   if (memory.seen === 'nothing') return object.status.registeredHash !== undefined || plan.held.length > 0;
-  if (at.now - (memory.lookedAt ?? Number.NEGATIVE_INFINITY) < FIRST_POLL_MS) return false;
+  if (at.now - (memory.lookedAt ?? Number.NEGATIVE_INFINITY) < LOOK_AGAIN_MS) return false;
   const few = carrying(wanted, [...memory.registered.values()]) < 2;
   const removes = plan.steps.some((step) => step.do === 'deregister' && step.targets.some(isMissed));
   const waits = at.stale && plan.held.some(({ target }) => target.fate !== 'unlisted' || pass.listed);
@@ -34,7 +36,10 @@ export function needsLook(pass: Pass, plan: TargetPlan, at: { stale: boolean; no
 /** Whether somebody may miss the target: it may still serve. */
 export const isMissed = (target: { fate?: Fate }): boolean => target.fate !== 'ended' && target.fate !== 'recycled';
 
-/** Health is polled until the first target is healthy, while something waits for others to be, and while rules wait for a drain. */
+/**
+ * Health is polled until enough targets are healthy or known not to be, while something waits for others to be, and while
+ * rules wait for a drain.
+ */
 function pollMs(pass: Pass, plan: TargetPlan): number | undefined {
   const { memory, wanted, listed } = pass;
   const registered = [...memory.registered.values()];
@@ -47,12 +52,19 @@ function pollMs(pass: Pass, plan: TargetPlan): number | undefined {
 
 /** Before the first look after a start the recorded number of healthy targets is believed. */
 function isSettled({ memory, object, wanted }: Pass, registered: readonly { health: string }[]): boolean {
-  if (wanted.length === 0 || carriesForSure(registered)) return true;
+  if (wanted.length === 0 || carryEnough(registered, wanted.length)) return true;
   return memory.lookedAt === undefined && memory.seen === 'recorded' && (object.status.healthy ?? 0) > 0;
 }
 
-const carriesForSure = (present: readonly { health: string }[]): boolean =>
-  present.some(({ health }) => health === 'healthy' || health === 'unavailable');
+/**
+ * One healthy target is enough where nothing else is to come, and half of the group while others have just been registered:
+ * with fewer, the next removals would soon have to ask AWS first, and wait for the answer.
+ */
+function carryEnough(present: readonly { health: string }[], wanted: number): boolean {
+  const sure = present.filter(({ health }) => health === 'healthy' || health === 'unavailable').length;
+  const coming = present.some(({ health }) => health === 'initial');
+  return sure > 0 && (!coming || sure >= wanted / 2);
+}
 
 /** A port that only draining targets still use: its rules are closed when they are gone. */
 function drainsAlone(registered: readonly { health: string; port: number }[]): boolean {
