@@ -1,7 +1,7 @@
 import { realClock as clock } from '../../src/runtime/clock.ts';
 import { measureCreation, measureSecondPass } from './creation.ts';
 import { type Figures, percentile, rounded } from './figures.ts';
-import { ingress, newEndpoints, service, slice } from './manifests.ts';
+import { ingress, newEndpoints, NODES, service, slice } from './manifests.ts';
 import { measurePodChanges } from './pod-changes.ts';
 import { neverEmpty, replaceAll, replaceOne } from './replacements.ts';
 import { growTo, type Restart, restart, type Running } from './restarts.ts';
@@ -27,7 +27,7 @@ export async function runW1(bench: Bench): Promise<void> {
   await warmUp(bench);
   tell(`creation and pod changes, ${LATENCY_MS} ms added to every AWS call`);
   await create(bench, '');
-  await changePods(bench, { suffix: '', times: 50 });
+  await changePods(bench, { suffix: '', times: 100 });
   await replace(bench);
   bench.world.aws.configure({ latencyMs: 0 });
   tell('creation and pod changes, nothing added');
@@ -44,7 +44,7 @@ function note({ measured }: Bench, figures: Figures): void {
 
 /** The first stack of an account pays for what all later ones share. */
 async function warmUp({ world }: Bench): Promise<void> {
-  await world.apply(service('warm'), slice('warm', newEndpoints(2)), ingress('warm', ['warm']));
+  await world.apply(service('warm'), slice('warm', newEndpoints(NODES.length)), ingress('warm', ['warm']));
   await untilSettled(world, 1);
 }
 
