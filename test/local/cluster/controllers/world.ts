@@ -1,5 +1,5 @@
 import type { KubeObject, NewObject, Resource } from '../../../../src/kube/api.ts';
-import { createCluster } from '../../../../src/local/cluster/api/bootstrap.ts';
+import { createCluster } from '../../../../src/local/cluster/api/cluster.ts';
 import { localKubeApi } from '../../../../src/local/cluster/api/kube-api.ts';
 import { startWorkloadControllers } from '../../../../src/local/cluster/controllers/controllers.ts';
 import {

@@ -1,4 +1,4 @@
-import { createCluster } from '../../../../src/local/cluster/api/bootstrap.ts';
+import { createCluster } from '../../../../src/local/cluster/api/cluster.ts';
 import { localKubeApi } from '../../../../src/local/cluster/api/kube-api.ts';
 import { startKubelet } from '../../../../src/local/cluster/kubelet/kubelet.ts';
 import { localNodes, type NodesRequest } from '../../../../src/local/cluster/kubelet/node.ts';

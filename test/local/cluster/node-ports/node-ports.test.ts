@@ -1,7 +1,7 @@
 import { createServer, type Server } from 'node:http';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import type { KubeApi } from '../../../../src/kube/api.ts';
-import { createCluster } from '../../../../src/local/cluster/api/bootstrap.ts';
+import { createCluster } from '../../../../src/local/cluster/api/cluster.ts';
 import { localKubeApi } from '../../../../src/local/cluster/api/kube-api.ts';
 import { startNodePorts } from '../../../../src/local/cluster/node-ports/node-ports.ts';
 import { type Endpoint, KINDS } from '../../../../src/local/cluster/objects.ts';
