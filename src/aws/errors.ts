@@ -6,7 +6,7 @@ type Make = (said: Said, context: { action: string; cause: unknown }) => Error;
 
 const throttled: Make = ({ message }, { action, cause }) => new Throttled(`${action}: ${message}`, { cause });
 const gone: Make = ({ code, message }, { action, cause }) => new Gone(`${action}: ${code}: ${message}`, { cause });
-const denied: Make = ({ message }, { action, cause }) => new Denied(action, message, { cause });
+const denied: Make = ({ message }, { action, cause }) => new Denied(action, `${action}: ${message}`, { cause });
 const retry: Make = ({ code, message }, { action, cause }) => new Retry(`${action}: ${code}: ${message}`, { cause });
 // A load balancer's network interfaces outlive it: asking at once again is of no use.
 const retryLater: Make = ({ code, message }, { action, cause }) =>

@@ -62,7 +62,12 @@ export function readClassParams({ name, spec: given }: Named, problems: Problem[
   const outcome = shape.check(spec, given);
   const of = `IngressClassParams ${name}`;
   if ('wanted' in outcome) {
-    problems.push({ severity: 'refused', reason: 'InvalidClassParams', field: `${of} spec`, message: outcome.wanted });
+    problems.push({
+      severity: 'refused',
+      reason: 'InvalidClassParams',
+      field: `${of} spec`,
+      message: `wanted ${outcome.wanted}`,
+    });
     return undefined;
   }
   problems.push(...unsupported(outcome.value, of));

@@ -48,7 +48,7 @@ describe('an Ingress that is refused says so, creates nothing, and leaves the ot
     {
       name: 'unknown class parameter',
       given: { class: 'typo' },
-      said: /IngressClassParams typo spec.shceme.*scheme/,
+      said: /IngressClassParams typo spec: wanted the key "scheme", not "shceme"/,
       before: () => withParams('typo', { shceme: 'internal' }),
     },
     {
