@@ -20,6 +20,7 @@ export class Fallback {
   readonly #cluster: Slices;
   readonly #clock: Clock;
   readonly #states = new Map<string, FallbackState>(); // backend key -> state
+  readonly #known = new Set<string>(); // backend keys seen since the start
 
   constructor(cluster: Slices, clock: Clock) {
     this.#cluster = cluster;
@@ -37,9 +38,10 @@ export class Fallback {
     return verdict;
   }
 
-  // After a start the type a group has is what was decided last.
+  // After a start the type a group has is what was decided last; a group made since may still wait for its first address.
   #recall(key: string, { service, port }: Omit<Backend, 'key'>, objects: TargetGroupObject[]): void {
-    if (this.#states.has(key)) return;
+    if (this.#known.has(key)) return;
+    this.#known.add(key);
     const ours = objects.filter(
       ({ namespace, spec }) => namespace === service.namespace && spec.service.name === service.name,
     );

@@ -18,7 +18,7 @@ export type DemoOptions = { dir: string; keep: boolean; tell: (line: string) => 
 /** What is running after the demo, with `keep`. */
 export type Demo = { report: DemoReport; local: Local; addresses: ListenerAddress[] };
 
-const STEPS = { keep: 11, delete: 12 };
+const STEPS = { keep: 12, delete: 13 };
 
 /** The main job from begin to end, on local AWS and a local cluster; the caller stops what runs. */
 export async function runDemo({ dir, keep, tell }: DemoOptions): Promise<Demo> {

@@ -10,8 +10,10 @@ import { podsOf, targetsOf, until } from './world.ts';
 
 const NAMESPACE = 'shop';
 /** Requests per second. */
-export const RATE = 60;
+const RATE = 60;
 const TIMEOUT_MS = 5_000;
+/** As long as a load balancer node may take to act on what AWS already says: a phase ends after it. */
+const LAG_MS = 4_000;
 
 type Asked = { host: string; path: string; protocol: ListenerAddress['protocol'] };
 const ASKED: Asked[] = [
@@ -97,4 +99,5 @@ async function settled(local: Local, replicas: number, is: (pod: { version: stri
     const targets = [...(await targetsOf(local)).values()].flat().filter(({ state }) => state !== 'draining');
     return targets.length === replicas && targets.every(({ state }) => state === 'healthy');
   });
+  await sleep(LAG_MS);
 }
