@@ -2,15 +2,18 @@ import { readFileSync } from 'node:fs';
 import { stringify } from 'yaml';
 import { CUSTOM_RESOURCES, customResourceDefinition } from '../src/api/crds.ts';
 import { annotationTable } from '../src/model/annotations/table-docs.ts';
+import { settingsTable } from '../src/settings/settings-docs.ts';
 
 export type Generated = { file: string; content: string };
 
-/** Every file that is written from a table, with the content it should have. */
+/** Every file that is written from a table, or has a section that is, with the content it should have. */
 export function generatedFiles(): Generated[] {
-  const annotations = ['README.md', 'docs/annotations.md'].map((file) =>
-    section(file, 'annotations', annotationTable()),
-  );
-  return [...crds(), ...annotations];
+  const annotations = annotationTable();
+  return [
+    ...crds(),
+    withSections('README.md', { settings: settingsTable(), annotations }),
+    withSections('docs/annotations.md', { annotations }),
+  ];
 }
 
 function crds(): Generated[] {
@@ -20,11 +23,18 @@ function crds(): Generated[] {
   }));
 }
 
-/** The file with the text between `<!-- name:begin -->` and `<!-- name:end -->` replaced. */
-export function section(file: string, name: string, text: string): Generated {
+/** The file with the text between each `<!-- name:begin -->` and `<!-- name:end -->` replaced. */
+function withSections(file: string, sections: Record<string, string>): Generated {
+  const content = Object.entries(sections).reduce(
+    (whole, [name, text]) => replaceSection({ file, whole }, name, text),
+    readFileSync(file, 'utf8'),
+  );
+  return { file, content };
+}
+
+function replaceSection({ file, whole }: { file: string; whole: string }, name: string, text: string): string {
   const [begin, end] = [`<!-- ${name}:begin -->`, `<!-- ${name}:end -->`];
-  const whole = readFileSync(file, 'utf8');
   const [from, to] = [whole.indexOf(begin), whole.indexOf(end)];
   if (from < 0 || to < from) throw new Error(`${file}: wanted the markers ${begin} and ${end}`);
-  return { file, content: `${whole.slice(0, from + begin.length)}\n${text.trim()}\n${whole.slice(to)}` };
+  return `${whole.slice(0, from + begin.length)}\n${text.trim()}\n${whole.slice(to)}`;
 }
