@@ -1,7 +1,8 @@
 import type { Account } from '../aws/account.ts';
 import type { KubeApi } from '../kube/api.ts';
 import { buildStack, type StackBuild } from '../model/build.ts';
-import { hashInput, type ModelSettings, type StackInput } from '../model/input.ts';
+import { INGRESS_FINALIZER } from '../model/group.ts';
+import { hashInput, type Member, type ModelSettings, type StackInput } from '../model/input.ts';
 import { networkOf } from '../model/network.ts';
 import type { Stack } from '../model/stack.ts';
 import type { Step } from '../plan/step.ts';
@@ -47,10 +48,23 @@ export async function reconcileLoadBalancer(stack: string, deps: LoadBalancersDe
   tellFallback(deps.writeEvent, view, verdict);
   const settled = isSettled(view, hashInput(input), deps.unverified);
   const result = settled ? undefined : await convergeStack(view, { input, verdict }, deps);
-  const dnsName = result?.loadBalancer?.dnsName ?? view.ledger?.status.dnsName;
-  const waits = [verdict.recheckAfterMs, result?.held.length ? HELD_MS : undefined];
-  const resources = result?.resources ?? view.ledger?.status.resources ?? {};
-  if (dnsName !== undefined) waits.push(await announceAddress(deps, { ...view, resources, dnsName }));
+  const addressAgain = await announce(view, result, deps);
+  const held = (result?.held.length ?? 0) > 0;
+  return soonest([verdict.recheckAfterMs, held ? HELD_MS : undefined, addressAgain]);
+}
+
+async function announce(
+  view: StackView,
+  result: StackResult | undefined,
+  deps: LoadBalancersDeps,
+): Promise<number | undefined> {
+  const { dnsName: told, resources: recorded = {} } = view.ledger?.status ?? {};
+  const dnsName = result?.loadBalancer?.dnsName ?? told;
+  if (dnsName === undefined) return undefined;
+  return announceAddress(deps, { ...view, resources: result?.resources ?? recorded, dnsName });
+}
+
+function soonest(waits: (number | undefined)[]): Outcome {
   const again = Math.min(...waits.map((wait) => wait ?? Infinity));
   return again === Infinity ? undefined : { again };
 }
@@ -68,13 +82,19 @@ async function readInput(view: StackView, { account, ...deps }: LoadBalancersDep
 }
 
 /** Nothing decides differently than at the last pass that went through, and what that pass left in the cluster is still there. */
-function isSettled({ stack, ledger, leaving, objects }: StackView, hash: string, unverified: Set<string>): boolean {
-  const { appliedHash, resources = {} } = ledger?.status ?? {};
-  if (appliedHash !== hash || leaving.length > 0 || unverified.has(stack)) return false;
+function isSettled(view: StackView, hash: string, unverified: Set<string>): boolean {
+  const { appliedHash, resources = {} } = view.ledger?.status ?? {};
+  if (appliedHash !== hash || view.leaving.length > 0 || unverified.has(view.stack)) return false;
+  if (!view.members.every((member) => isHeld(member, view.ledger))) return false;
   const arns = Object.entries(resources).flatMap(([id, arn]) => (id.startsWith('target-group/') ? [arn] : []));
-  const linked = new Set(objects.map(({ spec }) => spec.arn));
-  return arns.length === objects.length && arns.every((arn) => linked.has(arn));
+  const linked = new Set(view.objects.map(({ spec }) => spec.arn));
+  return arns.length === view.objects.length && arns.every((arn) => linked.has(arn));
 }
+
+// An Ingress that was deleted and made again is another one, though it says the same.
+const isHeld = ({ ingress }: Member, ledger: StackView['ledger']): boolean =>
+  ingress.finalizers.includes(INGRESS_FINALIZER) &&
+  (ledger?.status.members ?? []).some(({ uid }) => uid === ingress.uid);
 
 async function convergeStack(view: StackView, pass: Wanted, deps: LoadBalancersDeps): Promise<StackResult | undefined> {
   const { account, kube } = deps;

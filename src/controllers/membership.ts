@@ -69,14 +69,19 @@ export class Membership {
   #find(ingress: Ingress): Place {
     const verdict = classify(ingress, this.#cluster.ingressClasses(), this.#settings);
     if (!verdict.ours) return { verdict };
-    const named = verdict.class?.parameters?.kind === 'IngressClassParams' ? verdict.class.parameters.name : undefined;
-    const params = named === undefined ? undefined : this.#cluster.ingressClassParams(named);
-    const context = { ...(verdict.class && { class: verdict.class }), ...(params && { params }) };
+    const context = this.#contextOf(verdict.class);
     const found = stackKeyOf({ ingress, ...context });
     // What its class said of the group went with the class, and a wrong annotation says nothing: it stays where it is served.
-    const lost = verdict.reason === 'ClassGone' || !('stack' in found);
-    const stack = (lost ? this.#servedBy(ingress) : undefined) ?? ('stack' in found ? found.stack : undefined);
-    return { verdict, ...context, ...('problem' in found && found), ...(stack !== undefined && { stack }) };
+    const lost = verdict.reason === 'ClassGone' || 'problem' in found;
+    const served = lost ? this.#servedBy(ingress) : undefined;
+    return { verdict, ...context, ...found, ...(served !== undefined && { stack: served }) };
+  }
+
+  #contextOf(of: IngressClass | undefined): Pick<Place, 'class' | 'params'> {
+    if (of === undefined) return {};
+    const named = of.parameters?.kind === 'IngressClassParams' ? of.parameters.name : undefined;
+    const params = named === undefined ? undefined : this.#cluster.ingressClassParams(named);
+    return { class: of, ...(params && { params }) };
   }
 
   #servedBy({ uid }: Ingress): string | undefined {
