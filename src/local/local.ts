@@ -1,16 +1,14 @@
 import { mkdir, readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { KubeApi } from '../kube/api.ts';
-import type { AwsPartOptions, AwsReady } from './aws/aws-part.ts';
+import { type LocalAwsProcess, startAwsProcess } from './aws-process.ts';
 import { type LocalCluster, startLocalCluster } from './cluster/cluster.ts';
 import { connectTo } from './cluster/connection.ts';
-import { localNodes, type NodeOptions } from './cluster/kubelet/node.ts';
-import { SETTINGS } from './aws/settings.ts';
-import { claimSlot, vpcOf } from './slot.ts';
+import { localNodes } from './cluster/kubelet/node.ts';
+import { claimSlot } from './slot.ts';
 import { type OperatorProcess, startOperatorProcess } from './operator-process.ts';
 import { applyObjects, readManifests } from './manifests.ts';
 import { shippedFile } from './package-root.ts';
-import { startProcess } from './process.ts';
 
 export type LocalOptions = {
   /** Holds kubeconfig, certificate and logs; made when it is not there. */
@@ -30,19 +28,6 @@ export type Local = {
   stop(): Promise<void>;
 };
 
-export type LocalAwsProcess = AwsReady & {
-  /** Asks the control endpoint of local AWS. */
-  control<Answer>(path: string): Promise<Answer>;
-};
-
-/** The certificate that local AWS has from the beginning; the examples name it. */
-export const CERTIFICATE = {
-  arn: 'arn:aws:acm:eu-central-1:123456789012:certificate/00000000-0000-4000-8000-000000000000',
-  names: ['shop.localhost', '*.shop.localhost', 'localhost'],
-};
-
-export const CLUSTER_NAME = 'local';
-
 /** Starts everything; what was started is stopped again when something does not start. */
 export async function startLocal(options: LocalOptions): Promise<Local> {
   const stops: (() => Promise<void>)[] = [];
@@ -58,14 +43,14 @@ export async function startLocal(options: LocalOptions): Promise<Local> {
 }
 
 async function startParts(options: LocalOptions, stops: (() => Promise<void>)[]): Promise<Omit<Local, 'stop'>> {
-  const { dir, tell } = options;
+  const { dir, awsPort, tell } = options;
   await mkdir(dir, { recursive: true });
   const slot = await claimSlot();
   stops.push(() => slot.release());
   const nodes = localNodes({ slot: slot.number });
   tell('local AWS: load balancers, target groups, a VPC of three zones');
-  const process = await startAws(options, nodes, slot.number);
-  stops.push(() => process.stop());
+  const aws = await startAwsProcess({ dir, nodes, slot: slot.number, ...(awsPort !== undefined && { port: awsPort }) });
+  stops.push(() => aws.stop());
   tell('local cluster: API server, workload controllers, three nodes');
   const server = options.apiServerPort === undefined ? {} : { server: { port: options.apiServerPort } };
   const cluster = await startLocalCluster({ dir, nodes, ...server });
@@ -74,25 +59,7 @@ async function startParts(options: LocalOptions, stops: (() => Promise<void>)[])
   for (const file of await readdir(shippedFile('crds')))
     await applyObjects(kube, await readManifests(shippedFile('crds', file)));
   tell('the operator');
-  const aws = awsOf(process.ready);
   const operator = await startOperatorProcess({ kubeconfig: cluster.kubeconfigPath, awsUrl: aws.url, dir });
   stops.push(() => operator.stop());
   return { aws, cluster, kube, operator };
 }
-
-function startAws({ dir, awsPort }: LocalOptions, nodes: NodeOptions[], slot: number) {
-  const instances = nodes.map(({ instanceId: id, zone, address }) => ({ id, zone, privateAddresses: [address] }));
-  const options: AwsPartOptions = {
-    instances,
-    certificate: CERTIFICATE,
-    slot,
-    settings: { clusterName: CLUSTER_NAME, ...vpcOf(slot, SETTINGS.region.value) },
-    ...(awsPort !== undefined && { port: awsPort }),
-  };
-  return startProcess<AwsReady>('aws', options, join(dir, 'aws.log'));
-}
-
-const awsOf = (ready: AwsReady): LocalAwsProcess => ({
-  ...ready,
-  control: async <Answer>(path: string) => (await fetch(`${ready.url}/_podwire/${path}`)).json() as Promise<Answer>,
-});

@@ -14,6 +14,8 @@ export type OperatorProcessOptions = {
   /** Where its log goes. */
   dir: string;
   clusterName?: string;
+  /** The file that is run: a bundle, or main.ts. Without it the one that runs every command here. */
+  entry?: string;
   /** More flags. */
   flags?: string[];
 };
@@ -25,9 +27,9 @@ const CREDENTIALS = { AWS_ACCESS_KEY_ID: 'local', AWS_SECRET_ACCESS_KEY: 'local'
 /** Starts the operator and resolves when its controllers run. It ends with this process. */
 export async function startOperatorProcess(options: OperatorProcessOptions): Promise<OperatorProcess> {
   const log = join(options.dir, 'operator.log');
-  const args = ['--disable-warning=ExperimentalWarning', ENTRY, 'run', ...flagsOf(options)];
-  const program = startGuarded({ file: process.execPath, args, log, env: { ...process.env, ...CREDENTIALS } });
+  const args = ['--disable-warning=ExperimentalWarning', options.entry ?? ENTRY, 'run', ...flagsOf(options)];
   const began = await sizeOf(log);
+  const program = startGuarded({ file: process.execPath, args, log, env: { ...process.env, ...CREDENTIALS } });
   const deadline = realClock.monotonic() + START_MS;
   while (!(await readFile(log, 'utf8')).slice(began).includes('"msg":"running"')) {
     if (!program.running()) throw new Error(`the operator ended before it was ready:\n${await tailOf(log)}`);

@@ -6,12 +6,12 @@ import { type Local, startLocal } from '../local.ts';
 import { applyObjects, readManifests } from '../manifests.ts';
 import { shippedFile } from '../package-root.ts';
 import type { LoadReport } from '../traffic/generator.ts';
-import { inventoryOf, leftoversSince } from './leftovers.ts';
+import { inventoryOf, leftoversSince } from '../leftovers.ts';
 import { comparePaths } from './paths.ts';
 import { Progress } from './progress.ts';
 import { type DemoReport, phaseRow } from './report.ts';
 import { runTraffic, shopTargets } from './traffic.ts';
-import { addressOf, answered, listenersOf, targetsOf, until } from './world.ts';
+import { addressOf, answered, listenersOf, targetsOf, until } from '../world.ts';
 
 export type DemoOptions = { dir: string; keep: boolean; tell: (line: string) => void };
 

@@ -8,7 +8,7 @@ import type { LoadTarget } from '../traffic/request.ts';
 import { startLoad } from '../traffic/traffic.ts';
 import type { Progress } from './progress.ts';
 import type { DemoReport } from './report.ts';
-import { addressOf, answered, listenersOf } from './world.ts';
+import { addressOf, answered, listenersOf } from '../world.ts';
 
 const RATE = 40;
 const MEASURE_MS = 5_000;

@@ -1,11 +1,14 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { KubeObject } from '../../kube/api.ts';
-import { RESOURCES } from '../../kube/resources.ts';
-import { KINDS } from '../cluster/objects.ts';
-import type { ListenerAddress } from '../aws/dataplane/address-book.ts';
-import { realClock } from '../../runtime/clock.ts';
-import type { Local } from '../local.ts';
-import { type LoadTarget, type Sending, sendRequest } from '../traffic/request.ts';
+import type { KubeApi, KubeObject } from '../kube/api.ts';
+import { RESOURCES } from '../kube/resources.ts';
+import { KINDS } from './cluster/objects.ts';
+import type { ListenerAddress } from './aws/dataplane/address-book.ts';
+import { realClock } from '../runtime/clock.ts';
+import type { LocalAwsProcess } from './aws-process.ts';
+import { type LoadTarget, type Sending, sendRequest } from './traffic/request.ts';
+
+/** Local AWS and the cluster it serves. */
+export type World = { aws: LocalAwsProcess; kube: KubeApi };
 
 const PATIENCE_MS = 60_000;
 
@@ -24,13 +27,13 @@ export type TargetState = { id: string; port: number; state: string; reason?: st
 type GroupState = { name: string; targets: Record<string, TargetState> };
 
 /** Targets of all groups in local AWS, by group name. */
-export async function targetsOf({ aws }: Local): Promise<Map<string, TargetState[]>> {
+export async function targetsOf({ aws }: World): Promise<Map<string, TargetState[]>> {
   const { targetGroups } = await aws.control<{ targetGroups: Record<string, GroupState> }>('state');
   return new Map(Object.values(targetGroups).map(({ name, targets }) => [name, Object.values(targets)]));
 }
 
 /** The address of an Ingress, once its status has one. */
-export function addressOf({ kube }: Local, namespace: string, name: string): Promise<string> {
+export function addressOf({ kube }: World, namespace: string, name: string): Promise<string> {
   return until(`an address of Ingress ${namespace}/${name}`, async () => {
     const ingress = await kube.get(RESOURCES.ingress, { namespace, name });
     const status = ingress?.status as { loadBalancer?: { ingress?: { hostname: string }[] } } | undefined;
@@ -39,7 +42,7 @@ export function addressOf({ kube }: Local, namespace: string, name: string): Pro
 }
 
 /** Listeners of a load balancer on all its nodes; they open with the nodes' lag. */
-export function listenersOf({ aws }: Local, dnsName: string, count: number): Promise<ListenerAddress[]> {
+export function listenersOf({ aws }: World, dnsName: string, count: number): Promise<ListenerAddress[]> {
   return until(`${count} listeners of ${dnsName}`, async () => {
     const all = await aws.control<ListenerAddress[]>('addresses');
     const ours = all.filter((one) => one.dnsName === dnsName);
@@ -52,7 +55,7 @@ type PodSpec = { containers: { env?: { name: string; value?: string }[] }[] };
 
 export type PodView = { name: string; ip: string; ready: boolean; leaving: boolean; version: string };
 
-export async function podsOf({ kube }: Local, namespace: string): Promise<PodView[]> {
+export async function podsOf({ kube }: World, namespace: string): Promise<PodView[]> {
   return (await kube.list(KINDS.pod, { namespace })).map(podView);
 }
 

@@ -1,4 +1,4 @@
-import type { LocalAwsProcess } from '../local.ts';
+import type { LocalAwsProcess } from './aws-process.ts';
 
 type Groups = Record<string, { name: string; rules: { id: string; egress: boolean; fromPort?: number }[] }>;
 type State = Record<string, object> & { securityGroups: Groups };
