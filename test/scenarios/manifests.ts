@@ -87,6 +87,8 @@ const nodeOf = (address: string): string =>
 
 export type DeploymentOptions = {
   name: string;
+  /** Label by which Services select the pods: the name, where it is left out. */
+  app?: string;
   namespace?: string;
   replicas?: number;
   version?: string;
@@ -104,13 +106,20 @@ export const deployment = (options: DeploymentOptions): object => ({
     replicas: options.replicas ?? 2,
     minReadySeconds: options.minReadySeconds ?? 0,
     strategy: { rollingUpdate: { maxSurge: 1, maxUnavailable: 0 } },
-    selector: { matchLabels: { app: options.name } },
+    selector: { matchLabels: { app: options.app ?? options.name, of: options.name } },
     template: templateOf(options),
   },
 });
 
-const templateOf = ({ name, version = '1', preStopSeconds, graceSeconds, annotations }: DeploymentOptions) => ({
-  metadata: { labels: { app: name }, ...(annotations && { annotations }) },
+const templateOf = ({
+  name,
+  app = name,
+  version = '1',
+  preStopSeconds,
+  graceSeconds,
+  annotations,
+}: DeploymentOptions) => ({
+  metadata: { labels: { app, of: name }, ...(annotations && { annotations }) },
   spec: {
     terminationGracePeriodSeconds: graceSeconds ?? 40,
     containers: [

@@ -1,0 +1,152 @@
+import { describe, expect, test } from 'vitest';
+import { RESOURCES } from '../../src/kube/resources.ts';
+import { type DeploymentOptions, deployment, ingress, service } from './manifests.ts';
+import { healthyInUse, watchTraffic } from './watcher.ts';
+import { awsShape } from './shape.ts';
+import { openWorld, type World } from './world.ts';
+
+const OVERLAY = { 'local.podwire.dev/address-pool': 'overlay' };
+const CAREFUL = { preStopSeconds: 10, graceSeconds: 40, minReadySeconds: 8 };
+const ANNOTATIONS = {
+  'healthcheck-interval-seconds': '5',
+  'healthcheck-timeout-seconds': '2',
+  'target-group-attributes': 'deregistration_delay.timeout_seconds=10',
+};
+const MINUTE_MS = 60_000;
+
+const shop = (annotations: Record<string, string> = {}): object =>
+  ingress({ name: 'shop', annotations: { ...ANNOTATIONS, ...annotations }, rules: [{ service: 'web' }] });
+
+const overlay = (more: Partial<DeploymentOptions> = {}): object =>
+  deployment({ name: 'web', annotations: OVERLAY, ...CAREFUL, ...more });
+
+async function open(...objects: object[]): Promise<World> {
+  const world = await openWorld({ workloads: true });
+  await world.apply(...objects);
+  await world.start();
+  await world.advance(40_000);
+  return world;
+}
+
+const groups = ({ aws: { state } }: World): string[] =>
+  [...state.targetGroups.values()].map(({ targetType, targets }) => {
+    const states = [...targets.values()].filter(({ state: is }) => is !== 'draining').map(({ state: is }) => is);
+    return `${targetType} ${states.toSorted().join(' ')}`.trim();
+  });
+
+const ledger = (world: World): Promise<string[]> => world.conditions(RESOURCES.loadBalancer, 'ingress.shop.shop');
+
+async function ofGroups(world: World): Promise<string> {
+  const all = await world.kube.list(RESOURCES.targetGroup, { namespace: 'shop' });
+  const said = await Promise.all(
+    all.map(({ metadata }) => world.conditions(RESOURCES.targetGroup, metadata.name, 'shop')),
+  );
+  return said.flat().join('\n');
+}
+
+test('pods with addresses nobody routes are served through node ports, and it is said why', async () => {
+  const world = await open(service({ name: 'web', type: 'NodePort' }), overlay(), shop());
+  expect(groups(world)).toEqual(['instance healthy healthy healthy']);
+  const [pod] = world.cluster.store.list('/pods') as { status?: { podIP?: string } }[];
+  expect(pod?.status?.podIP).toMatch(/^192\.168\./);
+  const said =
+    /PodIPNotRoutable: .*192\.168\.\d+\.\d+ is in no subnet of the VPC and in no CIDR that is declared routable/;
+  expect((await world.events('shop')).join('\n')).toMatch(said);
+  expect((await ledger(world)).join('\n')).toMatch(/PodIPsRoutable=False PodIPNotRoutable: .*192\.168\./);
+  expect((await ledger(world)).join('\n')).toMatch(/Ready=True/);
+});
+
+test('without node ports it is said what to change, and that change is enough', async () => {
+  const world = await open(service({ name: 'web' }), overlay(), shop());
+  const said = /Service shop\/web has no node ports to fall back to: set its spec.type to NodePort \(it is ClusterIP\)/;
+  expect((await world.events('shop')).join('\n')).toMatch(said);
+  expect((await ledger(world)).join('\n')).toMatch(/PodIPsRoutable=False PodIPNotRoutable/);
+  expect(await ofGroups(world)).toMatch(/PodIPNotRoutable/);
+  expect(healthyInUse(world)).toEqual([]);
+  await world.apply(service({ name: 'web', type: 'NodePort' }));
+  await world.advance(3 * MINUTE_MS);
+  expect(groups(world)).toEqual(['instance healthy healthy healthy']);
+  expect(healthyInUse(world)).toHaveLength(3);
+});
+
+test('in a mixed group the routable pods are served and the others are named', async () => {
+  const world = await open(
+    service({ name: 'web', type: 'NodePort' }),
+    deployment({ name: 'routed', app: 'web', replicas: 2 }),
+    deployment({ name: 'hidden', app: 'web', replicas: 1, annotations: OVERLAY }),
+    shop(),
+  );
+  expect(groups(world)).toEqual(['ip healthy healthy']);
+  expect((await world.events('shop')).join('\n')).toMatch(/PartlyRoutable: .*192\.168\./);
+  expect(await ofGroups(world)).toMatch(/PodIPsRoutable=False PartlyRoutable: .*192\.168\./);
+});
+
+test('pods of an IPv6 Service are IPv6 targets of a dualstack load balancer', async () => {
+  const world = await openWorld({ workloads: true, aws: { ipv6: true }, nodes: { ipv6Prefix: '2001:db8:1234:1a00' } });
+  await world.apply(service({ name: 'web', more: { ipFamilies: ['IPv6'], ipFamilyPolicy: 'SingleStack' } }));
+  await world.apply(deployment({ name: 'web' }), shop());
+  await world.start();
+  await world.advance(40_000);
+  expect((await world.events('shop')).join('\n')).toMatch(
+    /wanted dualstack, since Service shop\/web has IPv6 addresses; given ipv4/,
+  );
+  expect(groups(world)).toEqual([]);
+  await world.apply(shop({ 'ip-address-type': 'dualstack' }));
+  await world.advance(40_000);
+  expect(groups(world)).toEqual(['ip healthy healthy']);
+  expect(healthyInUse(world).map(({ address }) => address.slice(0, 18))).toEqual([
+    '2001:db8:1234:1a00',
+    '2001:db8:1234:1a00',
+  ]);
+});
+
+describe('a change of the pods\u2019 network', () => {
+  test('back to the pods after ten minutes of routable addresses, with no moment without a healthy target', async () => {
+    const world = await open(service({ name: 'web', type: 'NodePort' }), overlay(), shop());
+    const { seen, stop } = watchTraffic(world);
+    await world.apply(deployment({ name: 'web', ...CAREFUL }));
+    await world.advance(5 * MINUTE_MS);
+    expect(groups(world)).toEqual(['instance healthy healthy healthy']);
+    expect((await ledger(world)).join('\n')).toMatch(
+      /targets stay instance until that has held for 600 s|PodIPsRoutable/,
+    );
+    await world.advance(10 * MINUTE_MS);
+    stop();
+    expect(groups(world)).toEqual(['ip healthy healthy']);
+    expect(seen.empty).toEqual([]);
+    expect(awsShape(world).filter((line) => line.startsWith('target-group'))).toHaveLength(1);
+    expect(await ofGroups(world)).toMatch(/PodIPsRoutable=True/);
+  });
+
+  test('away from the pods only after a minute without any routable address', async () => {
+    const world = await open(
+      service({ name: 'web', type: 'NodePort' }),
+      deployment({ name: 'web', ...CAREFUL }),
+      shop(),
+    );
+    expect(groups(world)).toEqual(['ip healthy healthy']);
+    await world.apply(overlay());
+    await world.clock.runUntil(() => groups(world).some((line) => line.startsWith('instance')), 5 * MINUTE_MS);
+    await world.advance(MINUTE_MS);
+    expect(groups(world)).toEqual(['instance healthy healthy healthy']);
+    expect(healthyInUse(world)).toHaveLength(3);
+  });
+
+  test('a short time of routable addresses changes nothing', async () => {
+    const world = await open(service({ name: 'web', type: 'NodePort' }), overlay(), shop());
+    await world.apply(deployment({ name: 'web', ...CAREFUL }));
+    await world.advance(4 * MINUTE_MS);
+    await world.apply(overlay());
+    await world.advance(20 * MINUTE_MS);
+    expect(groups(world)).toEqual(['instance healthy healthy healthy']);
+  });
+
+  test('the type that was chosen outlives a restart', async () => {
+    const world = await open(service({ name: 'web', type: 'NodePort' }), overlay(), shop());
+    const before = awsShape(world);
+    await world.restart();
+    await world.advance(5 * MINUTE_MS);
+    expect(awsShape(world)).toEqual(before);
+    expect(world.life.calls).toEqual([]);
+  });
+});
