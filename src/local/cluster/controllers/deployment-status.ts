@@ -73,13 +73,13 @@ function progressing(deployment: Deployment, { current }: Sets, progress: Progre
   // Scaling, or a pod lost after the rollout was over, is not a rollout.
   const { replicas, updatedReplicas } = progress.counts;
   if (before?.reason === 'NewReplicaSetAvailable' && replicas === updatedReplicas) return before;
+  if (hasMoved(deployment, progress.counts))
+    return condition('True', 'ReplicaSetUpdated', `ReplicaSet "${name}" is progressing.`);
   if (progress.note?.reason === 'NewReplicaSetCreated')
     return condition('True', 'NewReplicaSetCreated', `Created new replica set "${name}"`);
-  if (hasMoved(deployment, progress.counts) || before === undefined)
-    return condition('True', 'ReplicaSetUpdated', `ReplicaSet "${name}" is progressing.`);
   if (isOverdue(deployment, progress.clock))
     return condition('False', 'ProgressDeadlineExceeded', `ReplicaSet "${name}" has timed out progressing.`);
-  return before.reason === 'NewReplicaSetAvailable'
+  return before === undefined || before.reason === 'NewReplicaSetAvailable'
     ? condition('True', 'ReplicaSetUpdated', `ReplicaSet "${name}" is progressing.`)
     : before;
 }
