@@ -36,6 +36,9 @@ export type LoadBalancersDeps = {
 
 /** How long a step that was held back waits before it is looked at again. */
 const HELD_MS = 30_000;
+/** How long a pass waits for its own writes, and how often it looks. */
+const SEEN_MS = 500;
+const SEEN_EVERY_MS = 10;
 
 /**
  * One pass over one stack: what its Ingresses want, against what stands in AWS. With nothing changed since the last pass it
@@ -119,7 +122,15 @@ async function convergeStack(view: StackView, pass: Wanted, deps: LoadBalancersD
   throwFirst(result);
   deps.unverified.delete(view.stack);
   await releaseLeaving(deps.kube, view);
+  if (status.appliedHash !== undefined) await untilSeen(view.stack, status.appliedHash, deps);
   return result;
+}
+
+/** What we wrote comes back with the watches a moment later: a pass before that would take it for undone, and read AWS. */
+async function untilSeen(stack: string, hash: string, { cluster, membership, unverified, clock }: LoadBalancersDeps) {
+  const until = clock.monotonic() + SEEN_MS;
+  while (!isSettled(viewStack(stack, cluster, membership), hash, unverified) && clock.monotonic() < until)
+    await clock.sleep(SEEN_EVERY_MS);
 }
 
 // Without the ledger there is no last good input: a refused member's rules, which may stand in AWS, would be planned away.
