@@ -1,6 +1,7 @@
 import { readdirSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { loadAll } from 'js-yaml';
+import type { Ec2Api, ElbApi } from '../../src/aws/api.ts';
 import type { Condition } from '../../src/cluster/objects.ts';
 import type { KubeApi, KubeObject, NewObject, Resource } from '../../src/kube/api.ts';
 import { RESOURCES } from '../../src/kube/resources.ts';
@@ -13,7 +14,6 @@ import type { LocalAwsSettings } from '../../src/local/aws/settings.ts';
 import { simulateProbes } from '../../src/local/aws/simulated-probes.ts';
 import type { ProbeResult, TargetGroup, TargetKey } from '../../src/local/aws/state.ts';
 import { createCluster } from '../../src/local/cluster/api/cluster.ts';
-import type { Cluster } from '../../src/local/cluster/api/cluster.ts';
 import { localKubeApi } from '../../src/local/cluster/api/kube-api.ts';
 import { startWorkloadControllers } from '../../src/local/cluster/controllers/controllers.ts';
 import { startKubelet } from '../../src/local/cluster/kubelet/kubelet.ts';
@@ -53,6 +53,8 @@ const SETTINGS: Settings = {
   logLevel: 'info',
 };
 
+export type Apis = { kube: KubeApi; elb: ElbApi; ec2: Ec2Api };
+
 export type LogLine = { level: string; about: object; message: string };
 
 /** Local AWS, a local cluster and the operator in one process, in time that is told to move. */
@@ -69,6 +71,8 @@ export class World {
   readonly #options: WorldOptions;
   life = new Life();
   operator: Operator | undefined;
+  /** Puts somebody between the operator and its APIs. */
+  between: (apis: Apis) => Apis = (apis) => apis;
 
   constructor(options: WorldOptions) {
     const { clock } = this;
@@ -89,11 +93,12 @@ export class World {
     const life = new Life(death);
     const { aws } = this;
     this.life = life;
+    const apis = this.between({ kube: this.kube, elb: localElbApi(aws), ec2: localEc2Api(aws) });
     const starting = startOperator({
       instance: 'test',
-      kube: life.kube(this.kube),
-      elb: life.aws(localElbApi(aws), 'elasticloadbalancing'),
-      ec2: life.aws(localEc2Api(aws), 'ec2'),
+      kube: life.kube(apis.kube),
+      elb: life.aws(apis.elb, 'elasticloadbalancing'),
+      ec2: life.aws(apis.ec2, 'ec2'),
       clock: life.clock(this.clock),
       log: this.#logger(),
       settings: { ...SETTINGS, ...this.#options.settings, ...settings },
