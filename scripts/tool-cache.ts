@@ -68,7 +68,15 @@ function assetFile(name: ToolName, env: Env): string | undefined {
   return existsSync(path) ? path : undefined;
 }
 
+const versionsAsked = new Map<string, string>(); // path -> version, since asking starts the program
+
 function versionOf(apiServer: string): string {
+  const known = versionsAsked.get(apiServer) ?? askVersion(apiServer);
+  versionsAsked.set(apiServer, known);
+  return known;
+}
+
+function askVersion(apiServer: string): string {
   const answer = execFileSync(apiServer, ['--version'], { encoding: 'utf8' });
   const version = /v(\d+\.\d+\.\d+)/.exec(answer)?.[1];
   if (version === undefined)

@@ -87,7 +87,7 @@ async function makeMoto(work: string): Promise<string> {
 }
 
 async function checkGo(): Promise<void> {
-  const advice = `install Go 1.${OLDEST_GO} or newer (go.dev/doc/install), or name a folder with etcd, kube-apiserver, kube-controller-manager and kubectl in KUBEBUILDER_ASSETS`;
+  const advice = `install Go 1.${OLDEST_GO} or newer (from Go's own download page: distributions often have an older one), or name a folder with etcd, kube-apiserver, kube-controller-manager and kubectl in KUBEBUILDER_ASSETS`;
   const { stdout } = await run('go', ['env', 'GOVERSION']).catch(() => {
     throw new Missing(`there is no "go" on the PATH: ${advice}`);
   });

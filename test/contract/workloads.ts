@@ -243,6 +243,45 @@ export const WORKLOADS: Case[] = [
     expected: { most: 4, fewest: 3, updated: [3, 1, 2] },
   },
   {
+    name: 'scaled in the middle of a rollout, old and new keep their proportion',
+    async observe(at) {
+      const { deployments, replicaSets } = paths(at.namespace);
+      const strategy = { rollingUpdate: { maxSurge: 2, maxUnavailable: 0 } };
+      await at.http.send('POST', deployments, deployment('web', { replicas: 4, strategy }));
+      await ready(at, 4);
+      const broken = template('web', { env: [{ name: 'READY', value: 'false' }] });
+      await at.http.send('PATCH', `${deployments}/web`, { spec: { template: broken } }, MERGE);
+      const sizes = async () => (await lister(at, replicaSets)()).map(({ spec }) => spec.replicas as number).toSorted();
+      const become = (...wanted: number[]) =>
+        until(`sizes ${wanted.join(' and ')}`, async () => String(await sizes()) === String(wanted));
+      await become(2, 4);
+      const seen = [];
+      for (const replicas of [8, 3]) {
+        await at.http.send('PATCH', `${deployments}/web`, { spec: { replicas } }, MERGE);
+        await until('observed', async () => {
+          const { status, metadata } = (await at.http.send('GET', `${deployments}/web`)).body;
+          return status.observedGeneration === metadata.generation;
+        });
+        seen.push(await sizes());
+      }
+      return seen;
+    },
+    expected: [
+      [3, 7],
+      [2, 3],
+    ],
+  },
+  {
+    name: 'what a Deployment does is told in Events',
+    async observe(at) {
+      await at.http.send('POST', paths(at.namespace).deployments, deployment('web'));
+      await ready(at, 1);
+      const events = await lister(at, `/api/v1/namespaces/${at.namespace}/events`)();
+      return [...new Set(events.map(({ reason, involvedObject }) => `${involvedObject.kind} ${reason}`))].toSorted();
+    },
+    expected: ['Deployment ScalingReplicaSet', 'ReplicaSet SuccessfulCreate'],
+  },
+  {
     name: 'scaled down, the pod that is not ready goes first',
     async observe(at) {
       await at.http.send('POST', paths(at.namespace).deployments, deployment('web', { replicas: 2 }));

@@ -1,9 +1,9 @@
 import type { KubeObject, ObjectMeta, Resource } from '../../kube/api.ts';
 import { RESOURCES } from '../../kube/resources.ts';
 
-const of = (apiVersion: string, kind: string, plural: string, namespaced = true): Resource => {
+const of = (apiVersion: string, kind: string, plural: string): Resource => {
   const [version, group = ''] = apiVersion.split('/').toReversed() as [string, string?];
-  return { group, version, kind, plural, namespaced };
+  return { group, version, kind, plural, namespaced: true };
 };
 
 /** The kinds that the workload controllers and the kubelet read or write. */

@@ -2,7 +2,7 @@ import type { KubeApi, KubeObject } from '../../../kube/api.ts';
 import type { Clock } from '../../../runtime/clock.ts';
 import { type Failure, type Outcome, WorkQueue } from '../../../runtime/workqueue.ts';
 import type { Seen } from '../mirror.ts';
-import { controllerOf, isReady, keyOf, type Pod, type Service } from '../objects.ts';
+import { controllerOf, keyOf, type Pod, type Service } from '../objects.ts';
 import { matchesLabels } from '../selector.ts';
 import { type ClusterView, followCluster, newClusterView } from './cluster-view.ts';
 import { reconcileDeployment } from './deployments.ts';

@@ -62,26 +62,50 @@ function available(deployment: Deployment, { availableReplicas }: Counts): Condi
 
 type Progress = { counts: Counts; clock: Clock; note?: Note };
 
-function progressing(deployment: Deployment, { current }: Sets, progress: Progress): Condition {
-  const condition = (status: 'True' | 'False', reason: string, message: string): Condition => {
-    return { type: 'Progressing', status, reason, message };
-  };
-  const name = current?.metadata.name ?? '';
+type Reason = { status: 'True' | 'False'; reason: string; message: string };
+
+function progressing(deployment: Deployment, sets: Sets, progress: Progress): Condition {
   const before = conditionOf(deployment, 'Progressing');
-  if (current !== undefined && isComplete(deployment, progress.counts))
-    return condition('True', 'NewReplicaSetAvailable', `ReplicaSet "${name}" has successfully progressed.`);
+  const name = sets.current?.metadata.name ?? '';
+  const reason = newProgress(deployment, sets, { ...progress, before })?.(name);
+  return reason === undefined && before !== undefined ? before : { type: 'Progressing', ...(reason ?? MOVES(name)) };
+}
+
+const DONE = (name: string): Reason => {
+  return {
+    status: 'True',
+    reason: 'NewReplicaSetAvailable',
+    message: `ReplicaSet "${name}" has successfully progressed.`,
+  };
+};
+const MOVES = (name: string): Reason => {
+  return { status: 'True', reason: 'ReplicaSetUpdated', message: `ReplicaSet "${name}" is progressing.` };
+};
+const CREATED = (name: string): Reason => {
+  return { status: 'True', reason: 'NewReplicaSetCreated', message: `Created new replica set "${name}"` };
+};
+const OVERDUE = (name: string): Reason => {
+  return {
+    status: 'False',
+    reason: 'ProgressDeadlineExceeded',
+    message: `ReplicaSet "${name}" has timed out progressing.`,
+  };
+};
+
+/** What is to be said of the rollout now; undefined when what was said before still holds. */
+function newProgress(
+  deployment: Deployment,
+  { current }: Sets,
+  { counts, clock, note, before }: Progress & { before: Condition | undefined },
+): ((name: string) => Reason) | undefined {
+  const wasDone = before?.reason === 'NewReplicaSetAvailable';
+  if (current !== undefined && isComplete(deployment, counts)) return DONE;
   // Scaling, or a pod lost after the rollout was over, is not a rollout.
-  const { replicas, updatedReplicas } = progress.counts;
-  if (before?.reason === 'NewReplicaSetAvailable' && replicas === updatedReplicas) return before;
-  if (hasMoved(deployment, progress.counts))
-    return condition('True', 'ReplicaSetUpdated', `ReplicaSet "${name}" is progressing.`);
-  if (progress.note?.reason === 'NewReplicaSetCreated')
-    return condition('True', 'NewReplicaSetCreated', `Created new replica set "${name}"`);
-  if (isOverdue(deployment, progress.clock))
-    return condition('False', 'ProgressDeadlineExceeded', `ReplicaSet "${name}" has timed out progressing.`);
-  return before === undefined || before.reason === 'NewReplicaSetAvailable'
-    ? condition('True', 'ReplicaSetUpdated', `ReplicaSet "${name}" is progressing.`)
-    : before;
+  if (wasDone && counts.replicas === counts.updatedReplicas) return undefined;
+  if (hasMoved(deployment, counts)) return MOVES;
+  if (note !== undefined) return CREATED;
+  if (isOverdue(deployment, clock)) return OVERDUE;
+  return wasDone ? MOVES : undefined;
 }
 
 function hasMoved({ status = {} }: Deployment, counts: Counts): boolean {
@@ -112,24 +136,16 @@ function isOverdue(deployment: Deployment, clock: Clock): boolean {
   return (deadlineIn(deployment, clock) ?? 1) <= 0;
 }
 
-/** Gives a condition its times: those it had, unless it says something new. */
+/** Gives a condition its times: those it had, unless it says something new or the rollout has moved. */
 function stamper(deployment: Deployment, clock: Clock): (condition: Condition) => Condition {
   const now = `${new Date(clock.now()).toISOString().slice(0, 19)}Z`;
   return (condition) => {
-    const { type, status, reason, message } = condition;
-    const before = conditionOf(deployment, type);
-    const moved = type === 'Progressing' && reason === 'ReplicaSetUpdated' && condition !== before;
-    const same = before?.status === status && before.reason === reason && before.message === message && !moved;
-    const transition = before?.status === status ? before.lastTransitionTime : now;
-    return same && before !== undefined
-      ? before
-      : {
-          type,
-          status,
-          lastUpdateTime: now,
-          lastTransitionTime: transition ?? now,
-          reason: reason ?? '',
-          message: message ?? '',
-        };
+    const before = conditionOf(deployment, condition.type);
+    if (before !== undefined && (condition === before || saysTheSame(condition, before))) return before;
+    const kept = before?.status === condition.status ? before.lastTransitionTime : undefined;
+    return { ...condition, lastUpdateTime: now, lastTransitionTime: kept ?? now };
   };
 }
+
+const saysTheSame = (a: Condition, b: Condition): boolean =>
+  a.status === b.status && a.reason === b.reason && a.message === b.message && a.reason !== 'ReplicaSetUpdated';

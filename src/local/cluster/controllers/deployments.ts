@@ -4,13 +4,12 @@ import { controllerOf, type Deployment, fromKey, KINDS, type Labels, type Pod, t
 import { type ClusterView, replicaSetsOf } from './cluster-view.ts';
 import { countsOf, deadlineIn, deploymentStatus, isComplete, type Note } from './deployment-status.ts';
 import { canonicalJson, hashName } from './names.ts';
+import { DESIRED, MOST, proportionalScales } from './proportional.ts';
 import { ownedBy, unlessGone } from './replica-sets.ts';
 import { byAge, firstReplicas, nextScales, replicasOf, rollingLimits, type Scale } from './rollout.ts';
 
 export const TEMPLATE_HASH = 'pod-template-hash';
 const REVISION = 'deployment.kubernetes.io/revision';
-const DESIRED = 'deployment.kubernetes.io/desired-replicas';
-const MOST = 'deployment.kubernetes.io/max-replicas';
 const HISTORY = 'deployment.kubernetes.io/revision-history';
 /** Annotations that belong to the Deployment alone. */
 const NOT_COPIED = new Set(['kubectl.kubernetes.io/last-applied-configuration', REVISION, DESIRED, MOST, HISTORY]);
@@ -29,6 +28,8 @@ export async function reconcileDeployment(view: ClusterView, key: string): Promi
 
 async function roll(view: ClusterView, deployment: Deployment, found: Sets): Promise<Sets> {
   const recreate = deployment.spec.strategy?.type === 'Recreate';
+  const shares = recreate ? [] : proportionalScales(deployment, everySet(found));
+  if (shares.length > 0) return rescale(view, deployment, shares);
   if (recreate && (await clearOld(view, deployment, found))) return found;
   const sets = found.current === undefined ? await createSet(view, deployment, found) : found;
   const current = await keepRevision(view, deployment, sets);
@@ -37,6 +38,15 @@ async function roll(view: ClusterView, deployment: Deployment, found: Sets): Pro
     : nextScales(deployment, current, sets.old);
   await scaleTo(view, deployment, scales);
   return { ...setsOf(view, deployment), ...(sets.note && { note: sets.note }) };
+}
+
+const everySet = ({ current, old }: Sets): ReplicaSet[] => (current === undefined ? old : [...old, current]);
+
+/** Writes the numbers to all of them, also to those whose share is what they have. */
+async function rescale(view: ClusterView, deployment: Deployment, scales: Scale[]): Promise<Sets> {
+  const annotations = numbers(deployment);
+  for (const { set, replicas } of scales) await patchSet(view, set, { metadata: { annotations }, spec: { replicas } });
+  return setsOf(view, deployment);
 }
 
 function setsOf(view: ClusterView, deployment: Deployment): Sets {
@@ -150,8 +160,9 @@ async function annotate(view: ClusterView, deployment: Deployment, annotations: 
   view.deployments.put((await view.api.patch(KINDS.deployment, key, { type: 'merge', body })) as Deployment);
 }
 
-async function finish(view: ClusterView, deployment: Deployment, { current, old, note }: Sets): Promise<Outcome> {
-  const all = current === undefined ? old : [...old, current];
+async function finish(view: ClusterView, deployment: Deployment, sets: Sets): Promise<Outcome> {
+  const { current, old, note } = sets;
+  const all = everySet(sets);
   const status = deploymentStatus(deployment, { current, all }, { clock: view.clock, ...(note && { note }) });
   if (canonicalJson(status) !== canonicalJson(deployment.status ?? {})) await writeStatus(view, deployment, status);
   const done = isComplete(deployment, countsOf(deployment, { current, all }));

@@ -29,19 +29,20 @@ function groupsOf(service: Service, { pods, nodeOf }: Members, addressType: Fami
   return groups.size > 0 ? [...groups.values()] : [{ addressType, ports: [], endpoints: [] }];
 }
 
+const addressOf = ({ status }: Pod, family: Family): string | undefined =>
+  status?.podIPs?.find(({ ip }) => ip.includes(':') === (family === 'IPv6'))?.ip;
+
 type Place = { addressType: Family; nodeOf: Members['nodeOf'] };
 
 function endpointOf(service: Service, pod: Pod, { addressType, nodeOf }: Place): Endpoint | undefined {
   const { metadata, spec, status } = pod;
-  const addresses = (status?.podIPs ?? [])
-    .map(({ ip }) => ip)
-    .filter((ip) => ip.includes(':') === (addressType === 'IPv6'));
+  const address = addressOf(pod, addressType);
   const node = nodeOf(spec.nodeName ?? '');
   const ended = status?.phase === 'Failed' || status?.phase === 'Succeeded';
-  if (addresses[0] === undefined || node === undefined || ended) return undefined;
+  if (address === undefined || node === undefined || ended) return undefined;
   const zone = node.metadata.labels?.['topology.kubernetes.io/zone'];
   return {
-    addresses: [addresses[0]],
+    addresses: [address],
     conditions: endpointConditions(service, pod),
     nodeName: node.metadata.name,
     targetRef: { kind: 'Pod', namespace: metadata.namespace ?? '', name: metadata.name, uid: metadata.uid },

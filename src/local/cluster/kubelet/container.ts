@@ -1,5 +1,5 @@
 import type { Clock } from '../../../runtime/clock.ts';
-import type { Container, ContainerStatus, Pod } from '../objects.ts';
+import type { Container, ContainerStatus, Pod, PreStop } from '../objects.ts';
 import { type App, behaviourOf } from './app.ts';
 import { portNumber, probeReadiness, probeTarget } from './readiness.ts';
 import type { PodRuntime, RunningApp } from './runtime.ts';
@@ -203,16 +203,23 @@ function healthPathsOf({ spec }: Pod): string[] {
   return ['/healthz', ...paths.filter((path) => path !== undefined)];
 }
 
-/** Milliseconds a preStop hook takes; a hook that fails takes none. */
+/** Runs the preStop hook to its end, or until the signal aborts; a hook that fails takes no time. */
 export async function runPreStop(context: ContainerContext, signal: AbortSignal): Promise<void> {
-  const { container, clock, runtime, addresses } = context;
-  const hook = container.lifecycle?.preStop;
-  if (hook?.sleep !== undefined) return clock.sleep(hook.sleep.seconds * 1_000, signal);
-  if (hook?.exec !== undefined) return clock.sleep(sleepSeconds(hook.exec.command ?? []) * 1_000, signal);
-  const port = portNumber(hook?.httpGet?.port, container);
-  if (hook?.httpGet === undefined || port === undefined) return;
-  const httpGet = { path: hook.httpGet.path ?? '/', headers: {} };
-  await runtime.probe({ address: addresses[0] ?? '', port, httpGet, timeoutMs: 30_000 });
+  const { sleep, exec, httpGet } = context.container.lifecycle?.preStop ?? {};
+  if (httpGet !== undefined) return Promise.race([askBeforeStop(context, httpGet), aborted(signal)]);
+  const seconds = sleep?.seconds ?? sleepSeconds(exec?.command ?? []);
+  if (seconds > 0) await context.clock.sleep(seconds * 1_000, signal);
+}
+
+const aborted = (signal: AbortSignal): Promise<void> =>
+  new Promise((resolve) => signal.addEventListener('abort', () => resolve(), { once: true }));
+
+async function askBeforeStop(context: ContainerContext, hook: NonNullable<PreStop['httpGet']>): Promise<void> {
+  const port = portNumber(hook.port, context.container);
+  const [address] = context.addresses;
+  if (port === undefined || address === undefined) return;
+  const httpGet = { path: hook.path ?? '/', headers: {} };
+  await context.runtime.probe({ address, port, httpGet, timeoutMs: 30_000 });
 }
 
 /** There is no shell here: of commands only `sleep N` is understood, alone or inside `sh -c`. */

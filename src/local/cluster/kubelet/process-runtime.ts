@@ -47,7 +47,8 @@ export class ProcessRuntime implements PodRuntime {
   async close(): Promise<void> {
     this.#closing = true;
     const hosts = await Promise.allSettled(this.#hosts.values());
-    await Promise.all(hosts.map((host) => (host.status === 'fulfilled' ? host.value.stop() : undefined)));
+    const running = hosts.filter((host) => host.status === 'fulfilled');
+    await Promise.all(running.map(({ value }) => value.stop()));
   }
 
   #host(node: string): Promise<Host> {
