@@ -62,7 +62,7 @@ const throttled = { 'elb-describe': slow, 'elb-create': slow, 'elb-modify': slow
 export async function openMoto(python: string): Promise<Endpoint> {
   const { url, close } = await startMoto(python);
   const authorize = (allowed: string) =>
-    fetch(`${url}/moto-api/reset-auth`, { method: 'POST', body: allowed }).then((answer) => answer.text());
+    fetch(`${url}/moto-api/reset-auth`, { method: 'POST', body: allowed }).then(() => undefined);
   return {
     name: 'moto',
     url,
@@ -70,7 +70,11 @@ export async function openMoto(python: string): Promise<Endpoint> {
     dials: 'nothing',
     refusing: async (work) => {
       await authorize('0');
-      await work().finally(() => authorize('inf'));
+      try {
+        await work();
+      } finally {
+        await authorize('inf');
+      }
     },
     close,
   };

@@ -20,6 +20,7 @@ export class Tenant {
   readonly region: Region;
   readonly scratch: Scratch;
   readonly cluster: ClusterIdentity;
+  readonly #made = new Set<string>();
 
   constructor(region: Region, cluster: ClusterIdentity = { name: 'suite', uid: randomUUID() }) {
     this.region = region;
@@ -44,6 +45,7 @@ export class Tenant {
 
   /** Passes until nothing is left to do, as an operator that starts anew would see it. */
   async converge(key: string, wanted: Stack | undefined, account = this.account()): Promise<void> {
+    if (wanted) this.#made.add(key);
     let last: ApplyResult | undefined;
     for (let count = 0; count < PASSES; count++) {
       const steps = await planOf(account, key, wanted);
@@ -56,6 +58,7 @@ export class Tenant {
   }
 
   async pass(wanted: Stack, account = this.account()): Promise<ApplyResult> {
+    this.#made.add(wanted.key);
     return pass(account, wanted.key, wanted);
   }
 
@@ -67,6 +70,7 @@ export class Tenant {
   async remove(key: string, account = this.account()): Promise<void> {
     await this.converge(key, undefined, account);
     await deleteUnusedBackendSecurityGroup(account);
+    this.#made.delete(key);
   }
 
   /** What AWS has of this cluster, read without Podwire: one line a resource. */
@@ -76,7 +80,7 @@ export class Tenant {
 
   /** Whatever the test left, by hand or through Podwire. */
   async clear(): Promise<void> {
-    for (const key of await this.account().inventory.stacks()) await this.remove(key).catch(() => undefined);
+    for (const key of this.#made) await this.remove(key).catch(() => undefined);
     await this.scratch.clear();
   }
 }
