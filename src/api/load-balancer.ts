@@ -5,7 +5,7 @@ export const loadBalancerSpec = z.object({
   stack: z.string().describe('`group/<name>`, or `ingress/<namespace>/<name>` for an Ingress of its own.'),
 });
 
-export const memberStatus = z.object({
+const memberStatus = z.object({
   namespace: z.string(),
   name: z.string(),
   uid: z.string(),

@@ -89,7 +89,6 @@ export function isAmbiguous(error: unknown): boolean {
 
 /** The name was taken by the time of the create. */
 export const isNameTaken = (error: unknown): boolean => error instanceof Invalid && error.field === 'name';
-export const isInUse = (error: unknown): boolean => ['ResourceInUse', 'DependencyViolation'].includes(codeOf(error));
 /** The target group, or a load balancer it hangs on, may hold no more targets. */
 export const isTargetQuota = (error: unknown): boolean => codeOf(error) === 'TooManyTargets';
 /** A permission that was to be added is there already. */

@@ -7,7 +7,7 @@ import { isTargetQuota } from './errors.ts';
 import { chunk } from './pages.ts';
 
 /** What became of the targets of one call. An `error` stopped it: what is in no list was not tried. */
-export type TargetOutcome<T> = {
+type TargetOutcome<T> = {
   done: T[];
   refused: { target: T; message: string }[];
   /** The group is at its quota: what is in no list does not fit. */

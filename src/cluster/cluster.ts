@@ -15,8 +15,7 @@ import { Store } from './store.ts';
 const CLASS_ANNOTATION = 'kubernetes.io/ingress.class';
 
 /** Name of the class an Ingress asks for, '' when it asks for none; the old annotation wins, as with the peer. */
-export const classNameOf = ({ annotations, className }: Ingress): string =>
-  annotations[CLASS_ANNOTATION] ?? className ?? '';
+const classNameOf = ({ annotations, className }: Ingress): string => annotations[CLASS_ANNOTATION] ?? className ?? '';
 
 const serviceKey = (namespace: string, service: string): string => `${namespace}/${service}`;
 

@@ -40,7 +40,7 @@ export type GroupMemory = {
   error?: { reason: string; message: string };
 };
 
-export type Refusal = { uid: string; message: string; until: number; times: number };
+type Refusal = { uid: string; message: string; until: number; times: number };
 
 export type TargetMemory = {
   groups: Map<string, GroupMemory>; // key of the TargetGroup object -> memory

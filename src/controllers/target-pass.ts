@@ -13,7 +13,7 @@ import type { AccessDeps } from './node-access.ts';
 import { type GroupMemory, takeNotes, trustRecord } from './target-memory.ts';
 
 /** What the targets lane asks of the cluster. All of it is answered from the stores. */
-export type TargetsCluster = {
+type TargetsCluster = {
   /** Whether every store has had its first full list. */
   synced(): boolean;
   targetGroup(namespace: string, name: string): TargetGroupObject | undefined;

@@ -129,7 +129,7 @@ function podIpsRoutable({ object, selection }: StatusInput): Said | undefined {
 }
 
 /** For example `2 NotReady (pod shop/web-1: 10.0.0.1 is not ready; …), 1 NoAddress (…)`. */
-export function summaryOf(rejected: readonly Rejection[]): string {
+function summaryOf(rejected: readonly Rejection[]): string {
   const byReason = [...Map.groupBy(rejected, ({ reason }) => reason)].toSorted(([a], [b]) => (a < b ? -1 : 1));
   return byReason.map(([reason, all]) => `${all.length} ${reason} (${someOf(all)})`).join(', ');
 }

@@ -10,7 +10,7 @@ import { type Pass, planPass, readPass, type TargetsDeps } from './target-pass.t
 import { isMissed, isStale, needsLook, nextPoll } from './target-polls.ts';
 import { sameStatus, statusOf } from './target-status.ts';
 
-export type { TargetsCluster, TargetsDeps } from './target-pass.ts';
+export type { TargetsDeps } from './target-pass.ts';
 
 const STATUS_EVERY_MS = 5_000;
 const REFUSED_AGAIN_MS = 15_000;

@@ -156,7 +156,7 @@ const seriesOf = ({ count, heardAt }: Told): object => ({ count, lastObservedTim
 const namespaceOf = ({ namespace }: EventAbout): string => (namespace === '' ? 'default' : namespace);
 
 /** RFC 3339 with six digits: the API server refuses three. */
-export const microTime = (ms: number): string => new Date(ms).toISOString().replace('Z', '000Z');
+const microTime = (ms: number): string => new Date(ms).toISOString().replace('Z', '000Z');
 
 function apiVersionOf(kind: string): string {
   const resource = Object.values(RESOURCES).find((one) => one.kind === kind);

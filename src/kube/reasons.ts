@@ -1,5 +1,5 @@
 /** What an Event can say, one line a reason. Reasons are stable: people alert on them. */
-export const REASONS = {
+const REASONS = {
   Applied: { type: 'Normal', text: 'What the Ingress asks for stands in AWS.' },
   Deleted: { type: 'Normal', text: 'Nothing of the Ingress is left in AWS.' },
   Held: { type: 'Warning', text: 'A step was held back because it could cost requests or remove what is not ours.' },
@@ -15,7 +15,7 @@ export const REASONS = {
   Throttled: { type: 'Warning', text: 'AWS asked us to slow down; nothing is lost, it takes longer.' },
 } as const satisfies Record<string, { type: 'Normal' | 'Warning'; text: string }>;
 
-export type Reason = keyof typeof REASONS;
+type Reason = keyof typeof REASONS;
 
 /** The type of an Event of that reason; what is not in the table is a Warning. */
 export function typeOfReason(reason: string): 'Normal' | 'Warning' {

@@ -42,7 +42,7 @@ const isFields = (value: unknown): value is Fields =>
   typeof value === 'object' && value !== null && !Array.isArray(value);
 
 /** An object as it was last seen. */
-export type Seen = { namespace: string; name: string; uid: string };
+type Seen = { namespace: string; name: string; uid: string };
 
 export type StatusWrite = { resource: Resource; key: ObjectKey; from: object | undefined; to: object };
 

@@ -1,5 +1,4 @@
 import { mkdir, readdir } from 'node:fs/promises';
-import { join } from 'node:path';
 import type { KubeApi } from '../kube/api.ts';
 import { type LocalAwsProcess, startAwsProcess } from './aws-process.ts';
 import { type LocalCluster, startLocalCluster } from './cluster/cluster.ts';

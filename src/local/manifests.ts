@@ -19,7 +19,7 @@ export async function applyObjects(kube: Pick<KubeApi, 'patch'>, objects: NewObj
 }
 
 /** The kind of an object, as the API server serves it. */
-export function resourceOf({ apiVersion, kind }: NewObject): Resource {
+function resourceOf({ apiVersion, kind }: NewObject): Resource {
   const found = BUILT_IN_KINDS.find((one) => one.kind === kind && groupVersion(one) === apiVersion);
   if (found === undefined)
     throw new Error(`manifest: wanted a kind the local cluster has, given ${String(apiVersion)} ${String(kind)}`);

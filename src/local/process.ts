@@ -7,7 +7,7 @@ import { fileURLToPath } from 'node:url';
 export type Part<Options, Ready> = (options: Options, process: PartProcess) => Promise<Ready>;
 
 /** What a part may do with its process. */
-export type PartProcess = {
+type PartProcess = {
   /** Runs before the process ends, whoever ends it. */
   onStop(stop: () => Promise<void> | void): void;
   /** Answers questions asked with `RunningProcess.ask`. */

@@ -10,7 +10,7 @@ import type { Listener, Problem, Stack, TargetGroup } from './stack.ts';
 import { findClaimant, type Standing, settle, standingOf, stepBack } from './standing.ts';
 import { buildTargetGroups } from './target-groups.ts';
 
-export { hashInput, type Member, type MemberInput, type ModelSettings, type StackInput } from './input.ts';
+export { hashInput, type Member, type MemberInput, type StackInput } from './input.ts';
 
 /** What became of one member. */
 export type MemberVerdict = {

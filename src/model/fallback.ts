@@ -4,14 +4,14 @@ import { classifierOf, type Network } from './network.ts';
 import { portOf } from './target.ts';
 
 /** How long the opposite must hold before a group that serves changes its target type. Milliseconds. */
-export const HYSTERESIS = { away: 60_000, back: 600_000 } as const;
+const HYSTERESIS = { away: 60_000, back: 600_000 } as const;
 
-export type TargetType = 'ip' | 'instance';
+type TargetType = 'ip' | 'instance';
 
 /** What one decision hands to the next. Absent until an address has decided. `opposedSince`: wall clock, milliseconds. */
 export type FallbackState = { targetType: TargetType; opposedSince?: number };
 
-export type FallbackReason =
+type FallbackReason =
   | 'Requested'
   | 'NoAddressYet'
   | 'PodIPRoutable'

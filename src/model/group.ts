@@ -7,7 +7,7 @@ import { readClassParams } from './class-params.ts';
 import type { Problem } from './stack.ts';
 
 /** `spec.controller` of the IngressClasses that are ours. */
-export const CONTROLLER = 'podwire.dev/alb';
+const CONTROLLER = 'podwire.dev/alb';
 /** Held on every Ingress we serve until nothing of it is left in AWS. */
 export const INGRESS_FINALIZER = 'podwire.dev/load-balancer';
 

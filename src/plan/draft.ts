@@ -31,7 +31,7 @@ const NOTHING_WARM: Warmth = { healthy: new Set() };
 export const targetGroupResource = (id: string): string => `target-group/${id}`;
 
 /** AWS names are unique and cannot change, so that a replacement needs a second one while the first still lives. */
-export function secondName(name: string): string {
+function secondName(name: string): string {
   return `${name.slice(0, 30).replace(/-+$/, '')}-2`;
 }
 

@@ -5,7 +5,7 @@
 export const floorOf = (ran: number): number => Math.max(1, Math.ceil(ran / 2));
 
 /** How long the brake remembers what ran. Milliseconds. */
-export const WINDOW_MS = 300_000;
+const WINDOW_MS = 300_000;
 
 export type Peak = { count: number; at: number };
 

@@ -7,7 +7,7 @@ export function printPlan(steps: readonly Step[]): string {
   return `${steps.map(printStep).join('\n')}\n`;
 }
 
-export function printStep(step: Step): string {
+function printStep(step: Step): string {
   const impact = step.impact === 'none' ? '' : ` [${step.impact}]`;
   const hold = step.hold ? `\n    not now: ${step.hold}` : '';
   return `${signOf(step)} ${step.resource}: ${step.because}${impact}${hold}`;

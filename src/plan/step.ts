@@ -23,7 +23,7 @@ export type Step = {
   operation: Operation;
 };
 
-export type Impact = 'none' | 'in place' | `drains ${number}` | 'replaces' | 'DNS changes' | 'deletes';
+type Impact = 'none' | 'in place' | `drains ${number}` | 'replaces' | 'DNS changes' | 'deletes';
 
 /** A resource that is there, by ARN (by id in EC2), or one that an earlier step creates. */
 export type Ref = { arn: string } | { step: string };
@@ -43,7 +43,7 @@ export type ListenerSettings = {
   certificate?: string;
   defaultActions: PlannedAction[];
 };
-export type TargetGroupSettings = Pick<
+type TargetGroupSettings = Pick<
   TargetGroup,
   'name' | 'targetType' | 'protocol' | 'protocolVersion' | 'port' | 'ipAddressType' | 'healthCheck'
 >;
@@ -87,7 +87,7 @@ export type Operation =
   | { do: 'addTags'; api: 'elb' | 'ec2'; resources: Ref[]; tags: Tags };
 
 /** The operations that destroy something: they pass a guard before they run. */
-export const DESTRUCTIVE = [
+const DESTRUCTIVE = [
   'deleteLoadBalancer',
   'deleteTargetGroup',
   'deleteListener',

@@ -3,7 +3,7 @@ import type { Clock } from './clock.ts';
 import { type Failure, type Outcome, WorkQueue, type WorkQueueOptions } from './workqueue.ts';
 
 /** Brings what belongs to one key to its wanted state. `signal` aborts when the pass has used up its time. */
-export type Reconcile = (key: string, signal: AbortSignal) => Promise<Outcome>;
+type Reconcile = (key: string, signal: AbortSignal) => Promise<Outcome>;
 
 export type ControllerOptions = Omit<WorkQueueOptions, 'reconcile'> & {
   /** In messages: `load-balancers`. */

@@ -3,7 +3,8 @@ import { SETTINGS, type Setting } from './table.ts';
 /** The table of settings in Markdown. */
 export function settingsTable(): string {
   const rows = Object.entries(SETTINGS as Record<string, Setting>).map(
-    ([name, setting]) => `| \`--${name}\` | ${setting.env.map(code).join(', ')} | ${fallbackOf(setting)} | ${setting.text} |`,
+    ([name, setting]) =>
+      `| \`--${name}\` | ${setting.env.map(code).join(', ')} | ${fallbackOf(setting)} | ${setting.text} |`,
   );
   return ['| flag | environment | default | |', '|---|---|---|---|', ...rows].join('\n');
 }

@@ -6,7 +6,7 @@ export type Answer = { status: number; body: Body };
 // biome-ignore format: one line
 export type Body = Record<string, any>; // oxlint-disable-line typescript/no-explicit-any -- what a server answers is looked at field by field
 
-export type Asking = { type?: string; accept?: string; token?: string; signal?: AbortSignal };
+type Asking = { type?: string; accept?: string; token?: string; signal?: AbortSignal };
 
 /** Requests to one API server, without a client library between. */
 export type Http = {

@@ -1,7 +1,7 @@
 import type { RuleCondition } from '../../src/model/stack.ts';
 import { groupsOf, type PlannedAction, type Ref, type Step } from '../../src/plan/step.ts';
 
-export type LiveRule = { arn: string; priority: number; conditions: readonly RuleCondition[]; backend: string };
+type LiveRule = { arn: string; priority: number; conditions: readonly RuleCondition[]; backend: string };
 export type LiveListener = { rules: LiveRule[]; backend: string };
 
 const nameOf = (ref: Ref | undefined): string =>

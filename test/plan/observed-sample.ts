@@ -4,7 +4,7 @@ import type { ObservedAction, ObservedStack } from '../../src/plan/observed.ts';
 import { RULE_DESCRIPTION } from '../../src/plan/security-groups.ts';
 import type { PlannedAction, Ref } from '../../src/plan/step.ts';
 
-export const BACKEND = 'sg-backend';
+const BACKEND = 'sg-backend';
 
 /** What AWS would have if the stack had been applied: ARNs are resource ids with `mark` in front. */
 export function observedAs(stack: Stack, mark = 'old'): ObservedStack {

@@ -56,7 +56,7 @@ export function sampleStack(options: SampleOptions = {}): Stack {
 
 type RuleContext = { port: number; priority: number; tags: (resource: string) => Record<string, string> };
 
-export function sampleRule(route: string, { port, priority, tags }: RuleContext): Rule {
+function sampleRule(route: string, { port, priority, tags }: RuleContext): Rule {
   const [host = '', path = '', service = ''] = route.split(' ');
   const conditions: RuleCondition[] = [
     { field: 'host-header', values: [host] },

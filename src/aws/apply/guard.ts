@@ -63,7 +63,7 @@ async function checkParent({ inventory }: Account, arn: string): Promise<void> {
 }
 
 /** ARNs of listeners and rules spell out their load balancer (ELBv2 API reference, ARN formats). */
-export function loadBalancerOf(arn: string): string {
+function loadBalancerOf(arn: string): string {
   const [, prefix, kind, path] = arn.match(/^(.*):(listener-rule|listener)\/(.*)$/) ?? [];
   const levels = kind === 'listener-rule' ? 2 : 1;
   return path === undefined ? arn : `${prefix}:loadbalancer/${path.split('/').slice(0, -levels).join('/')}`;

@@ -1,5 +1,5 @@
 import { createNamed } from './names.ts';
-import { attributeList, tagList } from './request.ts';
+import { tagList } from './request.ts';
 import type { CarryOut, Operations } from './run.ts';
 
 type Names =
@@ -38,7 +38,7 @@ const setAttributes: CarryOut<'modifyLoadBalancerAttributes'> = async (
   { loadBalancer, attributes },
   { account, resolve },
 ) => {
-  const list = attributeList(attributes);
+  const list = tagList(attributes);
   const LoadBalancerArn = resolve(loadBalancer);
   for (let at = 0; at < list.length; at += ATTRIBUTES_PER_CALL) {
     await account.elb.modifyLoadBalancerAttributes({

@@ -5,7 +5,6 @@ import type { Run } from './run.ts';
 
 /** The values of the plan in the shapes of the SDK. */
 export const tagList = (tags: Tags) => Object.entries(tags).map(([Key, Value]) => ({ Key, Value }));
-export const attributeList = tagList;
 
 export function healthCheckRequest({ matcher, ...check }: HealthCheck) {
   return {

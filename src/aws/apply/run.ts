@@ -10,6 +10,6 @@ export type Run = {
 
 /** What an operation made, where it made something. */
 export type Made = { arn: string; dnsName?: string } | undefined;
-export type OperationOf<Name extends Operation['do']> = Extract<Operation, { do: Name }>;
+type OperationOf<Name extends Operation['do']> = Extract<Operation, { do: Name }>;
 export type CarryOut<Name extends Operation['do']> = (operation: OperationOf<Name>, run: Run) => Promise<Made>;
 export type Operations<Name extends Operation['do']> = { [Each in Name]: CarryOut<Each> };

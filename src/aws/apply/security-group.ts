@@ -78,7 +78,7 @@ const ensureBackend: CarryOut<'ensureBackendSecurityGroup'> = async (_operation,
 };
 
 /** Id of the backend security group of the cluster, created when there is none: once, whoever asks at the same time. */
-export async function ensureBackendSecurityGroup(account: Account): Promise<string> {
+async function ensureBackendSecurityGroup(account: Account): Promise<string> {
   const known = await findBackendSecurityGroup(account);
   if (known) return known;
   const creating = (account.pending.backendSecurityGroup ??= createBackend(account));

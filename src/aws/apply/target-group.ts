@@ -1,5 +1,5 @@
 import { createNamed } from './names.ts';
-import { attributeList, healthCheckRequest, tagList } from './request.ts';
+import { healthCheckRequest, tagList } from './request.ts';
 import type { CarryOut, Operations } from './run.ts';
 
 type Names = 'createTargetGroup' | 'modifyTargetGroup' | 'modifyTargetGroupAttributes' | 'deleteTargetGroup';
@@ -33,7 +33,7 @@ export const TARGET_GROUP_OPERATIONS: Operations<Names> = {
   modifyTargetGroupAttributes: async ({ targetGroup, attributes }, { account, resolve }) => {
     await account.elb.modifyTargetGroupAttributes({
       TargetGroupArn: resolve(targetGroup),
-      Attributes: attributeList(attributes),
+      Attributes: tagList(attributes),
     });
     return undefined;
   },

@@ -19,8 +19,6 @@ export const KINDS = {
 /** What is created to put a pod on a node: a subresource, as the scheduler uses it (only then the pod inherits the node's zone). */
 export const bindingOf = (pod: string): Resource => of('v1', 'Binding', `pods/${pod}/binding`);
 
-export const apiVersionOf = ({ group, version }: Resource): string => (group === '' ? version : `${group}/${version}`);
-
 export type Labels = Record<string, string>;
 export type OwnerReference = NonNullable<ObjectMeta['ownerReferences']>[number] & { controller?: boolean };
 export type Condition = {
@@ -35,7 +33,7 @@ export type Condition = {
 
 type Of<Spec, Status> = KubeObject & { spec: Spec; status?: Status };
 
-export type ContainerPort = { name?: string; containerPort: number; protocol?: string };
+type ContainerPort = { name?: string; containerPort: number; protocol?: string };
 export type Probe = {
   httpGet?: { path?: string; port: number | string; httpHeaders?: { name: string; value: string }[] };
   tcpSocket?: { port: number | string };
@@ -99,7 +97,7 @@ export type Pod = Of<PodSpec, PodStatus> & {
   metadata: ObjectMeta & { deletionGracePeriodSeconds?: number };
 };
 
-export type PodTemplate = { metadata?: { labels?: Labels; annotations?: Labels }; spec: PodSpec };
+type PodTemplate = { metadata?: { labels?: Labels; annotations?: Labels }; spec: PodSpec };
 export type LabelSelector = {
   matchLabels?: Labels;
   matchExpressions?: { key: string; operator: string; values?: string[] }[];
@@ -117,7 +115,7 @@ export type ReplicaSet = Of<
   }
 >;
 
-export type DeploymentStrategy = {
+type DeploymentStrategy = {
   type?: 'RollingUpdate' | 'Recreate';
   rollingUpdate?: { maxSurge?: number | string; maxUnavailable?: number | string };
 };

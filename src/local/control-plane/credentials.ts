@@ -3,7 +3,7 @@ import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 
 /** Who may speak to the API server, by bearer token. */
-export type Identity = { token: string; user: string; groups: string[] };
+type Identity = { token: string; user: string; groups: string[] };
 
 /** `admin` may do everything; `operator` has only what role bindings give to the user `podwire`. */
 export type Identities = Record<'admin' | 'controllerManager' | 'operator', Identity>;

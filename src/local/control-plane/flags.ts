@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 
-export type Ports = { etcd: number; etcdPeer: number; apiServer: number; controllerManager: number };
+type Ports = { etcd: number; etcdPeer: number; apiServer: number; controllerManager: number };
 export type Place = { dir: string; ports: Ports };
 
 /** Only what Podwire meets in a cluster; there is no scheduler and no cloud provider. */

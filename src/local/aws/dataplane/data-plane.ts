@@ -21,7 +21,7 @@ export type DataPlaneOptions = {
 };
 
 /** How far behind one load balancer node is: milliseconds from a change to its effect there. */
-export type NodeLag = { loadBalancer: string; zone: string; host: string; lastMs: number; longestMs: number };
+type NodeLag = { loadBalancer: string; zone: string; host: string; lastMs: number; longestMs: number };
 
 export type DataPlane = {
   /** Every listener that can be connected to now. */

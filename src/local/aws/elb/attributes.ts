@@ -136,7 +136,7 @@ export function effectiveAttributes(
   return { ...Object.fromEntries(defaults), ...set };
 }
 
-export function attributeList(attributes: Record<string, string>): { Key: string; Value: string }[] {
+export function tagList(attributes: Record<string, string>): { Key: string; Value: string }[] {
   return Object.entries(attributes).map(([Key, Value]) => ({ Key, Value }));
 }
 

@@ -13,7 +13,7 @@ import type { LocalAws } from '../aws.ts';
 import { ElbError, validationError } from '../error.ts';
 import { listenersOf } from '../state.ts';
 import type { LoadBalancer } from '../state.ts';
-import { LOAD_BALANCER_ATTRIBUTES, attributeList, checkedAttributes, effectiveAttributes } from './attributes.ts';
+import { LOAD_BALANCER_ATTRIBUTES, tagList, checkedAttributes, effectiveAttributes } from './attributes.ts';
 import { removeListener } from './listeners.ts';
 import { chosen, loadBalancerOf } from './lookup.ts';
 import { checkEnum, checkName } from './names.ts';
@@ -158,7 +158,7 @@ function attributesOf(loadBalancer: LoadBalancer): Record<string, string> {
 }
 
 export function describeLoadBalancerAttributes(aws: LocalAws, input: DescribeLoadBalancerAttributesInput) {
-  return { Attributes: attributeList(attributesOf(loadBalancerOf(aws, input.LoadBalancerArn))) };
+  return { Attributes: tagList(attributesOf(loadBalancerOf(aws, input.LoadBalancerArn))) };
 }
 
 export function modifyLoadBalancerAttributes(aws: LocalAws, input: ModifyLoadBalancerAttributesInput) {
@@ -174,7 +174,7 @@ export function modifyLoadBalancerAttributes(aws: LocalAws, input: ModifyLoadBal
       );
   Object.assign(loadBalancer.attributes, changes);
   aws.changed('load-balancer', loadBalancer.arn);
-  return { Attributes: attributeList(attributesOf(loadBalancer)) };
+  return { Attributes: tagList(attributesOf(loadBalancer)) };
 }
 
 export function setSecurityGroups(aws: LocalAws, input: SetSecurityGroupsInput) {

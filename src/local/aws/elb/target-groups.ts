@@ -10,7 +10,7 @@ import type {
 import type { LocalAws } from '../aws.ts';
 import { ElbError, validationError } from '../error.ts';
 import type { HealthCheck, Protocol, TargetGroup } from '../state.ts';
-import { TARGET_GROUP_ATTRIBUTES, attributeList, checkedAttributes, effectiveAttributes } from './attributes.ts';
+import { TARGET_GROUP_ATTRIBUTES, tagList, checkedAttributes, effectiveAttributes } from './attributes.ts';
 import { initialHealthCheck, isHttp, modifiedHealthCheck } from './health-check.ts';
 import { chosen, loadBalancerOf, targetGroupOf } from './lookup.ts';
 import { checkEnum, checkName, checkPort } from './names.ts';
@@ -169,7 +169,7 @@ function loadBalancerType(group: TargetGroup): 'application' | 'network' {
 }
 
 export function describeTargetGroupAttributes(aws: LocalAws, input: DescribeTargetGroupAttributesInput) {
-  return { Attributes: attributeList(groupAttributes(targetGroupOf(aws, input.TargetGroupArn))) };
+  return { Attributes: tagList(groupAttributes(targetGroupOf(aws, input.TargetGroupArn))) };
 }
 
 export function modifyTargetGroupAttributes(aws: LocalAws, input: ModifyTargetGroupAttributesInput) {
@@ -179,7 +179,7 @@ export function modifyTargetGroupAttributes(aws: LocalAws, input: ModifyTargetGr
   checkConflicts(group, { ...groupAttributes(group), ...changes });
   Object.assign(group.attributes, changes);
   aws.changed('target-group', group.arn);
-  return { Attributes: attributeList(groupAttributes(group)) };
+  return { Attributes: tagList(groupAttributes(group)) };
 }
 
 type Conflict = { when: (next: Record<string, string>, group: TargetGroup) => boolean; message: string };

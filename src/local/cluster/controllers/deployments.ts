@@ -8,7 +8,7 @@ import { DESIRED, MOST, proportionalScales } from './proportional.ts';
 import { ownedBy, unlessGone } from './replica-sets.ts';
 import { byAge, firstReplicas, nextScales, replicasOf, rollingLimits, type Scale } from './rollout.ts';
 
-export const TEMPLATE_HASH = 'pod-template-hash';
+const TEMPLATE_HASH = 'pod-template-hash';
 const REVISION = 'deployment.kubernetes.io/revision';
 const HISTORY = 'deployment.kubernetes.io/revision-history';
 /** Annotations that belong to the Deployment alone. */

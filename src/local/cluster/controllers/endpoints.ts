@@ -2,7 +2,7 @@ import type { Endpoint, EndpointPort, Node, Pod, Service, ServicePort } from '..
 import { isReady } from '../objects.ts';
 import { canonicalJson } from './names.ts';
 
-export type Family = 'IPv4' | 'IPv6';
+type Family = 'IPv4' | 'IPv6';
 /** Endpoints that share their ports. */
 export type EndpointGroup = { addressType: Family; ports: EndpointPort[]; endpoints: Endpoint[] };
 

@@ -29,7 +29,7 @@ const count = (text: string): number | undefined => (/^\d+$/.test(text) ? Number
 const yesNo = (text: string): boolean | undefined => ({ true: true, false: false })[text];
 
 /** Name of the environment variable; the annotation is `local.podwire.dev/response-delay-ms` for `RESPONSE_DELAY_MS`. */
-export const BEHAVIOUR_SETTINGS: Record<string, Setting> = {
+const BEHAVIOUR_SETTINGS: Record<string, Setting> = {
   RESPONSE_DELAY_MS: { field: 'responseDelayMs', read: count },
   START_DELAY_MS: { field: 'startDelayMs', read: count },
   READY: { field: 'ready', read: yesNo },
