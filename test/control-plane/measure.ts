@@ -1,0 +1,60 @@
+import type { LoadReport } from '../../src/local/traffic/generator.ts';
+import type { PhaseReport } from '../../src/local/traffic/phase.ts';
+import type { LoadTarget } from '../../src/local/traffic/request.ts';
+import { type Load, startLoad } from '../../src/local/traffic/traffic.ts';
+import type { OperatorWorld } from './operator-world.ts';
+
+export type Measurement = {
+  name: string;
+  targets: LoadTarget[];
+  /** Brings everything to where `during` begins; a second measurement begins with it again. */
+  before?: () => Promise<unknown>;
+  during: () => Promise<unknown>;
+};
+
+/** What became of the requests; `lost` are sentences, `pods` those that answered. */
+export type Measured = { requests: number; lost: string[]; pods: string[] };
+
+/** Requests per second. */
+const RATE = 60;
+const TIMEOUT_MS = 5_000;
+
+/** Steady load while something happens. What was measured while a process stalled proves nothing: it is measured once more, then given up. */
+export async function measure(world: OperatorWorld, measurement: Measurement): Promise<Measured> {
+  const report = (await measureOnce(world, measurement)) ?? (await measureOnce(world, measurement));
+  if (report === undefined)
+    throw new Error(`${measurement.name}: inconclusive, this machine stalled in two measurements`);
+  return report;
+}
+
+async function measureOnce(world: OperatorWorld, measurement: Measurement): Promise<Measured | undefined> {
+  const { name, targets, before, during } = measurement;
+  await before?.();
+  const load = await startLoad({ targets, rate: RATE, timeoutMs: TIMEOUT_MS, ca: world.aws.authority, phase: name });
+  const { phases, inconclusive } = await stoppedAfter(load, during);
+  const [phase] = phases;
+  if (phase === undefined) throw new Error(`${name}: no report of the load`);
+  console.log(lineOf(phase, inconclusive));
+  return inconclusive
+    ? undefined
+    : { requests: phase.requests, lost: lossesOf(phase), pods: Object.keys(phase.backends).toSorted() };
+}
+
+async function stoppedAfter(load: Load, during: () => Promise<unknown>): Promise<LoadReport> {
+  try {
+    await during();
+  } catch (error) {
+    await load.stop();
+    throw error;
+  }
+  return load.stop();
+}
+
+const lineOf = ({ name, requests, failed, longestGapMs }: PhaseReport, inconclusive: boolean): string =>
+  `${name}: ${requests} requests, ${failed} lost, longest gap ${longestGapMs} ms${inconclusive ? ', inconclusive' : ''}`;
+
+const lossesOf = ({ failures }: PhaseReport): string[] =>
+  Object.entries(failures).flatMap(([kind, { count, examples }]) => [
+    `${count} ${kind}`,
+    ...examples.map(({ time, target, error, status }) => `${time} ${target}: ${status ?? ''} ${error}`),
+  ]);

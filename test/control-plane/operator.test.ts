@@ -1,0 +1,302 @@
+import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
+import { CONTROL_PLANE_TOOLS } from '../../scripts/tool-cache.ts';
+import { shopTargets } from '../../src/local/demo/traffic.ts';
+import { inventoryOf, leftoversSince } from '../../src/local/leftovers.ts';
+import { shippedFile } from '../../src/local/package-root.ts';
+import type { LoadTarget } from '../../src/local/traffic/request.ts';
+import { answered, podsOf } from '../../src/local/world.ts';
+import { realClock } from '../../src/runtime/clock.ts';
+import { describeWith } from '../tools.ts';
+import { until } from '../until.ts';
+import { measure, type Measured, type Measurement } from './measure.ts';
+import { careless, ingress } from './operator-manifests.ts';
+import { openOperatorWorld, type OperatorWorld } from './operator-world.ts';
+import { awsState, ruleLines, stacksOf } from './aws-view.ts';
+import { eventually, groupsIn, linesOf, openedListeners, settled } from './serving.ts';
+import { conditionsOf, eventsOf } from './told.ts';
+
+const SHOP = 'ingress.shop.shop';
+
+describeWith(CONTROL_PLANE_TOOLS, 'the operator on a real control plane', () => {
+  let world: OperatorWorld;
+  let empty: Set<string>; // what local AWS holds before anything is made
+  beforeAll(async () => {
+    world = await openOperatorWorld();
+    empty = await inventoryOf(world.aws);
+  });
+  let failed = false;
+  afterEach(({ task }) => void (failed ||= task.result?.state === 'fail'));
+  afterAll(async () => world?.close(failed));
+
+  const wholeShop = async () => shopTargets(await openedListeners(world, 'shop/shop', 2));
+  const frontOf = async (name: string, host: string): Promise<LoadTarget[]> =>
+    (await openedListeners(world, name)).map((connect) => ({ url: `http://${host}/`, connect, expectStatus: 200 }));
+
+  const scale = (replicas: number, namespace = 'shop') =>
+    world.kubectl('scale', '-n', namespace, 'deployment/web', `--replicas=${replicas}`);
+  const scaled = async (replicas: number) => {
+    await scale(replicas);
+    return settled(world, { namespace: 'shop', replicas });
+  };
+  const updated = async (namespace: string, version: string) => {
+    await world.kubectl('set', 'env', '-n', namespace, 'deployment/web', `VERSION=${version}`);
+    await settled(world, { namespace, replicas: 2, is: (pod) => pod.version === version });
+  };
+  const shopUnderLoad = async (measurement: Omit<Measurement, 'targets'>) =>
+    nothingLost(await measure(world, { ...measurement, targets: await wholeShop() }));
+  const nothingLost = ({ requests, lost }: Measured) => {
+    expect(lost).toEqual([]);
+    expect(requests).toBeGreaterThan(300);
+  };
+  const callsOf = () => world.aws.control<Record<string, number>>('calls/counts');
+  const forgetCalls = () => world.aws.control('calls', 'DELETE');
+
+  test('creates the shop: load balancer, listeners, rules, targets, and says so', async () => {
+    await world.kubectl('apply', '-f', shippedFile('examples', 'shop', 'shop.yaml'));
+    for (const what of ['create', 'condition=Ready'])
+      await world.kubectl('wait', `--for=${what}`, `loadbalancer/${SHOP}`, '--timeout=60s');
+    await settled(world, { namespace: 'shop', replicas: 3 });
+    const state = await awsState(world);
+    const [loadBalancer, ...others] = Object.values(state.loadBalancers);
+    expect(others).toEqual([]);
+    expect(loadBalancer).toMatchObject({ scheme: 'internet-facing', type: 'application' });
+    const listeners = Object.values(state.listeners).map(({ port, protocol }) => `${protocol} ${port}`);
+    expect(listeners.toSorted()).toEqual(['HTTP 80', 'HTTPS 443']);
+    const paths = ['api.shop.localhost /v1 /v1/*', 'www.shop.localhost /*', 'www.shop.localhost /cart /cart/*'];
+    const rules = [80, 443].flatMap((port) => paths.map((path) => `${port} ${path} forward`)).toSorted();
+    expect(ruleLines(state)).toEqual(rules);
+    const { status } = await world.kubectl.json<{ status: object }>('get', '-n', 'shop', 'ingress/shop');
+    expect(status).toMatchObject({ loadBalancer: { ingress: [{ hostname: loadBalancer?.dnsName }] } });
+    expect((await eventsOf(world, 'shop/shop')).join('\n')).toMatch(/^Normal Applied /m);
+    expect((await eventsOf(world, 'shop/shop')).join('\n')).not.toContain('Warning');
+  });
+
+  test('LoadBalancer and TargetGroup tell what stands in AWS', async () => {
+    const { loadBalancers, targetGroups } = await awsState(world);
+    const [loadBalancer] = Object.values(loadBalancers);
+    const { status } = await world.kubectl.json<{ status: object }>('get', `loadbalancer/${SHOP}`);
+    expect(status).toMatchObject({ arn: loadBalancer?.arn, dnsName: loadBalancer?.dnsName });
+    expect(await conditionsOf(world, `loadbalancer/${SHOP}`)).toMatchObject({
+      Ready: { status: 'True', reason: 'Applied' },
+      MembersAccepted: { status: 'True' },
+      PodIPsRoutable: { status: 'True' },
+    });
+    const [name = ''] = (await groupsIn(world, 'shop')).keys();
+    await world.kubectl('wait', '-n', 'shop', '--for=condition=Ready', `targetgroup/${name}`, '--timeout=60s');
+    await eventually('three healthy targets told', async () => {
+      const group = await world.kubectl.json<object>('get', '-n', 'shop', `targetgroup/${name}`);
+      expect(group).toMatchObject({
+        spec: { arn: Object.keys(targetGroups)[0], targetType: 'ip', loadBalancer: SHOP },
+        status: { registered: 3, healthy: 3 },
+      });
+    });
+  });
+
+  test.each(['http', 'https'])('requests over %s are answered by every pod', async (scheme) => {
+    const targets = (await wholeShop()).filter(({ url }) => url.startsWith(`${scheme}:`));
+    const during = () => realClock.sleep(6_000);
+    const measured = await measure(world, { name: `steady over ${scheme}`, targets, during });
+    nothingLost(measured);
+    expect(measured.pods).toEqual((await podsOf(world, 'shop')).map(({ name }) => name).toSorted());
+  });
+
+  test('scales from 3 to 6 and to 2 under load', () =>
+    shopUnderLoad({
+      name: 'scale 3 to 6 to 2',
+      before: () => scaled(3),
+      during: async () => {
+        await scaled(6);
+        await scaled(2);
+      },
+    }));
+
+  test('a rolling update under load loses nothing', async () => {
+    let version = 2;
+    await shopUnderLoad({
+      name: 'rolling update',
+      before: () => scaled(2),
+      during: () => updated('shop', String(version++)),
+    });
+  });
+
+  test('the same rolling update of pods that end at once loses requests: the measurement can fail', async () => {
+    await world.kubectl.apply(...careless('careless'));
+    const targets = await frontOf('careless/web', 'careless.localhost');
+    let version = 2;
+    const measured = await measure(world, {
+      name: 'rolling update of careless pods',
+      targets,
+      before: () => settled(world, { namespace: 'careless', replicas: 2 }),
+      during: () => updated('careless', String(version++)),
+    });
+    expect(measured.lost.join('\n')).toContain('502');
+  });
+
+  test('a TargetGroup without pods says so, until there are some', async () => {
+    const [name = ''] = (await groupsIn(world, 'careless')).keys();
+    const told = (status: string) =>
+      world.kubectl(
+        'wait',
+        '-n',
+        'careless',
+        `--for=condition=Ready=${status}`,
+        `targetgroup/${name}`,
+        '--timeout=60s',
+      );
+    await told('True');
+    await scale(0, 'careless');
+    await told('False');
+    expect(await conditionsOf(world, '-n', 'careless', `targetgroup/${name}`)).toMatchObject({
+      Ready: { reason: 'NoEndpoints' },
+    });
+    expect([...(await groupsIn(world, 'careless')).values()].flatMap(linesOf)).toEqual([]);
+    await scale(2, 'careless');
+    await told('True');
+  });
+
+  test('the API server killed and started again, under load: nothing is taken away, and what is asked next is done', async () => {
+    const registered = async () => [...(await groupsIn(world, 'shop')).values()].map(linesOf);
+    await shopUnderLoad({
+      name: 'API server killed',
+      before: () => scaled(3),
+      during: async () => {
+        const before = await registered();
+        await forgetCalls();
+        await world.controlPlane.killApiServer();
+        await realClock.sleep(3_000);
+        await world.controlPlane.restartApiServer();
+        await scale(4);
+        expect(await registered()).toEqual(before);
+        await settled(world, { namespace: 'shop', replicas: 4 });
+        const calls = await callsOf();
+        expect(calls).toHaveProperty('RegisterTargets');
+        expect(calls).not.toHaveProperty('DeregisterTargets');
+      },
+    });
+  });
+
+  test('the operator killed and started again, under load, with changes made while it was down', () =>
+    shopUnderLoad({
+      name: 'operator killed',
+      before: () => scaled(3),
+      during: async () => {
+        await world.killOperator();
+        await scale(5);
+        await until(
+          '5 ready pods',
+          async () => (await podsOf(world, 'shop')).filter(({ ready }) => ready).length === 5,
+        );
+        expect([...(await groupsIn(world, 'shop')).values()].map((targets) => targets.length)).toEqual([3]);
+        await world.startOperator();
+        await settled(world, { namespace: 'shop', replicas: 5 });
+        await world.killOperator();
+        await scale(3);
+        await world.startOperator();
+        await settled(world, { namespace: 'shop', replicas: 3 });
+      },
+    }));
+
+  test('started again with nothing changed it asks AWS for nothing', async () => {
+    await world.killOperator();
+    await forgetCalls();
+    await world.startOperator();
+    await realClock.sleep(5_000);
+    expect(await callsOf()).toEqual({});
+  });
+
+  test('a bad Ingress is told field, wanted and given; the good ones beside it go on', async () => {
+    const grouped = { 'group.name': 'mixed' };
+    const good = ingress({ namespace: 'shop', name: 'good', host: 'good.localhost', annotations: grouped });
+    const wrong = { ...grouped, 'healthcheck-interval-seconds': 'often' };
+    await world.kubectl.apply(
+      good,
+      ingress({ namespace: 'shop', name: 'bad', host: 'bad.localhost', annotations: wrong }),
+    );
+    const said =
+      /metadata\.annotations\[alb\.ingress\.kubernetes\.io\/healthcheck-interval-seconds\]: wanted .*; given "often"/;
+    await eventually('an Event', async () =>
+      expect((await eventsOf(world, 'shop/bad')).filter((line) => line.startsWith('Warning')).join('\n')).toMatch(said),
+    );
+    await world.kubectl('wait', '--for=condition=MembersAccepted=false', 'loadbalancer/group.mixed', '--timeout=60s');
+    const { MembersAccepted, Ready } = await conditionsOf(world, 'loadbalancer/group.mixed');
+    expect(MembersAccepted?.message).toMatch(said);
+    expect(MembersAccepted?.message).toContain('Ingress shop/bad');
+    expect(Ready?.status).toBe('True');
+    await scaled(4);
+    const served = await frontOf('shop/good', 'good.localhost');
+    await answered([...served, ...(await wholeShop())]);
+    expect((await eventsOf(world, 'shop/good')).join('\n')).not.toContain('Warning');
+    await world.kubectl(
+      'annotate',
+      '-n',
+      'shop',
+      'ingress/bad',
+      '--overwrite',
+      'alb.ingress.kubernetes.io/healthcheck-interval-seconds=5',
+    );
+    await world.kubectl('wait', '--for=condition=MembersAccepted', 'loadbalancer/group.mixed', '--timeout=60s');
+    await answered(served.map((target) => ({ ...target, url: 'http://bad.localhost/' })));
+  });
+
+  test('pods whose addresses nobody can reach are served through node ports', async () => {
+    await world.kubectl('apply', '-f', shippedFile('examples', 'overlay', 'overlay.yaml'));
+    const targets = await frontOf('overlay/overlay', 'overlay.localhost');
+    await answered(targets);
+    const { spec } = await world.kubectl.json<{ spec: { ports: { nodePort: number }[] } }>(
+      ...['get', '-n', 'overlay', 'service/overlay'],
+    );
+    const nodes = world.nodes.map(({ instanceId }) => `${instanceId}:${spec.ports[0]?.nodePort} healthy`);
+    expect([...(await groupsIn(world, 'overlay')).values()].map(linesOf)).toEqual([nodes.toSorted()]);
+    const pods = await podsOf(world, 'overlay');
+    const { PodIPsRoutable } = await conditionsOf(world, 'loadbalancer/ingress.overlay.overlay');
+    expect(PodIPsRoutable).toMatchObject({ status: 'False', reason: 'PodIPNotRoutable' });
+    expect(pods.some(({ ip }) => PodIPsRoutable?.message.includes(ip))).toBe(true);
+    const measured = await measure(world, {
+      name: 'through node ports',
+      targets,
+      during: () => realClock.sleep(6_000),
+    });
+    nothingLost(measured);
+    expect(measured.pods).toEqual(pods.map(({ name }) => name).toSorted());
+    await answered(await wholeShop());
+  });
+
+  test('Ingresses deleted take what is their own with them and nothing else', async () => {
+    const all = ['group/mixed', 'ingress/careless/web', 'ingress/overlay/overlay', 'ingress/shop/shop'];
+    expect(stacksOf(await awsState(world))).toEqual(all);
+    const groups = [...(await groupsIn(world, 'shop')).keys()];
+    await world.kubectl('delete', '-n', 'shop', 'ingress', 'good', 'bad', '--timeout=60s');
+    expect(stacksOf(await awsState(world))).toEqual(all.slice(1));
+    expect(JSON.stringify(await awsState(world))).not.toContain('group/mixed');
+    expect((await groupsIn(world, 'shop')).size).toBe(groups.length - 1);
+    await answered(await wholeShop());
+    await settled(world, { namespace: 'shop', replicas: 4 });
+  });
+
+  test('an IngressClass deleted before its Ingress: what is served stays, and goes with the Ingress', async () => {
+    const served = await frontOf('careless/web', 'careless.localhost');
+    const before = await inventoryOf(world.aws);
+    await world.kubectl('delete', 'ingressclass', 'careless');
+    await realClock.sleep(3_000);
+    expect(stacksOf(await awsState(world))).toContain('ingress/careless/web');
+    expect(await inventoryOf(world.aws)).toEqual(before);
+    await answered(served);
+    await world.kubectl('delete', '-n', 'careless', 'ingress/web', '--timeout=60s');
+    expect((await groupsIn(world, 'careless')).size).toBe(0);
+    expect(stacksOf(await awsState(world))).not.toContain('ingress/careless/web');
+  });
+
+  test('namespaces deleted leave nothing behind', async () => {
+    await world.kubectl('delete', 'namespace', 'shop', 'overlay', 'careless', '--wait=false');
+    await eventually(
+      'namespaces gone',
+      async () => {
+        const all = await world.kubectl('get', 'namespaces', '-o', 'name');
+        expect(all.split('\n').filter((name) => /shop|overlay|careless/.test(name))).toEqual([]);
+      },
+      90_000,
+    );
+    await eventually('empty local AWS', async () => expect(await leftoversSince(world.aws, empty)).toEqual([]));
+    expect(await world.kubectl('get', 'loadbalancers,targetgroups', '-A', '-o', 'name')).toBe('');
+  });
+});
