@@ -98,7 +98,7 @@ export type Pod = Of<PodSpec, PodStatus> & {
 };
 
 type PodTemplate = { metadata?: { labels?: Labels; annotations?: Labels }; spec: PodSpec };
-export type LabelSelector = {
+type LabelSelector = {
   matchLabels?: Labels;
   matchExpressions?: { key: string; operator: string; values?: string[] }[];
 };
