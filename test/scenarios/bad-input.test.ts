@@ -194,6 +194,50 @@ describe('members of a group', () => {
   });
 });
 
+describe('targets do not wait for what is wrong with their load balancer', () => {
+  const addresses = ['10.0.1.60', '10.0.2.60'];
+  const targets = (): string => linesOf('good').find((line) => line.startsWith('target-group')) ?? '';
+
+  const WRONG: Record<string, () => Promise<unknown>> = {
+    'a malformed annotation': () => world.annotate('good', prefixed({ scheme: 'public' })),
+    'a certificate that is not there': () =>
+      world.annotate(
+        'good',
+        prefixed({ 'listen-ports': '[{"HTTPS": 443}]', 'certificate-arn': 'arn:aws:acm:eu-central-1:1:certificate/x' }),
+      ),
+    'rules that AWS denies': async () => {
+      world.aws.configure({
+        faults: ['CreateRule', 'ModifyRule', 'CreateListener'].map((action) => ({
+          action,
+          code: 'AccessDenied',
+          httpStatus: 403,
+        })),
+      });
+      await world.apply(ingress({ name: 'good', rules: [{ host: 'other.example.com', path: '/x', service: 'web' }] }));
+    },
+    'rules that AWS throttles': async () => {
+      world.aws.configure({
+        faults: [
+          { action: 'CreateRule', code: 'Throttling' },
+          { action: 'ModifyRule', code: 'Throttling' },
+        ],
+      });
+      await world.apply(ingress({ name: 'good', rules: [{ host: 'other.example.com', path: '/x', service: 'web' }] }));
+    },
+    'a class that is gone': () => world.delete(RESOURCES.ingressClass, 'podwire'),
+  };
+
+  test.each(Object.entries(WRONG))('%s', async (_name, turnWrong) => {
+    await turnWrong();
+    await world.advance(5_000);
+    await world.apply(slice({ service: 'web', addresses }));
+    await world.advance(1_000);
+    for (const address of addresses) expect(targets()).toContain(`${address}:8080`);
+    await world.advance(120_000);
+    expect(targets()).toContain('[10.0.1.60:8080 healthy, 10.0.2.60:8080 healthy]');
+  });
+});
+
 describe('an error of AWS', () => {
   const ERRORS: { code: string; httpStatus?: number; reason: RegExp }[] = [
     {

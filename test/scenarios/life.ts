@@ -7,8 +7,9 @@ import type { Clock, Timer } from '../../src/runtime/clock.ts';
 /**
  * When an operator ends, counted in its calls to AWS. `answer lost`: that call takes effect, and nothing after it happens.
  * `next call`: it gets its answer and does what follows, in the cluster too, until it would make another call to AWS.
+ * `write lost`: counted in its writes to the cluster instead; that write takes effect, and nothing after it happens.
  */
-export type Death = { call: number; when: 'answer lost' | 'next call' };
+export type Death = { call: number; when: 'answer lost' | 'next call' | 'write lost' };
 
 const MUTATES = /^(create|delete|modify|set|add|remove|register|deregister|authorize|revoke)/;
 
@@ -16,6 +17,8 @@ const MUTATES = /^(create|delete|modify|set|add|remove|register|deregister|autho
 export class Life {
   /** Actions of its calls to AWS, in order. */
   readonly calls: string[] = [];
+  /** Its writes to the cluster, Events left out, in order: `patch ingresses shop`. */
+  readonly writes: string[] = [];
   readonly #timers = new Set<Timer>();
   readonly #end = new AbortController();
   readonly #death: Death | undefined;
@@ -71,9 +74,11 @@ export class Life {
       watch: (resource, scope) => this.#watch(api, resource, scope),
       list: (...given) => this.#whileAlive(() => api.list(...given)),
       get: (...given) => this.#whileAlive(() => api.get(...given)),
-      create: (...given) => this.#whileAlive(() => api.create(...given)),
-      patch: (...given) => this.#whileAlive(() => api.patch(...given)),
-      delete: (...given) => this.#whileAlive(() => api.delete(...given)),
+      create: (resource, object) =>
+        this.#write(`create ${resource.plural} ${object.metadata.name}`, () => api.create(resource, object)),
+      patch: (resource, key, patch) =>
+        this.#write(`patch ${resource.plural} ${key.name}`, () => api.patch(resource, key, patch)),
+      delete: (resource, key) => this.#write(`delete ${resource.plural} ${key.name}`, () => api.delete(resource, key)),
     };
   }
 
@@ -88,6 +93,16 @@ export class Life {
       return answer.catch((error: unknown) => {
         throw translateError(error, `${service}:${actionName(method)}`);
       });
+    });
+  }
+
+  #write<T>(what: string, run: () => Promise<T>): Promise<T> {
+    return this.#whileAlive(() => {
+      const counts = !what.includes(' events ');
+      if (counts) this.writes.push(what);
+      const written = run();
+      const isLast = this.#death?.when === 'write lost' && this.#death.call === this.writes.length;
+      return isLast && counts ? written.finally(() => this.end()) : written;
     });
   }
 

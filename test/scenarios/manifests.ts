@@ -1,7 +1,7 @@
 /** Manifests that the scenarios share. */
 
-export type Backend = { service: string; port?: number | string };
-export type Rule = { host?: string; path?: string; pathType?: string } & Backend;
+type Backend = { service: string; port?: number | string };
+type Rule = { host?: string; path?: string; pathType?: string } & Backend;
 
 export type IngressOptions = {
   name: string;

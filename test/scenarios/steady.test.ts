@@ -1,38 +1,7 @@
 import { expect, test } from 'vitest';
-import { RESOURCES } from '../../src/kube/resources.ts';
 import { deployment, ingress, service, slice } from './manifests.ts';
-import { openWorld, type World } from './world.ts';
-
-const HOUR_MS = 3_600_000;
-
-async function applyShops(world: World, count: number): Promise<void> {
-  for (let n = 1; n <= count; n++) {
-    const name = `shop-${n}`;
-    const addresses = [`10.0.1.${n}`, `10.0.2.${n}`];
-    const rules = [{ host: `${name}.example.com`, service: name }];
-    await world.apply(service({ name }), slice({ service: name, addresses }), ingress({ name, rules }));
-  }
-}
-
-/** A world whose Ingresses are all served. No sweep comes before it is asked for. */
-async function served(count: number, sweepIntervalSeconds = 90_000): Promise<World> {
-  const world = await openWorld({
-    settings: { sweepIntervalSeconds },
-    aws: { quotas: { 'application-load-balancers': 200 } },
-  });
-  await applyShops(world, count);
-  await world.start();
-  await world.advance(120_000);
-  expect(await unannounced(world)).toEqual([]);
-  return world;
-}
-
-/** Ingresses without an address. */
-async function unannounced({ kube }: World): Promise<string[]> {
-  const all = await kube.list(RESOURCES.ingress);
-  const silent = all.filter(({ status }) => !JSON.stringify(status ?? {}).includes('hostname'));
-  return silent.map(({ metadata }) => metadata.name);
-}
+import { applyNew, HOUR_MS, restartWith, served, sweepOver, unannounced } from './shops.ts';
+import { openWorld } from './world.ts';
 
 test('an operator with nothing to do makes no call to AWS for hours', async () => {
   const world = await served(3);
@@ -50,32 +19,9 @@ test('a change that decides nothing makes no call', async () => {
   expect(world.life.calls.slice(before)).toEqual([]);
 });
 
-test.each([20, 100])(
-  'with %i Ingresses a restart makes no call, and a new Ingress is served at once',
-  async (count) => {
-    const world = await served(count);
-    await world.restart();
-    await world.advance(300_000);
-    expect(world.life.calls).toEqual([]);
-    world.kill();
-    await applyNew(world);
-    await world.start();
-    const took = await world.clock.runUntil(async () => (await unannounced(world)).length === 0, 60_000);
-    const writes = world.life.mutating;
-    console.log(
-      `${count} Ingresses: new one announced ${took} ms after the restart, calls: ${world.life.calls.join(' ')}`,
-    );
-    expect(took).toBeLessThan(10_000);
-    expect(writes.filter((action) => action === 'createLoadBalancer')).toHaveLength(1);
-    expect(world.life.calls.length).toBeLessThan(30);
-  },
-);
+test('with 20 Ingresses a restart makes no call, and a new Ingress is served at once', () => restartWith(20));
 
-async function applyNew(world: World): Promise<void> {
-  const rules = [{ host: 'new.example.com', service: 'new' }];
-  await world.apply(service({ name: 'new' }), slice({ service: 'new', addresses: ['10.0.3.9'] }));
-  await world.apply(ingress({ name: 'new', rules }));
-}
+test('the drift sweep of 20 stacks reads only, and a bounded number of times', () => sweepOver(20));
 
 test('a new Ingress during a restart has its listener and targets before a second has passed', async () => {
   const world = await served(20);
@@ -98,23 +44,6 @@ test('pods that changed while the operator was down are registered at once, and 
   expect(kept.map(({ id }) => id).toSorted()).toEqual(['10.0.1.7', '10.0.3.207']);
   console.log(`one Service of 20 changed while down: ${world.life.calls.join(' ')}`);
   expect(world.life.calls.length).toBeLessThan(10);
-});
-
-test.each([
-  [20, 20 * 8 + 10],
-  [100, 100 * 8 + 20],
-])('the drift sweep of %i stacks reads only, and a bounded number of times', async (count, most) => {
-  const world = await served(count, 3_600);
-  const before = { all: world.life.calls.length, writes: world.life.mutating.length };
-  await world.advance(HOUR_MS);
-  const calls = world.life.calls.slice(before.all);
-  const counts = Object.entries(Object.groupBy(calls, (action) => action)).map(
-    ([action, all]) => `${action} ${all?.length}`,
-  );
-  console.log(`sweep of ${count} stacks: ${calls.length} calls: ${counts.join(', ')}`);
-  expect(world.life.mutating.slice(before.writes)).toEqual([]);
-  expect(calls.length).toBeGreaterThan(0);
-  expect(calls.length).toBeLessThan(most);
 });
 
 test('control: the count of calls sees one that is made', async () => {
