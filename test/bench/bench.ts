@@ -2,7 +2,7 @@ import { execFileSync } from 'node:child_process';
 import { writeFile } from 'node:fs/promises';
 import { availableParallelism, release, type } from 'node:os';
 import { parseArgs } from 'node:util';
-import { watchEventLoop } from '../../src/local/traffic/watchdog.ts';
+import { watchEventLoop } from '../../src/runtime/watchdog.ts';
 import { shippedFile } from '../../src/local/package-root.ts';
 import { realClock as clock } from '../../src/runtime/clock.ts';
 import { printTable } from './table.ts';

@@ -10,8 +10,9 @@ export function percentile(samples: readonly number[], share: number): number {
   return value;
 }
 
-/** Milliseconds and megabytes with one digit after the point: the rest is noise. */
-export const rounded = (value: number): number => Math.round(value * 10) / 10;
+/** What is above ten with one digit after the point, the rest with two: more is noise. */
+export const rounded = (value: number): number =>
+  Math.abs(value) > 10 ? Math.round(value * 10) / 10 : Math.round(value * 100) / 100;
 
 export function countBy<T>(items: readonly T[], keyOf: (item: T) => string): Record<string, number> {
   const groups = [...Map.groupBy(items, keyOf)].toSorted(([a], [b]) => (a < b ? -1 : 1));

@@ -2,6 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { createWriteStream } from 'node:fs';
 import { readFile } from 'node:fs/promises';
+import { NODE_FLAGS } from '../../src/node-flags.ts';
 import { SETTINGS } from '../../src/local/aws/settings.ts';
 
 export type BenchedOperator = {
@@ -28,7 +29,7 @@ export async function startBundle({ bundle, kubeconfig, awsUrl, log }: OperatorO
   };
   const args = Object.entries(flags).map(([name, value]) => `--${name}=${value}`);
   const startedAt = performance.now();
-  const child = spawn(process.execPath, [bundle, 'run', ...args], {
+  const child = spawn(process.execPath, [...NODE_FLAGS, bundle, 'run', ...args], {
     env: { ...process.env, ...CREDENTIALS },
     stdio: ['ignore', 'pipe', 'inherit'],
   });

@@ -1,4 +1,4 @@
-/** One figure of the bench beside what Podwire wants it to be and what the peer was measured at; `most` where less is better. */
+/** What a figure of the bench is held against: numbers are to be at most the goal, facts to be it. */
 export type Comparison = {
   about: string;
   unit: 'calls' | 'ms' | 'MB' | 'fact';
@@ -19,13 +19,22 @@ export const COMPARISONS: Record<string, Comparison> = {
   podAddedMsP99: { about: 'pod added to RegisterTargets, p99', unit: 'ms', goal: 25, peer: 120 },
   podRemovedMsP50: { about: 'pod removed to DeregisterTargets, p50', unit: 'ms', goal: 5, peer: 62 },
   podRemovedMsP99: { about: 'pod removed to DeregisterTargets, p99', unit: 'ms', goal: 25, peer: 72 },
-  callsPerPodChange: { about: 'calls for each pod that comes or goes', unit: 'calls', goal: 1, peer: 2.5 },
+  callsPerPodChange: {
+    about: 'calls that change targets, for each pod that comes or goes',
+    unit: 'calls',
+    goal: 1,
+    peer: 2.5,
+  },
+  healthReadsPerPodChange: { about: 'looks at health for each of them, counted apart', unit: 'calls' },
+  podVanishedMsP50: { about: 'endpoint gone without terminating first, p50', unit: 'ms' },
+  podVanishedMsP99: { about: 'endpoint gone without terminating first, p99', unit: 'ms' },
   registerBeforeDeregister: {
     about: 'registers first where one update replaces a pod',
     unit: 'fact',
     goal: true,
     peer: false,
   },
+  groupNeverWithoutHealthy: { about: 'and one of them always is healthy', unit: 'fact' },
   groupNeverEmpty: { about: 'a group keeps targets while all are replaced', unit: 'fact', goal: true, peer: false },
   restartCalls_20: { about: 'calls of a restart, 20 load balancers', unit: 'calls', goal: 0, peer: 268 },
   restartCalls_100: { about: 'calls of a restart, 100 load balancers', unit: 'calls', goal: 0, peer: 1_311 },

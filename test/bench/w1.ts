@@ -2,7 +2,7 @@ import { realClock as clock } from '../../src/runtime/clock.ts';
 import { measureCreation, measureSecondPass } from './creation.ts';
 import { type Figures, percentile, rounded } from './figures.ts';
 import { ingress, newEndpoints, NODES, service, slice } from './manifests.ts';
-import { measurePodChanges } from './pod-changes.ts';
+import { measurePodChanges, measureVanishing } from './pod-changes.ts';
 import { neverEmpty, replaceAll, replaceOne } from './replacements.ts';
 import { growTo, type Restart, restart, type Running } from './restarts.ts';
 import { untilSettled } from './settle.ts';
@@ -13,7 +13,7 @@ export type Measured = { figures: Figures; calls: Record<string, Record<string, 
 type Bench = Running & { measured: Measured; tell: (line: string) => void };
 
 const LATENCY_MS = 50;
-const SETTLE_MS = 8_000;
+const SETTLE_MS = 6_000;
 const FEW = 20;
 const MANY = 100;
 
@@ -63,7 +63,7 @@ async function create(bench: Bench, suffix: string): Promise<void> {
 }
 
 async function changePods(bench: Bench, { suffix, times }: { suffix: string; times: number }): Promise<void> {
-  const { addedMs, removedMs, callsPerChange, byAction } = await measurePodChanges(bench.world, 'small-0', times);
+  const { addedMs, removedMs, byAction, ...calls } = await measurePodChanges(bench.world, 'small-0', times);
   note(bench, {
     [`podAddedMsP50${suffix}`]: percentile(addedMs, 0.5),
     [`podAddedMsP99${suffix}`]: percentile(addedMs, 0.99),
@@ -71,7 +71,14 @@ async function changePods(bench: Bench, { suffix, times }: { suffix: string; tim
     [`podRemovedMsP99${suffix}`]: percentile(removedMs, 0.99),
   });
   bench.measured.calls[`podChanges${suffix}`] = byAction;
-  if (suffix === '') bench.measured.figures.callsPerPodChange = Math.round(callsPerChange * 100) / 100;
+  if (suffix !== '') return;
+  const vanishedMs = await measureVanishing(bench.world, 'small-0', 20);
+  note(bench, {
+    callsPerPodChange: calls.callsPerChange,
+    healthReadsPerPodChange: calls.readsPerChange,
+    podVanishedMsP50: percentile(vanishedMs, 0.5),
+    podVanishedMsP99: percentile(vanishedMs, 0.99),
+  });
 }
 
 async function replace(bench: Bench): Promise<void> {
