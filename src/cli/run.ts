@@ -6,6 +6,7 @@ import { Transport } from '../kube/transport.ts';
 import { openLog } from '../log.ts';
 import { type Operator, startOperator } from '../operator.ts';
 import { realClock as clock } from '../runtime/clock.ts';
+import { stallLine, watchEventLoop } from '../runtime/watchdog.ts';
 import { readSettings, type Settings } from '../settings/settings.ts';
 import type { Command, Terminal } from './command.ts';
 
@@ -19,6 +20,7 @@ export const command: Command = {
       return 2;
     }
     const log = openLog(read.settings.logLevel);
+    watchEventLoop(clock, { tell: (stall) => log.warn(stallLine(stall)) });
     const operator = await open(read.settings, terminal);
     await Promise.race([operator.running, aborted(terminal.signal)]);
     if (!terminal.signal.aborted) log.info('running');

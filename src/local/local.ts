@@ -20,6 +20,8 @@ export type LocalOptions = {
 
 /** Local AWS, a local cluster and the operator between them, each a process of its own. */
 export type Local = {
+  /** Where all of them log. */
+  dir: string;
   aws: LocalAwsProcess;
   cluster: LocalCluster;
   kube: KubeApi;
@@ -60,5 +62,5 @@ async function startParts(options: LocalOptions, stops: (() => Promise<void>)[])
   tell('the operator');
   const operator = await startOperatorProcess({ kubeconfig: cluster.kubeconfigPath, awsUrl: aws.url, dir });
   stops.push(() => operator.stop());
-  return { aws, cluster, kube, operator };
+  return { dir, aws, cluster, kube, operator };
 }

@@ -2,6 +2,8 @@ import { type ChildProcess, fork } from 'node:child_process';
 import { once } from 'node:events';
 import { openSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
+import { realClock } from '../runtime/clock.ts';
+import { stallLine, watchEventLoop } from '../runtime/watchdog.ts';
 
 /** A part that runs as a process of its own, started by `startProcess` and answering with what others need to reach it. */
 export type Part<Options, Ready> = (options: Options, process: PartProcess) => Promise<Ready>;
@@ -95,6 +97,7 @@ export async function runPart(part: Part<never, unknown>, options: string): Prom
     for (const stop of stops.toReversed()) await stop();
     process.exit(0);
   };
+  watchEventLoop(realClock, { tell: (stall) => console.error(stallLine(stall)) });
   for (const signal of ['SIGTERM', 'SIGINT', 'disconnect'] as const) process.on(signal, () => void end());
   try {
     const ready = await part(JSON.parse(options) as never, { onStop: (stop) => void stops.push(stop), onAsk });

@@ -30,7 +30,8 @@ export async function measure(world: OperatorWorld, measurement: Measurement): P
 async function measureOnce(world: OperatorWorld, measurement: Measurement): Promise<Measured | undefined> {
   const { name, targets, before, during } = measurement;
   await before?.();
-  const load = await startLoad({ targets, rate: RATE, timeoutMs: TIMEOUT_MS, ca: world.aws.authority, phase: name });
+  const options = { targets, rate: RATE, timeoutMs: TIMEOUT_MS, ca: world.aws.authority, phase: name };
+  const load = await startLoad(options, world.dir);
   const { phases, inconclusive } = await stoppedAfter(load, during);
   const [phase] = phases;
   if (phase === undefined) throw new Error(`${name}: no report of the load`);

@@ -31,8 +31,8 @@ export async function comparePaths(
   );
   const direct = targetsAt(shop, 'www.shop.localhost');
   const [ip, instance] = await Promise.all([
-    measure('target type ip', direct),
-    measure('target type instance', targets),
+    measure(local, 'target type ip', direct),
+    measure(local, 'target type instance', targets),
   ]);
   const medianMs = { ip: medianOf(ip), instance: medianOf(instance) };
   progress.note(`median latency: ip ${medianMs.ip.toFixed(2)} ms, instance ${medianMs.instance.toFixed(2)} ms`);
@@ -48,8 +48,8 @@ const targetsAt = (listeners: ListenerAddress[], host: string): LoadTarget[] =>
     .filter(({ protocol }) => protocol === 'HTTP')
     .map((connect) => ({ url: `http://${host}/`, connect, expectStatus: 200 }));
 
-async function measure(phase: string, targets: LoadTarget[]): Promise<LoadReport> {
-  const load = await startLoad({ targets, rate: RATE, phase, newConnectionShare: 0, timeoutMs: 5_000 });
+async function measure({ dir }: Local, phase: string, targets: LoadTarget[]): Promise<LoadReport> {
+  const load = await startLoad({ targets, rate: RATE, phase, newConnectionShare: 0, timeoutMs: 5_000 }, dir);
   await sleep(MEASURE_MS);
   return load.stop();
 }

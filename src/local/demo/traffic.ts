@@ -34,13 +34,16 @@ export const shopTargets = (listeners: ListenerAddress[]): LoadTarget[] =>
 
 /** Load on the shop while its pods come and go. Nothing of it is ever sent twice. */
 export async function runTraffic(local: Local, targets: LoadTarget[], progress: Progress): Promise<LoadReport> {
-  const load = await startLoad({
-    targets,
-    rate: RATE,
-    timeoutMs: TIMEOUT_MS,
-    ca: local.aws.authority,
-    phase: 'steady',
-  });
+  const load = await startLoad(
+    {
+      targets,
+      rate: RATE,
+      timeoutMs: TIMEOUT_MS,
+      ca: local.aws.authority,
+      phase: 'steady',
+    },
+    local.dir,
+  );
   await steady(local, progress);
   progress.step('scale from 3 to 6 replicas, under load');
   await load.phase('scale 3 to 6');

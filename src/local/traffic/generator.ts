@@ -3,7 +3,7 @@ import * as https from 'node:https';
 import type { Clock } from '../../runtime/clock.ts';
 import { Phase, type PhaseReport } from './phase.ts';
 import { type BackendSign, type LoadTarget, type Sending, sendRequest } from './request.ts';
-import { type Watchdog, watchEventLoop } from './watchdog.ts';
+import { type Watchdog, watchEventLoop } from '../../runtime/watchdog.ts';
 
 export type LoadOptions = {
   /** Asked in turn. */

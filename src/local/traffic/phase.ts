@@ -1,5 +1,5 @@
 import type { Failure, FailureKind } from './failure.ts';
-import type { Stall } from './watchdog.ts';
+import type { Stall } from '../../runtime/watchdog.ts';
 
 /** What one phase of a load came to. Requests belong to the phase in which they began. */
 export type PhaseReport = {
