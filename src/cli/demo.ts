@@ -16,7 +16,7 @@ export const command: Command = {
     const { report: file, keep } = parseArgs({ args, options: OPTIONS }).values;
     const dir = await mkdtemp(join(tmpdir(), 'podwire-demo-'));
     const demo = await runDemo({ dir, keep, tell: (line) => terminal.out(line) });
-    for (const line of ['', ...tableOf(demo.report)]) terminal.out(line);
+    for (const line of ['', ...tableOf(demo.report, keep)]) terminal.out(line);
     if (file !== undefined) await writeFile(file, `${JSON.stringify(demo.report, undefined, 2)}\n`);
     if (keep) await stay(demo, dir, terminal);
     await demo.local.stop();

@@ -24,7 +24,7 @@ export const passed = ({ phases, leftovers, inconclusive }: DemoReport): boolean
   !inconclusive && leftovers.length === 0 && phases.every(({ requests, failed }) => requests > 0 && failed === 0);
 
 /** The closing table. */
-export function tableOf(report: DemoReport): string[] {
+export function tableOf(report: DemoReport, kept = false): string[] {
   const rows = report.phases.map(({ name, requests, failed, longestGapMs }) => [
     name,
     String(requests),
@@ -45,10 +45,13 @@ export function tableOf(report: DemoReport): string[] {
       ...Object.entries(report.awsCalls).map(([action, n]) => [action, String(n)]),
     ]),
     '',
-    `left behind in local AWS: ${report.leftovers.length === 0 ? 'nothing' : report.leftovers.join(', ')}`,
+    kept ? 'nothing was deleted: everything runs on' : leftBehind(report),
     ...(report.inconclusive ? ['inconclusive: this machine stalled for more than a second while it measured'] : []),
   ];
 }
+
+const leftBehind = ({ leftovers }: DemoReport): string =>
+  `left behind in local AWS: ${leftovers.length === 0 ? 'nothing' : leftovers.join(', ')}`;
 
 /** Lines of cells; the first column to the left, the others to the right. */
 function columns(rows: string[][]): string[] {
