@@ -4,7 +4,9 @@ import type { InstanceFact, SecurityGroupFact, StackFacts, SubnetFact } from '..
 import type { Clock } from '../runtime/clock.ts';
 import type { Ec2Api } from './api.ts';
 import { Cached } from './cached.ts';
+import { Lookups } from './lookups.ts';
 import { chunk, readPages } from './pages.ts';
+import { readSecurityGroups } from './read-security-groups.ts';
 
 export type NetworkInterfaceFact = {
   id: string;
@@ -28,8 +30,8 @@ export class Facts {
   readonly #subnets: Cached<SubnetFact[]>;
   readonly #securityGroups: Cached<SecurityGroupFact[]>;
   readonly #vpcCidrs: Cached<string[]>;
-  readonly #instances = new Map<string, Promise<InstanceFact | undefined>>();
-  readonly #interfaces = new Map<string, Promise<NetworkInterfaceFact | undefined>>();
+  readonly #instances: Lookups<InstanceFact>;
+  readonly #interfaces: Lookups<NetworkInterfaceFact>;
   #gathering: { ids: string[]; answer: Promise<Map<string, InstanceFact>> } | undefined;
 
   constructor(settings: FactsSettings) {
@@ -38,6 +40,8 @@ export class Facts {
     this.#subnets = new Cached(clock, keepMs, () => this.#readSubnets());
     this.#securityGroups = new Cached(clock, keepMs, () => this.#readSecurityGroups());
     this.#vpcCidrs = new Cached(clock, keepMs, () => this.#readVpcCidrs());
+    this.#instances = new Lookups((id) => this.#gather(id));
+    this.#interfaces = new Lookups((address) => this.#readInterface(address));
   }
 
   get vpcId(): string {
@@ -80,15 +84,7 @@ export class Facts {
 
   /** Undefined when there is no such instance. Kept until `forgetInstance`: asked once for a node's life. */
   instance(id: string): Promise<InstanceFact | undefined> {
-    const known = this.#instances.get(id);
-    if (known) return known;
-    const reading = this.#gather(id);
-    this.#instances.set(id, reading);
-    reading.then(
-      (fact) => fact ?? this.#instances.delete(id),
-      () => this.#instances.delete(id),
-    );
-    return reading;
+    return this.#instances.get(id);
   }
 
   /** By id; those that do not exist are missing. */
@@ -98,24 +94,12 @@ export class Facts {
   }
 
   forgetInstance(id: string): void {
-    this.#instances.delete(id);
+    this.#instances.forget(id);
   }
 
   /** The network interface of the VPC that has this private address: for pods and nodes that are no instances. */
   networkInterface(address: string): Promise<NetworkInterfaceFact | undefined> {
-    const known = this.#interfaces.get(address);
-    if (known) return known;
-    const reading = this.#readInterface(address);
-    this.#interfaces.set(address, reading);
-    reading.then(
-      (fact) => fact ?? this.#interfaces.delete(address),
-      () => this.#interfaces.delete(address),
-    );
-    return reading;
-  }
-
-  forgetNetworkInterface(address: string): void {
-    this.#interfaces.delete(address);
+    return this.#interfaces.get(address);
   }
 
   /** To be called when an error points at a fact: the next question is asked of AWS. */
@@ -136,9 +120,7 @@ export class Facts {
   }
 
   async #readSecurityGroups(): Promise<SecurityGroupFact[]> {
-    const { ec2 } = this.#settings;
-    const read = (next: { NextToken?: string }) => ec2.describeSecurityGroups({ Filters: this.#inVpc, ...next });
-    return (await readPages(read, (answer) => answer.SecurityGroups)).map(securityGroupFact);
+    return (await readSecurityGroups(this.#settings.ec2, this.#inVpc)).map(securityGroupFact);
   }
 
   async #readVpcCidrs(): Promise<string[]> {

@@ -3,6 +3,7 @@ import { type ClusterIdentity, TAG } from '../model/tags.ts';
 import type { Ec2Api, ElbApi } from './api.ts';
 import { tagsOf } from './facts.ts';
 import { readPages } from './pages.ts';
+import { readSecurityGroups } from './read-security-groups.ts';
 import { readTags } from './read-tags.ts';
 
 export type Kind = 'load-balancer' | 'target-group' | 'security-group';
@@ -108,11 +109,9 @@ export class Inventory {
     const { elb, vpcId } = this.#settings;
     const read = (next: { Marker?: string }) => elb.describeLoadBalancers({ PageSize: PAGE_SIZE, ...next });
     const all = await readPages(read, (answer) => answer.LoadBalancers);
-    const found = all.map(({ LoadBalancerArn, LoadBalancerName, VpcId }) => ({
-      arn: LoadBalancerArn ?? '',
-      name: LoadBalancerName ?? '',
-      here: VpcId === vpcId,
-    }));
+    const found = all.map(({ LoadBalancerArn: arn = '', LoadBalancerName: name = '', VpcId }) => {
+      return { arn, name, here: VpcId === vpcId };
+    });
     return this.#withTags('load-balancer', found);
   }
 
@@ -120,11 +119,9 @@ export class Inventory {
     const { elb, vpcId } = this.#settings;
     const read = (next: { Marker?: string }) => elb.describeTargetGroups({ PageSize: PAGE_SIZE, ...next });
     const all = await readPages(read, (answer) => answer.TargetGroups);
-    const found = all.map(({ TargetGroupArn, TargetGroupName, VpcId }) => ({
-      arn: TargetGroupArn ?? '',
-      name: TargetGroupName ?? '',
-      here: VpcId === vpcId,
-    }));
+    const found = all.map(({ TargetGroupArn: arn = '', TargetGroupName: name = '', VpcId }) => {
+      return { arn, name, here: VpcId === vpcId };
+    });
     return this.#withTags('target-group', found);
   }
 
@@ -141,12 +138,10 @@ export class Inventory {
   /** Names of security groups are unique in their VPC only, and AWS refuses a second one: only ours are read. */
   async #securityGroups(): Promise<Part> {
     const { ec2, cluster } = this.#settings;
-    const Filters = [
+    const groups = await readSecurityGroups(ec2, [
       { Name: `tag:${TAG.clusterUid}`, Values: [cluster.uid] },
       { Name: `tag:${TAG.cluster}`, Values: [cluster.name] },
-    ];
-    const read = (next: { NextToken?: string }) => ec2.describeSecurityGroups({ Filters, ...next });
-    const groups = await readPages(read, (answer) => answer.SecurityGroups);
+    ]);
     const resources = groups.map(({ GroupId, GroupName, Tags }): Owned => {
       return { kind: 'security-group', arn: GroupId ?? '', name: GroupName ?? '', tags: tagsOf(Tags) };
     });

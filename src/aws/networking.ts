@@ -4,7 +4,7 @@ import type { InstanceFact, SecurityGroupFact } from '../model/facts.ts';
 import type { ClusterIdentity } from '../model/tags.ts';
 import type { Ec2Api } from './api.ts';
 import { isDuplicatePermission } from './errors.ts';
-import { readPages } from './pages.ts';
+import { readSecurityGroups } from './read-security-groups.ts';
 
 /** What the rules toward nodes need to know of EC2; `Facts` has it. */
 export type NodeFacts = {
@@ -197,9 +197,7 @@ class NodeNetworking implements Networking {
 
   /** Every rule from the source, in whatever group: one call, the first time something is to be opened. */
   async #read(from: string): Promise<OpenRule[]> {
-    const Filters = [{ Name: 'ip-permission.group-id', Values: [from] }];
-    const read = (next: { NextToken?: string }) => this.#ec2.describeSecurityGroups({ Filters, ...next });
-    const groups = await readPages(read, (answer) => answer.SecurityGroups);
+    const groups = await readSecurityGroups(this.#ec2, [{ Name: 'ip-permission.group-id', Values: [from] }]);
     return groups.flatMap((group) => rulesFrom(group, { from, mark: markOf(this.#cluster) }));
   }
 

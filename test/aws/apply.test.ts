@@ -5,16 +5,20 @@ import { describeStack } from '../../src/aws/describe-stack.ts';
 import { observeStack } from '../../src/aws/observe.ts';
 import { Invalid, Retry } from '../../src/errors.ts';
 import { planStack } from '../../src/plan/stack.ts';
-import { apisOf, converge, createWorld, inTime, openAccount, pass, shapeOf, stackIn, type World } from './world.ts';
+import {
+  apisOf,
+  converge,
+  createWorld,
+  inTime,
+  onlyLoadBalancer,
+  openAccount,
+  pass,
+  shapeOf,
+  stackIn,
+  type World,
+} from './world.ts';
 
 const total = (world: World): number => Object.values(world.aws.calls.counts()).reduce((sum, count) => sum + count, 0);
-
-/** The only load balancer there is. */
-function onlyLoadBalancer({ aws }: World) {
-  const [loadBalancer] = aws.state.loadBalancers.values();
-  if (!loadBalancer) throw new Error('there is no load balancer');
-  return loadBalancer;
-}
 
 describe('a new stack', () => {
   test('costs no look-up once the account is known', async () => {

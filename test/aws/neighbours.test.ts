@@ -3,14 +3,17 @@ import { applySteps } from '../../src/aws/apply.ts';
 import { deleteUnusedBackendSecurityGroup } from '../../src/aws/apply/security-group.ts';
 import { Invalid, Retry } from '../../src/errors.ts';
 import { CLUSTER } from '../plan/sample.ts';
-import { apisOf, converge, createWorld, openAccount, pass, planOf, shapeOf, stackIn, type World } from './world.ts';
-
-/** The only load balancer there is. */
-function onlyLoadBalancer({ aws }: World) {
-  const [loadBalancer] = aws.state.loadBalancers.values();
-  if (!loadBalancer) throw new Error('there is no load balancer');
-  return loadBalancer;
-}
+import {
+  apisOf,
+  converge,
+  createWorld,
+  onlyLoadBalancer,
+  openAccount,
+  pass,
+  planOf,
+  shapeOf,
+  stackIn,
+} from './world.ts';
 
 describe('what is not ours', () => {
   test('a taken name is told with its holder, and the rest goes on', async () => {

@@ -6,6 +6,7 @@ import { observeStack } from '../../src/aws/observe.ts';
 import { LocalAws } from '../../src/local/aws/aws.ts';
 import { localEc2Api, localElbApi } from '../../src/local/aws/in-memory.ts';
 import type { LocalAwsSettings } from '../../src/local/aws/settings.ts';
+import type { LoadBalancer } from '../../src/local/aws/state.ts';
 import type { Stack } from '../../src/model/stack.ts';
 import { planStack } from '../../src/plan/stack.ts';
 import type { Step } from '../../src/plan/step.ts';
@@ -64,6 +65,13 @@ export async function converge(account: Account, key: string, wanted: Stack | un
   throw new Error(
     `no end after ${PASSES} passes: ${JSON.stringify(left.failed.map(({ step, error }) => [step.id, error.message]))}`,
   );
+}
+
+/** The only load balancer there is. */
+export function onlyLoadBalancer({ aws }: World): LoadBalancer {
+  const [loadBalancer] = aws.state.loadBalancers.values();
+  if (!loadBalancer) throw new Error('there is no load balancer');
+  return loadBalancer;
 }
 
 /** What AWS holds, without the ids that differ from run to run; the node and default security groups left out. */

@@ -46,32 +46,34 @@ function groupsOf(aws: LocalAws, network: NetworkInterface) {
   return network.securityGroups.map((id) => ({ GroupId: id, GroupName: aws.state.securityGroups.get(id)?.name ?? '' }));
 }
 
-function addressesOf(network: NetworkInterface) {
-  return network.privateAddresses.map((address, index) => ({ PrivateIpAddress: address, Primary: index === 0 }));
-}
+/** What a network interface is, whoever is told: fields that both describe calls spell alike. */
+const sharedShapeOf = (aws: LocalAws, network: NetworkInterface) => ({
+  NetworkInterfaceId: network.id,
+  Description: network.description,
+  InterfaceType: network.interfaceType,
+  OwnerId: aws.settings.accountId,
+  Status: 'in-use' as const,
+  VpcId: network.vpcId,
+  SubnetId: network.subnetId,
+  PrivateIpAddress: network.privateAddresses[0],
+  PrivateIpAddresses: network.privateAddresses.map((PrivateIpAddress, index) => ({
+    PrivateIpAddress,
+    Primary: index === 0,
+  })),
+  Ipv6Addresses: network.ipv6Addresses.map((Ipv6Address) => ({ Ipv6Address })),
+  Ipv4Prefixes: network.ipv4Prefixes.map((Ipv4Prefix) => ({ Ipv4Prefix })),
+  Groups: groupsOf(aws, network),
+  SourceDestCheck: true,
+});
 
-function shapeOf(aws: LocalAws, network: NetworkInterface): NetworkInterfaceShape {
-  return {
-    NetworkInterfaceId: network.id,
-    Description: network.description,
-    InterfaceType: network.interfaceType,
-    OwnerId: aws.settings.accountId,
-    RequesterManaged: network.requesterId !== undefined,
-    ...(network.requesterId !== undefined && { RequesterId: network.requesterId }),
-    Status: 'in-use',
-    VpcId: network.vpcId,
-    SubnetId: network.subnetId,
-    AvailabilityZone: network.zone,
-    PrivateIpAddress: network.privateAddresses[0],
-    PrivateIpAddresses: addressesOf(network),
-    Ipv6Addresses: network.ipv6Addresses.map((Ipv6Address) => ({ Ipv6Address })),
-    Ipv4Prefixes: network.ipv4Prefixes.map((Ipv4Prefix) => ({ Ipv4Prefix })),
-    Groups: groupsOf(aws, network),
-    SourceDestCheck: true,
-    Attachment: attachmentOf(aws, network),
-    TagSet: tagList(network.tags),
-  };
-}
+const shapeOf = (aws: LocalAws, network: NetworkInterface): NetworkInterfaceShape => ({
+  ...sharedShapeOf(aws, network),
+  RequesterManaged: network.requesterId !== undefined,
+  ...(network.requesterId !== undefined && { RequesterId: network.requesterId }),
+  AvailabilityZone: network.zone,
+  Attachment: attachmentOf(aws, network),
+  TagSet: tagList(network.tags),
+});
 
 function attachmentOf(aws: LocalAws, network: NetworkInterface) {
   const owner = network.instanceId === undefined ? 'amazon-elb' : aws.settings.accountId;
@@ -90,19 +92,7 @@ export function instanceNetworks(aws: LocalAws, networks: NetworkInterface[]): I
   return networks.map((network) => {
     const { InstanceOwnerId: _owner, InstanceId: _instance, ...Attachment } = attachmentOf(aws, network);
     return {
-      NetworkInterfaceId: network.id,
-      Description: network.description,
-      InterfaceType: network.interfaceType,
-      OwnerId: aws.settings.accountId,
-      Status: 'in-use',
-      VpcId: network.vpcId,
-      SubnetId: network.subnetId,
-      PrivateIpAddress: network.privateAddresses[0],
-      PrivateIpAddresses: addressesOf(network),
-      Ipv6Addresses: network.ipv6Addresses.map((Ipv6Address) => ({ Ipv6Address })),
-      Ipv4Prefixes: network.ipv4Prefixes.map((Ipv4Prefix) => ({ Ipv4Prefix })),
-      Groups: groupsOf(aws, network),
-      SourceDestCheck: true,
+      ...sharedShapeOf(aws, network),
       Attachment,
     };
   });
