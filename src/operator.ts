@@ -12,6 +12,7 @@ import { Fallback } from './controllers/fallback.ts';
 import { type LoadBalancersDeps, reconcileLoadBalancer } from './controllers/load-balancers.ts';
 import { Membership } from './controllers/membership.ts';
 import { doubtAccess } from './controllers/node-access.ts';
+import { isHeldOutside } from './controllers/strays.ts';
 import { reconcileSweep, SWEEP, type SweepDeps } from './controllers/sweep.ts';
 import { openMemory, type TargetMemory } from './controllers/target-memory.ts';
 import { reconcileTargets } from './controllers/targets.ts';
@@ -190,7 +191,9 @@ function takeChange(change: ClusterChange, shared: Shared, lanes: Lanes): void {
   enqueue(routeChange(change, look));
   if (change.kind === 'endpointSlice') enqueue(ofMovedAddresses(change, shared, look));
   if (change.kind === 'node' && change.new === undefined) forgetNode(change.old, shared);
-  if (change.kind === 'ingress' && change.new !== undefined) tellPlace(change.new, shared);
+  if (change.kind !== 'ingress' || change.new === undefined) return;
+  tellPlace(change.new, shared);
+  if (isHeldOutside(change.new, membership)) lanes.sweep.add(SWEEP.strays);
 }
 
 // A node that comes back may be another instance, or have another security group.
@@ -223,5 +226,6 @@ function startLanes({ membership, cluster, clock, settings }: Shared, lanes: Lan
   for (const stack of [...membership.stacks(), ...recorded]) lanes.loadBalancers.add(stack, PRIORITY.list);
   for (const group of cluster.targetGroups()) lanes.targets.add(keyOf(group), PRIORITY.list);
   lanes.sweep.addAfter(SWEEP.drift, settings.sweepIntervalSeconds * 1_000 * (0.5 + clock.random() / 2));
+  lanes.sweep.add(SWEEP.strays);
   for (const lane of Object.values(lanes)) lane.start();
 }

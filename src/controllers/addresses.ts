@@ -1,5 +1,5 @@
 import type { Ingress, LoadBalancerObject, TargetGroupObject } from '../cluster/objects.ts';
-import { Gone } from '../errors.ts';
+import { Gone, Invalid } from '../errors.ts';
 import type { KubeApi } from '../kube/api.ts';
 import { RESOURCES } from '../kube/resources.ts';
 import type { Member } from '../model/input.ts';
@@ -46,22 +46,31 @@ function mayAnnounce({ ingress, services }: Member, stack: Announced, now: numbe
 }
 
 async function writeAddress(kube: KubeApi, { namespace, name }: Ingress, hostname: string): Promise<void> {
-  await patchAddresses(kube, { namespace, name }, [{ hostname }]);
-}
-
-/** Takes our address off an Ingress that is not ours any more. */
-export async function withdrawAddress(kube: KubeApi, ingress: Ingress, dnsName: string | undefined): Promise<void> {
-  const { namespace, name, hostnames } = ingress;
-  if (dnsName !== undefined && hostnames.includes(dnsName)) await patchAddresses(kube, { namespace, name }, null);
-}
-
-async function patchAddresses(
-  kube: KubeApi,
-  key: { namespace: string; name: string },
-  ingress: { hostname: string }[] | null,
-): Promise<void> {
-  const body = { status: { loadBalancer: { ingress } } };
-  await kube.patch(RESOURCES.ingress, key, { type: 'merge', body, subresource: 'status' }).catch((error: unknown) => {
+  const body = { status: { loadBalancer: { ingress: [{ hostname }] } } };
+  const patch = { type: 'merge', body, subresource: 'status' } as const;
+  await kube.patch(RESOURCES.ingress, { namespace, name }, patch).catch((error: unknown) => {
     if (!(error instanceof Gone)) throw error;
+  });
+}
+
+/** Takes these addresses off the Ingresses that show one: nothing of ours answers there any more, or not for them. */
+export async function withdrawAddresses(
+  kube: KubeApi,
+  ingresses: Iterable<Ingress>,
+  addresses: ReadonlySet<string>,
+): Promise<void> {
+  const showing = [...ingresses].filter(({ hostnames }) => hostnames.some((name) => addresses.has(name)));
+  await Promise.all(showing.map((ingress) => withdrawAddress(kube, ingress)));
+}
+
+// Only while it is still the address we saw: another stack, or another controller, may have written its own since.
+async function withdrawAddress(kube: KubeApi, { namespace, name, hostnames: [hostname] }: Ingress): Promise<void> {
+  const body = [
+    { op: 'test', path: '/status/loadBalancer/ingress/0/hostname', value: hostname },
+    { op: 'remove', path: '/status/loadBalancer/ingress' },
+  ];
+  const patch = { type: 'json', body, subresource: 'status' } as const;
+  await kube.patch(RESOURCES.ingress, { namespace, name }, patch).catch((error: unknown) => {
+    if (!(error instanceof Gone) && !(error instanceof Invalid)) throw error;
   });
 }

@@ -3,8 +3,8 @@ import { RESOURCES } from '../kube/resources.ts';
 import { addFinalizer, removeFinalizer } from '../kube/write.ts';
 import { INGRESS_FINALIZER as finalizer } from '../model/group.ts';
 import type { Member } from '../model/input.ts';
-import { withdrawAddress } from './addresses.ts';
-import type { StackView } from './stack-view.ts';
+import { withdrawAddresses } from './addresses.ts';
+import type { StackCluster, StackView } from './stack-view.ts';
 
 const resource = RESOURCES.ingress;
 
@@ -15,11 +15,11 @@ export async function holdMembers(kube: KubeApi, members: Member[]): Promise<voi
 }
 
 /** Lets go of the Ingresses that are no member any more; to be called when nothing of theirs is left in AWS. */
-export async function releaseLeaving(kube: KubeApi, { leaving, ledger }: StackView): Promise<void> {
-  await Promise.all(
-    leaving.map(async (object) => {
-      if (!object.deleting) await withdrawAddress(kube, object, ledger?.status.dnsName);
-      await removeFinalizer(kube, { resource, object, finalizer });
-    }),
-  );
+export async function releaseLeaving(kube: KubeApi, view: StackView, cluster: StackCluster): Promise<void> {
+  const { leaving, ledger } = view;
+  // One that left another stack of ours just before may still show that one's address.
+  const own = [ledger, ...cluster.loadBalancers()].flatMap((one) => one?.status.dnsName ?? []);
+  const staying = leaving.filter(({ deleting }) => !deleting);
+  await withdrawAddresses(kube, staying, new Set(own));
+  await Promise.all(leaving.map((object) => removeFinalizer(kube, { resource, object, finalizer })));
 }

@@ -8,7 +8,7 @@ import type { Stack } from '../model/stack.ts';
 import type { Step } from '../plan/step.ts';
 import type { Clock } from '../runtime/clock.ts';
 import type { Outcome } from '../runtime/workqueue.ts';
-import { announceAddress } from './addresses.ts';
+import { announceAddress, withdrawAddresses } from './addresses.ts';
 import type { Fallback, FallbackVerdict } from './fallback.ts';
 import { holdMembers, releaseLeaving } from './finalizers.ts';
 import { deleteLedger, ledgerName, writeLedger } from './ledger.ts';
@@ -121,7 +121,7 @@ async function convergeStack(view: StackView, pass: Wanted, deps: LoadBalancersD
   tellResult(deps.writeEvent, view, result);
   throwFirst(result);
   deps.unverified.delete(view.stack);
-  await releaseLeaving(deps.kube, view);
+  await releaseLeaving(deps.kube, view, deps.cluster);
   if (status.appliedHash !== undefined) await untilSeen(view.stack, status.appliedHash, deps);
   return result;
 }
@@ -190,8 +190,14 @@ async function removeStack(view: StackView, deps: LoadBalancersDeps): Promise<Ou
   throwFirst(result);
   if (result.held.length > 0) return { again: HELD_MS };
   await Promise.all(objects.map((object) => deleteObject(deps.kube, object)));
+  // Those too that have left for another stack, and are not served there yet or never will be.
+  await withdrawAddresses(
+    deps.kube,
+    deps.cluster.ingresses(),
+    new Set(ledger?.status.dnsName ? [ledger.status.dnsName] : []),
+  );
   await deleteLedger(deps.kube, stack);
-  await releaseLeaving(deps.kube, view);
+  await releaseLeaving(deps.kube, view, deps.cluster);
   deps.unverified.delete(stack);
   deps.onRemoved(stack);
 }

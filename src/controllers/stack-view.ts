@@ -7,9 +7,11 @@ import type { Membership } from './membership.ts';
 /** What one pass over a stack asks of the cluster. */
 export type StackCluster = {
   ingress(namespace: string, name: string): Ingress | undefined;
+  ingresses(): Iterable<Ingress>;
   service(namespace: string, name: string): Service | undefined;
   namespaceLabels(namespace: string): Record<string, string>;
   loadBalancer(name: string): LoadBalancerObject | undefined;
+  loadBalancers(): Iterable<LoadBalancerObject>;
   targetGroupsOf(loadBalancer: string): TargetGroupObject[];
 };
 

@@ -1,13 +1,17 @@
 import { type Account, findBackendSecurityGroup } from '../aws/account.ts';
 import { deleteUnusedBackendSecurityGroup } from '../aws/apply/security-group.ts';
 import type { Networking } from '../aws/networking.ts';
+import type { KubeApi } from '../kube/api.ts';
 import type { Outcome } from '../runtime/workqueue.ts';
 import type { Membership } from './membership.ts';
+import { findStrays, releaseStrays, type StrayCluster } from './strays.ts';
 
 export type SweepDeps = {
   account: Account;
   networking: Pick<Networking, 'closeAll'>;
   membership: Membership;
+  cluster: StrayCluster;
+  kube: KubeApi;
   /** Stacks that have a LoadBalancer object. */
   recordedStacks(): string[];
   /** Has a stack compared with AWS though nothing of it changed in the cluster. */
@@ -18,12 +22,13 @@ export type SweepDeps = {
 };
 
 /** What the sweep is asked for. */
-export const SWEEP = { drift: 'drift', backend: 'backend-security-group' } as const;
+export const SWEEP = { drift: 'drift', backend: 'backend-security-group', strays: 'strays' } as const;
 
 /** One sweep, by what it is asked for. */
 export async function reconcileSweep(key: string, deps: SweepDeps): Promise<Outcome> {
   if (key === SWEEP.drift) await sweepDrift(deps);
-  await sweepBackend(deps);
+  await sweepStrays(deps);
+  if (key !== SWEEP.strays) await sweepBackend(deps);
   return key === SWEEP.drift ? { again: deps.intervalMs } : undefined;
 }
 
@@ -34,6 +39,16 @@ async function sweepDrift({ account, membership, recordedStacks, ...deps }: Swee
   const owned = await account.inventory.stacks();
   for (const stack of new Set([...membership.stacks(), ...recordedStacks(), ...owned])) deps.verify(stack);
   deps.examineTargets();
+}
+
+/** Has what they left in AWS removed, and then lets go of them: the removal of a stack brings us here again. */
+async function sweepStrays({ account, membership, cluster, kube, recordedStacks, verify }: SweepDeps): Promise<void> {
+  const strays = findStrays(cluster, membership);
+  if (strays.length === 0) return;
+  const wanted = new Set([...membership.stacks(), ...recordedStacks()]);
+  const orphans = (await account.inventory.stacks()).filter((stack) => !wanted.has(stack));
+  for (const stack of orphans) verify(stack);
+  if (orphans.length === 0) await releaseStrays(kube, strays);
 }
 
 /** Removes the backend security group, and the rules that name it, when no stack is left that could use it. */

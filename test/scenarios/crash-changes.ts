@@ -1,6 +1,6 @@
 import { RESOURCES } from '../../src/kube/resources.ts';
 import { ingress, prefixed, service, slice } from './manifests.ts';
-import { CERTIFICATE, type World } from './world.ts';
+import { CERTIFICATE, ingressClass, type World } from './world.ts';
 
 /** One change of the cluster that is carried out while the operator keeps dying. */
 export type Change = {
@@ -90,6 +90,17 @@ export const CHANGES: Change[] = [
         ingress({ name: 'second', annotations: { 'group.name': 'all' }, rules: [{ path: '/two', service: 'cart' }] }),
       ),
     change: (world) => world.delete(RESOURCES.ingress, 'second', 'shop'),
+  },
+  {
+    name: 'the Ingress goes to another class',
+    ...served(),
+    change: async (world) => {
+      await world.apply(ingressClass('other', 'example.com/other'));
+      await world.patch(RESOURCES.ingress, 'shop', {
+        namespace: 'shop',
+        body: { spec: { ingressClassName: 'other' } },
+      });
+    },
   },
   { name: 'delete', ...served(), change: (world) => world.delete(RESOURCES.ingress, 'shop', 'shop') },
 ];

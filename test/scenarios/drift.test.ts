@@ -221,6 +221,30 @@ test('an Ingress handed to another controller is let go: nothing of ours is left
   expect(JSON.stringify(object?.['status'] ?? {})).not.toContain('hostname');
 });
 
+test.each([2, 8, 12, 20])('so is one whose operator died after call %i of its making', async (call) => {
+  await world.apply(ingressClass('other', 'example.com/other'));
+  world.kill();
+  await world.start({ call, when: 'answer lost' });
+  await world.apply(ingress({ name: 'late', rules: [{ service: 'web' }] }));
+  await world.advance(30_000);
+  world.kill();
+  await world.patch(RESOURCES.ingress, 'late', { namespace: 'shop', body: { spec: { ingressClassName: 'other' } } });
+  await world.start();
+  await world.advance(60_000);
+  const late = await world.kube.get(RESOURCES.ingress, { namespace: 'shop', name: 'late' });
+  expect(late?.metadata.finalizers ?? []).toEqual([]);
+  expect(awsShape(world).filter((line) => line.includes('shop/late'))).toEqual([]);
+});
+
+test('an Ingress that leaves for a group where it is refused does not keep an address that is no more', async () => {
+  await world.annotate('shop', {
+    'alb.ingress.kubernetes.io/group.name': 'all',
+    'alb.ingress.kubernetes.io/target-type': 'pod',
+  });
+  await world.advance(120_000);
+  expect(await clusterShape(world)).toContainEqual(expect.stringMatching(/^Ingress shop\/shop .* at=$/));
+});
+
 test('a name that somebody else has in AWS is told, and what they have stays theirs', async () => {
   const Subnets = [...world.aws.state.subnets.values()].filter((one) => !one.mapPublicIpOnLaunch).map(({ id }) => id);
   await localElbApi(world.aws).createLoadBalancer({ Name: 'front', Scheme: 'internal', Subnets });
