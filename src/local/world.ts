@@ -1,27 +1,14 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import type { KubeApi, KubeObject } from '../kube/api.ts';
 import { RESOURCES } from '../kube/resources.ts';
 import { KINDS } from './cluster/objects.ts';
 import type { ListenerAddress } from './aws/dataplane/address-book.ts';
 import { realClock } from '../runtime/clock.ts';
 import type { LocalAwsProcess } from './aws-process.ts';
+import { until } from './until.ts';
 import { type LoadTarget, type Sending, sendRequest } from './traffic/request.ts';
 
 /** Local AWS and the cluster it serves. */
 export type World = { aws: LocalAwsProcess; kube: KubeApi };
-
-const PATIENCE_MS = 60_000;
-
-/** Asks again and again until there is an answer; an error that names what did not come after a minute. */
-export async function until<Found>(what: string, ask: () => Promise<Found | undefined | false>): Promise<Found> {
-  const deadline = performance.now() + PATIENCE_MS;
-  for (;;) {
-    const found = await ask();
-    if (found !== undefined && found !== false) return found;
-    if (performance.now() > deadline) throw new Error(`waited a minute for ${what}`);
-    await sleep(200);
-  }
-}
 
 export type TargetState = { id: string; port: number; state: string; reason?: string };
 type GroupState = { name: string; targets: Record<string, TargetState> };

@@ -1,6 +1,6 @@
 import { RESOURCES } from '../../src/kube/resources.ts';
 import { realClock as clock } from '../../src/runtime/clock.ts';
-import { until } from '../until.ts';
+import { until } from '../../src/local/until.ts';
 import { countBy } from './figures.ts';
 import { ingress, NAMESPACE, newEndpoints, service, slice } from './manifests.ts';
 import { untilQuiet } from './settle.ts';

@@ -1,7 +1,7 @@
 import { Gone } from '../../src/errors.ts';
 import type { Endpoint } from '../../src/local/cluster/objects.ts';
 import { realClock as clock } from '../../src/runtime/clock.ts';
-import { until } from '../until.ts';
+import { until } from '../../src/local/until.ts';
 import { readEndpoints, removePod, startPod, writeEndpoints } from './endpoints.ts';
 import { countBy } from './figures.ts';
 import type { World } from './world.ts';

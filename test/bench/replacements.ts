@@ -1,6 +1,6 @@
 import type { Call } from '../../src/local/aws/calls.ts';
 import type { TargetGroup } from '../../src/local/aws/state.ts';
-import { until } from '../until.ts';
+import { until } from '../../src/local/until.ts';
 import { readEndpoints, startPod, startPods, writeEndpoints } from './endpoints.ts';
 import { untilQuiet } from './settle.ts';
 import type { World } from './world.ts';

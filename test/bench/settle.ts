@@ -2,7 +2,7 @@ import { RESOURCES } from '../../src/kube/resources.ts';
 import type { LoadBalancerStatus } from '../../src/api/load-balancer.ts';
 import type { TargetGroupStatus } from '../../src/api/target-group.ts';
 import { realClock as clock } from '../../src/runtime/clock.ts';
-import { until } from '../until.ts';
+import { until } from '../../src/local/until.ts';
 import type { World } from './world.ts';
 
 /** How long no call comes before things count as settled: longer than a health poll waits. */

@@ -1,4 +1,4 @@
-import { until } from '../until.ts';
+import { until } from '../../src/local/until.ts';
 import type { Case, Surroundings } from './case.ts';
 import type { Body } from './http.ts';
 import { deployment, paths, service, template } from './objects.ts';

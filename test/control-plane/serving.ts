@@ -4,7 +4,7 @@ import { RESOURCES } from '../../src/kube/resources.ts';
 import { addressOf, listenersOf, podsOf, type PodView, type TargetState } from '../../src/local/world.ts';
 import type { ListenerAddress } from '../../src/local/aws/dataplane/address-book.ts';
 import { realClock } from '../../src/runtime/clock.ts';
-import { until } from '../until.ts';
+import { until } from '../../src/local/until.ts';
 import { awsState } from './aws-view.ts';
 import type { OperatorWorld } from './operator-world.ts';
 

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { type EndpointSlice, isActive, KINDS, type Pod } from '../../src/local/cluster/objects.ts';
 import { loopbackOf } from '../../src/local/loopback.ts';
-import { until } from '../until.ts';
+import { until } from '../../src/local/until.ts';
 import { describeOnControlPlane } from './fixture.ts';
 import { endpointHistory } from './endpoint-history.ts';
 import { service, web } from './manifests.ts';

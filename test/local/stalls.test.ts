@@ -7,7 +7,7 @@ import { stallsSince } from '../../src/local/stalls.ts';
 import { LoadGenerator } from '../../src/local/traffic/generator.ts';
 import { startLoad } from '../../src/local/traffic/traffic.ts';
 import { realClock } from '../../src/runtime/clock.ts';
-import { until } from '../until.ts';
+import { until } from '../../src/local/until.ts';
 
 const block = (ms: number): void => {
   const until = realClock.monotonic() + ms;

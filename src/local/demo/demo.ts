@@ -11,7 +11,8 @@ import { comparePaths } from './paths.ts';
 import { Progress } from './progress.ts';
 import { type DemoReport, phaseRow } from './report.ts';
 import { runTraffic, shopTargets } from './traffic.ts';
-import { addressOf, answered, listenersOf, targetsOf, until } from '../world.ts';
+import { until } from '../until.ts';
+import { addressOf, answered, listenersOf, targetsOf } from '../world.ts';
 
 export type DemoOptions = { dir: string; keep: boolean; tell: (line: string) => void };
 

@@ -6,7 +6,8 @@ import type { LoadReport } from '../traffic/generator.ts';
 import type { LoadTarget } from '../traffic/request.ts';
 import { type Load, startLoad } from '../traffic/traffic.ts';
 import type { Progress } from './progress.ts';
-import { podsOf, targetsOf, until } from '../world.ts';
+import { until } from '../until.ts';
+import { podsOf, targetsOf } from '../world.ts';
 
 const NAMESPACE = 'shop';
 /** Requests per second. */

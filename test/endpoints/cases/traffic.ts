@@ -4,7 +4,7 @@ import { openTargets } from '../../../src/aws/targets.ts';
 import { loopbackOf } from '../../../src/local/loopback.ts';
 import { realClock } from '../../../src/runtime/clock.ts';
 import type { Target } from '../../../src/model/target.ts';
-import { until } from '../../until.ts';
+import { until } from '../../../src/local/until.ts';
 import type { Case } from '../case.ts';
 import { targetAddress } from '../region.ts';
 import type { Tenant } from '../tenant.ts';

@@ -1,4 +1,4 @@
-import { until } from '../../until.ts';
+import { until } from '../../../src/local/until.ts';
 import { albPage, codeOf, ec2Page, elbPage, expectSame, FULFILLED, type Probe } from '../probe.ts';
 import { createNetwork, deleteNetwork } from '../region.ts';
 import type { Scratch } from '../scratch.ts';

@@ -5,7 +5,7 @@ import { KILLED, runApp } from '../../../../src/local/cluster/kubelet/app-server
 import type { RunningApp } from '../../../../src/local/cluster/kubelet/runtime.ts';
 import { freePorts } from '../../../../src/local/free-port.ts';
 import { loopbackOf } from '../../../../src/local/loopback.ts';
-import { until } from '../../../until.ts';
+import { until } from '../../../../src/local/until.ts';
 
 const ADDRESS = '10.88.77.66';
 const agent = new Agent({ keepAlive: true });

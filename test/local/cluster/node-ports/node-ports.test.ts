@@ -8,7 +8,7 @@ import { type Endpoint, KINDS } from '../../../../src/local/cluster/objects.ts';
 import { freePorts } from '../../../../src/local/free-port.ts';
 import { loopbackOf } from '../../../../src/local/loopback.ts';
 import { realClock } from '../../../../src/runtime/clock.ts';
-import { until } from '../../../until.ts';
+import { until } from '../../../../src/local/until.ts';
 
 const NODES = [
   { name: 'a', address: '10.90.1.10' },
