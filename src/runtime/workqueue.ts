@@ -93,11 +93,6 @@ export class WorkQueue {
     return this.#count((entry) => entry.state === 'running');
   }
 
-  /** Resolves when nothing runs and nothing waits for a lane; keys that wait for their time do not count. */
-  idle(): Promise<void> {
-    return this.#lanes.onIdle();
-  }
-
   /** Starts nothing more, and resolves when what runs has ended. */
   async stop(): Promise<void> {
     this.#stopped = true;
