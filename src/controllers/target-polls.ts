@@ -24,13 +24,24 @@ export function isStale({ memory, wanted }: Pass): boolean {
 export function needsLook(pass: Pass, plan: TargetPlan, at: { stale: boolean; now: number }): boolean {
   const { memory, object, wanted } = pass;
   if (pass.groupGone) return false;
-  if (isPollDue(pass, at.now)) return true;
+  if (isPollDue(pass, at.now) && !isGlanceDue(pass, plan, at.now)) return true;
   if (memory.seen === 'nothing') return object.status.registeredHash !== undefined || plan.held.length > 0;
   if (at.now - (memory.lookedAt ?? Number.NEGATIVE_INFINITY) < LOOK_AGAIN_MS) return false;
   const few = carrying(wanted, [...memory.registered.values()]) < 2;
   const removes = plan.steps.some((step) => step.do === 'deregister' && step.targets.some(isMissed));
   const waits = at.stale && plan.held.some(({ target }) => target.fate !== 'unlisted' || pass.listed);
   return (few && removes) || waits;
+}
+
+/** Whether it is time for a poll that nothing waits for: it is made beside the passes, so that no change waits for it. */
+export const isGlanceDue = (pass: Pass, plan: TargetPlan, now: number): boolean =>
+  isPollDue(pass, now) && pollMs(pass, plan) !== undefined && isPatient(pass, plan);
+
+/** Some are known to be healthy, some have just been registered, and nothing is held back until they are healthy too. */
+function isPatient({ memory, wanted }: Pass, plan: TargetPlan): boolean {
+  const registered = [...memory.registered.values()];
+  const coming = registered.some(({ health }) => health === 'initial');
+  return memory.seen === 'described' && plan.held.length === 0 && coming && carrying(wanted, registered) > 0;
 }
 
 /** Whether somebody may miss the target: it may still serve. */

@@ -7,7 +7,7 @@ import type { Outcome } from '../runtime/workqueue.ts';
 import { closeAccess, declareAccess, openAccess } from './node-access.ts';
 import { mergeObserved, recall, remember } from './target-memory.ts';
 import { type Pass, planPass, readPass, type TargetsDeps } from './target-pass.ts';
-import { isMissed, isStale, needsLook, nextPoll } from './target-polls.ts';
+import { isGlanceDue, isMissed, isStale, needsLook, nextPoll } from './target-polls.ts';
 import { sameStatus, statusOf } from './target-status.ts';
 
 export type { TargetsDeps } from './target-pass.ts';
@@ -50,6 +50,7 @@ async function converge(pass: Pass, deps: TargetsDeps): Promise<TargetPlan> {
   const looks = needsLook(pass, first, { stale, now: deps.clock.monotonic() });
   if (!looks) {
     for (const step of first.steps.slice(safe)) await applyStep(pass, step, deps);
+    if (isGlanceDue(pass, first, deps.clock.monotonic())) void glance(pass, deps);
     return first;
   }
   const seen = await look(pass, deps);
@@ -73,6 +74,24 @@ async function look(pass: Pass, deps: TargetsDeps): Promise<boolean> {
     noteFailure(pass, 'DescribeTargetHealthFailed', error);
     return false;
   }
+}
+
+/**
+ * A look that nobody waits for. A change that comes meanwhile makes what was seen too old to be used; the next poll is
+ * planned as if there had been none, and tells of an error.
+ */
+async function glance({ key, memory, selection }: Pass, deps: TargetsDeps): Promise<void> {
+  const issuedAt = deps.clock.monotonic();
+  const before = JSON.stringify([...memory.registered]);
+  memory.polls += 1;
+  const observed = await deps.targets.describe(memory.arn).catch((error: unknown) => {
+    deps.log.info({ targetGroup: key, error: String(error) }, 'health not read');
+  });
+  if (observed === undefined || JSON.stringify([...memory.registered]) !== before) return;
+  mergeObserved(memory, observed, selection.targets);
+  memory.observedAt = new Date(deps.clock.now()).toISOString();
+  memory.lookedAt = issuedAt;
+  delete memory.pollAt; // the pass that was to poll finds what it would have found
 }
 
 async function applyStep(pass: Pass, step: TargetStep, deps: TargetsDeps): Promise<void> {

@@ -151,6 +151,17 @@ describe('brake', () => {
     expect(world.condition('TargetsRegistered')).toBe('False ServiceNotFound');
   });
 
+  test('a pod that leaves while health is polled does not wait for the answer', async () => {
+    const world = await serving(1, 2, 3, 4, 5, 6);
+    await world.put([...[1, 2, 3].map((n) => leaving(n)), ...pods(4, 5, 6, 7, 8, 9, 10)], 500);
+    expect(world.registered).toEqual(at(4, 5, 6, 7, 8, 9, 10));
+    world.aws.configure({ latencyMs: 20_000 });
+    await world.clock.advance(1_000); // the poll is on its way
+    await world.put([leaving(4), ...pods(5, 6, 7, 8, 9, 10)], 21_000);
+    expect(world.registered).toEqual(at(5, 6, 7, 8, 9, 10));
+    expect(world.calls.slice(-2)).toEqual(['DescribeTargetHealth', 'DeregisterTargets']);
+  });
+
   test('nothing is deregistered until every store is full', async () => {
     const world = await serving(1, 2, 3);
     world.synced = false;
