@@ -1,19 +1,18 @@
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
 import { CONTROL_PLANE_TOOLS } from '../../scripts/tool-cache.ts';
-import { shopTargets } from '../../src/local/demo/traffic.ts';
 import { inventoryOf, leftoversSince } from '../../src/local/leftovers.ts';
 import { shippedFile } from '../../src/local/package-root.ts';
-import type { LoadTarget } from '../../src/local/traffic/request.ts';
 import { answered, podsOf } from '../../src/local/world.ts';
 import { realClock } from '../../src/runtime/clock.ts';
 import { describeWith } from '../tools.ts';
 import { until } from '../until.ts';
-import { measure, type Measured, type Measurement } from './measure.ts';
+import { measure, type Measurement, nothingLost } from './measure.ts';
 import { careless, ingress } from './operator-manifests.ts';
 import { openOperatorWorld, type OperatorWorld } from './operator-world.ts';
 import { awsState, ruleLines, stacksOf } from './aws-view.ts';
-import { eventually, groupsIn, linesOf, openedListeners, settled } from './serving.ts';
+import { eventually, groupsIn, linesOf, settled } from './serving.ts';
 import { conditionsOf, eventsOf } from './told.ts';
+import { frontOf, scale, shopFront, updated } from './web.ts';
 
 const SHOP = 'ingress.shop.shop';
 
@@ -28,25 +27,11 @@ describeWith(CONTROL_PLANE_TOOLS, 'the operator on a real control plane', () => 
   afterEach(({ task }) => void (failed ||= task.result?.state === 'fail'));
   afterAll(async () => world?.close(failed));
 
-  const wholeShop = async () => shopTargets(await openedListeners(world, 'shop/shop', 2));
-  const frontOf = async (name: string, host: string): Promise<LoadTarget[]> =>
-    (await openedListeners(world, name)).map((connect) => ({ url: `http://${host}/`, connect, expectStatus: 200 }));
-
-  const scale = (replicas: number, namespace = 'shop') =>
-    world.kubectl('scale', '-n', namespace, 'deployment/web', `--replicas=${replicas}`);
-  const scaled = async (replicas: number) => {
-    await scale(replicas);
-    return settled(world, { namespace: 'shop', replicas });
-  };
-  const updated = async (namespace: string, version: string) => {
-    await world.kubectl('set', 'env', '-n', namespace, 'deployment/web', `VERSION=${version}`);
-    await settled(world, { namespace, replicas: 2, is: (pod) => pod.version === version });
-  };
   const shopUnderLoad = async (measurement: Omit<Measurement, 'targets'>) =>
-    nothingLost(await measure(world, { ...measurement, targets: await wholeShop() }));
-  const nothingLost = ({ requests, lost }: Measured) => {
-    expect(lost).toEqual([]);
-    expect(requests).toBeGreaterThan(300);
+    nothingLost(await measure(world, { ...measurement, targets: await shopFront(world) }));
+  const scaledShop = async (replicas: number) => {
+    await scale(world, 'shop', replicas);
+    return settled(world, { namespace: 'shop', replicas });
   };
   const callsOf = () => world.aws.control<Record<string, number>>('calls/counts');
   const forgetCalls = () => world.aws.control('calls', 'DELETE');
@@ -83,17 +68,19 @@ describeWith(CONTROL_PLANE_TOOLS, 'the operator on a real control plane', () => 
     });
     const [name = ''] = (await groupsIn(world, 'shop')).keys();
     await world.kubectl('wait', '-n', 'shop', '--for=condition=Ready', `targetgroup/${name}`, '--timeout=60s');
-    await eventually('three healthy targets told', async () => {
-      const group = await world.kubectl.json<object>('get', '-n', 'shop', `targetgroup/${name}`);
-      expect(group).toMatchObject({
-        spec: { arn: Object.keys(targetGroups)[0], targetType: 'ip', loadBalancer: SHOP },
-        status: { registered: 3, healthy: 3 },
-      });
+    type Group = { spec: object; status: { registered: number; healthy: number; observedAt: string } };
+    await eventually('three targets told', async () => {
+      const { spec, status } = await world.kubectl.json<Group>('get', '-n', 'shop', `targetgroup/${name}`);
+      expect(spec).toMatchObject({ arn: Object.keys(targetGroups)[0], targetType: 'ip', loadBalancer: SHOP });
+      expect(status.registered).toBe(3);
+      // As many as there were when AWS was last asked, which is until half of them are healthy.
+      expect([2, 3]).toContain(status.healthy);
+      expect(Date.parse(status.observedAt)).toBeGreaterThan(0);
     });
   });
 
   test.each(['http', 'https'])('requests over %s are answered by every pod', async (scheme) => {
-    const targets = (await wholeShop()).filter(({ url }) => url.startsWith(`${scheme}:`));
+    const targets = (await shopFront(world)).filter(({ url }) => url.startsWith(`${scheme}:`));
     const during = () => realClock.sleep(6_000);
     const measured = await measure(world, { name: `steady over ${scheme}`, targets, during });
     nothingLost(measured);
@@ -103,10 +90,10 @@ describeWith(CONTROL_PLANE_TOOLS, 'the operator on a real control plane', () => 
   test('scales from 3 to 6 and to 2 under load', () =>
     shopUnderLoad({
       name: 'scale 3 to 6 to 2',
-      before: () => scaled(3),
+      before: () => scaledShop(3),
       during: async () => {
-        await scaled(6);
-        await scaled(2);
+        await scaledShop(6);
+        await scaledShop(2);
       },
     }));
 
@@ -114,20 +101,20 @@ describeWith(CONTROL_PLANE_TOOLS, 'the operator on a real control plane', () => 
     let version = 2;
     await shopUnderLoad({
       name: 'rolling update',
-      before: () => scaled(2),
-      during: () => updated('shop', String(version++)),
+      before: () => scaledShop(2),
+      during: () => updated(world, 'shop', String(version++)),
     });
   });
 
   test('the same rolling update of pods that end at once loses requests: the measurement can fail', async () => {
     await world.kubectl.apply(...careless('careless'));
-    const targets = await frontOf('careless/web', 'careless.localhost');
+    const targets = await frontOf(world, 'careless/web', 'careless.localhost');
     let version = 2;
     const measured = await measure(world, {
       name: 'rolling update of careless pods',
       targets,
       before: () => settled(world, { namespace: 'careless', replicas: 2 }),
-      during: () => updated('careless', String(version++)),
+      during: () => updated(world, 'careless', String(version++)),
     });
     expect(measured.lost.join('\n')).toContain('502');
   });
@@ -144,13 +131,13 @@ describeWith(CONTROL_PLANE_TOOLS, 'the operator on a real control plane', () => 
         '--timeout=60s',
       );
     await told('True');
-    await scale(0, 'careless');
+    await scale(world, 'careless', 0);
     await told('False');
     expect(await conditionsOf(world, '-n', 'careless', `targetgroup/${name}`)).toMatchObject({
       Ready: { reason: 'NoEndpoints' },
     });
     expect([...(await groupsIn(world, 'careless')).values()].flatMap(linesOf)).toEqual([]);
-    await scale(2, 'careless');
+    await scale(world, 'careless', 2);
     await told('True');
   });
 
@@ -158,14 +145,14 @@ describeWith(CONTROL_PLANE_TOOLS, 'the operator on a real control plane', () => 
     const registered = async () => [...(await groupsIn(world, 'shop')).values()].map(linesOf);
     await shopUnderLoad({
       name: 'API server killed',
-      before: () => scaled(3),
+      before: () => scaledShop(3),
       during: async () => {
         const before = await registered();
         await forgetCalls();
         await world.controlPlane.killApiServer();
         await realClock.sleep(3_000);
         await world.controlPlane.restartApiServer();
-        await scale(4);
+        await scale(world, 'shop', 4);
         expect(await registered()).toEqual(before);
         await settled(world, { namespace: 'shop', replicas: 4 });
         const calls = await callsOf();
@@ -178,10 +165,10 @@ describeWith(CONTROL_PLANE_TOOLS, 'the operator on a real control plane', () => 
   test('the operator killed and started again, under load, with changes made while it was down', () =>
     shopUnderLoad({
       name: 'operator killed',
-      before: () => scaled(3),
+      before: () => scaledShop(3),
       during: async () => {
         await world.killOperator();
-        await scale(5);
+        await scale(world, 'shop', 5);
         await until(
           '5 ready pods',
           async () => (await podsOf(world, 'shop')).filter(({ ready }) => ready).length === 5,
@@ -190,7 +177,7 @@ describeWith(CONTROL_PLANE_TOOLS, 'the operator on a real control plane', () => 
         await world.startOperator();
         await settled(world, { namespace: 'shop', replicas: 5 });
         await world.killOperator();
-        await scale(3);
+        await scale(world, 'shop', 3);
         await world.startOperator();
         await settled(world, { namespace: 'shop', replicas: 3 });
       },
@@ -222,9 +209,9 @@ describeWith(CONTROL_PLANE_TOOLS, 'the operator on a real control plane', () => 
     expect(MembersAccepted?.message).toMatch(said);
     expect(MembersAccepted?.message).toContain('Ingress shop/bad');
     expect(Ready?.status).toBe('True');
-    await scaled(4);
-    const served = await frontOf('shop/good', 'good.localhost');
-    await answered([...served, ...(await wholeShop())]);
+    await scaledShop(4);
+    const served = await frontOf(world, 'shop/good', 'good.localhost');
+    await answered([...served, ...(await shopFront(world))]);
     expect((await eventsOf(world, 'shop/good')).join('\n')).not.toContain('Warning');
     await world.kubectl(
       'annotate',
@@ -240,7 +227,7 @@ describeWith(CONTROL_PLANE_TOOLS, 'the operator on a real control plane', () => 
 
   test('pods whose addresses nobody can reach are served through node ports', async () => {
     await world.kubectl('apply', '-f', shippedFile('examples', 'overlay', 'overlay.yaml'));
-    const targets = await frontOf('overlay/overlay', 'overlay.localhost');
+    const targets = await frontOf(world, 'overlay/overlay', 'overlay.localhost');
     await answered(targets);
     const { spec } = await world.kubectl.json<{ spec: { ports: { nodePort: number }[] } }>(
       ...['get', '-n', 'overlay', 'service/overlay'],
@@ -258,7 +245,7 @@ describeWith(CONTROL_PLANE_TOOLS, 'the operator on a real control plane', () => 
     });
     nothingLost(measured);
     expect(measured.pods).toEqual(pods.map(({ name }) => name).toSorted());
-    await answered(await wholeShop());
+    await answered(await shopFront(world));
   });
 
   test('Ingresses deleted take what is their own with them and nothing else', async () => {
@@ -269,12 +256,12 @@ describeWith(CONTROL_PLANE_TOOLS, 'the operator on a real control plane', () => 
     expect(stacksOf(await awsState(world))).toEqual(all.slice(1));
     expect(JSON.stringify(await awsState(world))).not.toContain('group/mixed');
     expect((await groupsIn(world, 'shop')).size).toBe(groups.length - 1);
-    await answered(await wholeShop());
+    await answered(await shopFront(world));
     await settled(world, { namespace: 'shop', replicas: 4 });
   });
 
   test('an IngressClass deleted before its Ingress: what is served stays, and goes with the Ingress', async () => {
-    const served = await frontOf('careless/web', 'careless.localhost');
+    const served = await frontOf(world, 'careless/web', 'careless.localhost');
     const before = await inventoryOf(world.aws);
     await world.kubectl('delete', 'ingressclass', 'careless');
     await realClock.sleep(3_000);
