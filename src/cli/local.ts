@@ -1,3 +1,4 @@
+import { REGION } from '../local/vpc.ts';
 import { mkdtemp, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -42,7 +43,7 @@ function describe({ aws, cluster }: Local, { dir, json }: { dir: string; json: b
   out('');
   out(`  export KUBECONFIG=${cluster.kubeconfigPath}`);
   out(
-    `  export AWS_ENDPOINT_URL=${aws.url} AWS_DEFAULT_REGION=eu-central-1 AWS_ACCESS_KEY_ID=local AWS_SECRET_ACCESS_KEY=local`,
+    `  export AWS_ENDPOINT_URL=${aws.url} AWS_DEFAULT_REGION=${REGION} AWS_ACCESS_KEY_ID=local AWS_SECRET_ACCESS_KEY=local`,
   );
   out('  kubectl apply -f examples/shop/shop.yaml');
   out('  kubectl get ingress,targetgroups,loadbalancers -A');

@@ -1,9 +1,8 @@
 import { join } from 'node:path';
 import type { AwsPartOptions, AwsReady } from './aws/aws-part.ts';
-import { SETTINGS } from './aws/settings.ts';
 import type { NodeOptions } from './cluster/kubelet/node.ts';
 import { startProcess } from './process.ts';
-import { vpcOf } from './slot.ts';
+import { vpcOf } from './vpc.ts';
 
 export type AwsProcessOptions = {
   /** Where its log goes. */
@@ -28,14 +27,12 @@ const CERTIFICATE = {
   names: ['shop.localhost', '*.shop.localhost', 'localhost'],
 };
 
-const CLUSTER_NAME = 'local';
-
 export async function startAwsProcess({ dir, nodes, slot, port }: AwsProcessOptions): Promise<LocalAwsProcess> {
   const options: AwsPartOptions = {
     instances: nodes.map(({ instanceId: id, zone, address }) => ({ id, zone, privateAddresses: [address] })),
     certificate: CERTIFICATE,
     slot,
-    settings: { clusterName: CLUSTER_NAME, ...vpcOf(slot, SETTINGS.region.value) },
+    settings: vpcOf(slot),
     ...(port !== undefined && { port }),
   };
   const { ready, stop } = await startProcess<AwsReady>('aws', options, join(dir, 'aws.log'));

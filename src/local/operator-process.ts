@@ -42,7 +42,12 @@ export async function startOperatorProcess(options: OperatorProcessOptions): Pro
 
 const sizeOf = async (file: string): Promise<number> => (await readFile(file, 'utf8').catch(() => '')).length;
 
-const flagsOf = ({ kubeconfig, awsUrl, clusterName = 'local', flags = [] }: OperatorProcessOptions): string[] => [
+const flagsOf = ({
+  kubeconfig,
+  awsUrl,
+  clusterName = SETTINGS.clusterName.value,
+  flags = [],
+}: OperatorProcessOptions): string[] => [
   ...['--kubeconfig', kubeconfig, '--aws-endpoint-url', awsUrl, '--cluster-name', clusterName],
   ...['--region', SETTINGS.region.value, '--vpc-id', SETTINGS.vpcId.value],
   ...flags,

@@ -29,13 +29,3 @@ function tryClaim(number: number): Promise<Slot | undefined> {
     });
   });
 }
-
-/** The VPC of a slot, as settings of local AWS: three zones with a public and a private subnet each. */
-export function vpcOf(slot: number, region: string) {
-  const zones = ['a', 'b', 'c'].map((letter, index) => ({
-    name: `${region}${letter}`,
-    publicCidr: `10.${slot}.${101 + index}.0/24`,
-    privateCidr: `10.${slot}.${1 + index}.0/24`,
-  }));
-  return { vpcCidr: `10.${slot}.0.0/16`, zones };
-}

@@ -2,17 +2,14 @@ import { randomUUID } from 'node:crypto';
 import type { NewObject } from '../../src/kube/api.ts';
 import type { Endpoint } from '../../src/local/cluster/objects.ts';
 import { localNodes } from '../../src/local/cluster/kubelet/node.ts';
+import { vpcOf } from '../../src/local/vpc.ts';
 
 export const NAMESPACE = 'bench';
 
 /** Wider than local AWS's own, so that a thousand pods have an address of the VPC. */
-export const PRIVATE_CIDRS = ['10.0.16.0/20', '10.0.32.0/20', '10.0.48.0/20'];
-export const NODES = localNodes({ count: 3, privateCidrs: PRIVATE_CIDRS });
-export const ZONES = NODES.map(({ zone: name }, index) => ({
-  name,
-  publicCidr: `10.0.${101 + index}.0/24`,
-  privateCidr: PRIVATE_CIDRS[index] as string,
-}));
+const PRIVATE_CIDRS = ['10.0.16.0/20', '10.0.32.0/20', '10.0.48.0/20'];
+export const ZONES = vpcOf().zones.map((zone, index) => ({ ...zone, privateCidr: PRIVATE_CIDRS[index] as string }));
+export const NODES = localNodes({ count: 3, zones: ZONES });
 
 export const namespace: NewObject = { apiVersion: 'v1', kind: 'Namespace', metadata: { name: NAMESPACE } };
 

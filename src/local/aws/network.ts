@@ -1,6 +1,6 @@
 import type { LocalAws } from './aws.ts';
 import { freeAddress, subnetOf } from './addresses.ts';
-import type { ZoneSetting } from './settings.ts';
+import type { ZoneSetting } from '../vpc.ts';
 import type { NetworkInterface, Subnet, Tags } from './state.ts';
 
 /** Name of the security group that the nodes of the local cluster carry. */

@@ -1,3 +1,5 @@
+import { REGION, vpcOf, type ZoneSetting } from '../vpc.ts';
+
 type Range = { min: number; max: number };
 export type Bucket = { perSecond: number; burst: number };
 
@@ -16,8 +18,6 @@ export type Fault = {
   /** Number of calls still to hit; without it and without `probability` every call. */
   next?: number;
 };
-
-export type ZoneSetting = { name: string; publicCidr: string; privateCidr: string };
 
 export type LocalAwsSettings = {
   region: string;
@@ -40,23 +40,18 @@ export type LocalAwsSettings = {
   reregistration: 'accept' | 'refuse' | 'stay-draining';
 };
 
+const VPC = vpcOf();
+
 type SettingsTable = { [K in keyof LocalAwsSettings]: { value: LocalAwsSettings[K]; about: string } };
 
 /** Every setting with its default and what it does. */
 export const SETTINGS: SettingsTable = {
-  region: { value: 'eu-central-1', about: 'Region in ARNs and names of zones.' },
+  region: { value: REGION, about: 'Region in ARNs and names of zones.' },
   accountId: { value: '123456789012', about: 'Account that owns everything.' },
   clusterName: { value: 'local', about: 'Cluster whose tag the node security group carries.' },
   vpcId: { value: 'vpc-0a1b2c3d4e5f60718', about: 'Id of the default VPC.' },
-  vpcCidr: { value: '10.0.0.0/16', about: 'Addresses of the default VPC.' },
-  zones: {
-    value: ['a', 'b', 'c'].map((letter, index) => ({
-      name: `eu-central-1${letter}`,
-      publicCidr: `10.0.${101 + index}.0/24`,
-      privateCidr: `10.0.${1 + index}.0/24`,
-    })),
-    about: 'Zones of the default VPC, each with one public and one private subnet.',
-  },
+  vpcCidr: { value: VPC.vpcCidr, about: 'Addresses of the default VPC.' },
+  zones: { value: VPC.zones, about: 'Zones of the default VPC, each with one public and one private subnet.' },
   ipv6: { value: false, about: 'Whether the default VPC and its subnets also have IPv6 blocks.' },
   seed: { value: 1, about: 'Seed of ids, lags and faults: the same seed gives the same run.' },
   latencyMs: { value: 0, about: 'Time added to every call.' },

@@ -1,23 +1,18 @@
 import type { KubeObject, ObjectMeta, Resource } from '../../kube/api.ts';
-import { RESOURCES } from '../../kube/resources.ts';
-
-const of = (apiVersion: string, kind: string, plural: string): Resource => {
-  const [version, group = ''] = apiVersion.split('/').toReversed() as [string, string?];
-  return { group, version, kind, plural, namespaced: true };
-};
+import { RESOURCES, resourceOf } from '../../kube/resources.ts';
 
 /** The kinds that the workload controllers and the kubelet read or write. */
 export const KINDS = {
-  pod: of('v1', 'Pod', 'pods'),
+  pod: resourceOf('v1', 'Pod', 'pods'),
   node: RESOURCES.node,
   service: RESOURCES.service,
   endpointSlice: RESOURCES.endpointSlice,
-  deployment: of('apps/v1', 'Deployment', 'deployments'),
-  replicaSet: of('apps/v1', 'ReplicaSet', 'replicasets'),
+  deployment: resourceOf('apps/v1', 'Deployment', 'deployments'),
+  replicaSet: resourceOf('apps/v1', 'ReplicaSet', 'replicasets'),
 } as const satisfies Record<string, Resource>;
 
 /** What is created to put a pod on a node: a subresource, as the scheduler uses it (only then the pod inherits the node's zone). */
-export const bindingOf = (pod: string): Resource => of('v1', 'Binding', `pods/${pod}/binding`);
+export const bindingOf = (pod: string): Resource => resourceOf('v1', 'Binding', `pods/${pod}/binding`);
 
 export type Labels = Record<string, string>;
 export type OwnerReference = NonNullable<ObjectMeta['ownerReferences']>[number] & { controller?: boolean };

@@ -1,6 +1,7 @@
 import { Conflict } from '../../../errors.ts';
 import type { KubeApi } from '../../../kube/api.ts';
 import type { Clock } from '../../../runtime/clock.ts';
+import { REGION, vpcOf, type ZoneSetting } from '../../vpc.ts';
 import { KINDS } from '../objects.ts';
 import { type AddressRange, addressAt } from './address-pool.ts';
 
@@ -20,10 +21,8 @@ export type NodeOptions = {
 
 export type NodesRequest = {
   count?: number;
-  region?: string;
-  zones?: string[];
-  /** /24 blocks, one for each zone. */
-  privateCidrs?: string[];
+  /** Zones and private subnets that differ from those of the slot. */
+  zones?: Pick<ZoneSetting, 'name' | 'privateCidr'>[];
   ipv6Prefix?: string;
   /** Which range of addresses of this machine is used; see `claimSlot`. */
   slot?: number;
@@ -36,35 +35,30 @@ const MOST_NODES_IN_ZONE = 30;
 
 /** Nodes spread over the zones of local AWS' default VPC. */
 export function localNodes(request: NodesRequest = {}): NodeOptions[] {
-  const { count = 3, region = 'eu-central-1', ipv6Prefix, slot = 0 } = request;
-  const zones = request.zones ?? ['a', 'b', 'c'].map((letter) => region + letter);
+  const { count = 3, ipv6Prefix, slot = 0, zones = vpcOf(slot).zones } = request;
   const nodesInZone = Math.ceil(count / zones.length);
-  const cidrs = request.privateCidrs ?? zones.map((_, index) => `10.${slot}.${index + 1}.0/24`);
   if (count > zones.length * MOST_NODES_IN_ZONE)
     throw new Error(`nodes: wanted at most ${zones.length * MOST_NODES_IN_ZONE}, got ${count}`);
   return Array.from({ length: count }, (_, index) => {
-    const zone = index % zones.length;
-    const place = {
-      zone: zones[zone] as string,
-      cidr: cidrs[zone] as string,
-      inZone: Math.floor(index / zones.length),
-    };
+    const zone = zones[index % zones.length] as (typeof zones)[number];
+    const inZone = Math.floor(index / zones.length);
     return {
-      ...nodeAt(index, { ...place, nodesInZone, region, slot }),
+      ...nodeAt(index, { zone, inZone, nodesInZone, slot }),
       ...(ipv6Prefix !== undefined && { ipv6Prefix }),
     };
   });
 }
 
-type Place = { zone: string; cidr: string; inZone: number; nodesInZone: number; region: string; slot: number };
+type Place = { zone: Pick<ZoneSetting, 'name' | 'privateCidr'>; inZone: number; nodesInZone: number; slot: number };
 
-function nodeAt(index: number, { zone, cidr, inZone, nodesInZone, region, slot }: Place): NodeOptions {
+function nodeAt(index: number, { zone, inZone, nodesInZone, slot }: Place): NodeOptions {
+  const { privateCidr: cidr } = zone;
   const address = addressAt(cidr, NODE_OFFSET + inZone);
   const share = Math.floor((POD_RANGE.last - POD_RANGE.first + 1) / nodesInZone);
   const first = POD_RANGE.first + inZone * share;
   return {
-    name: `ip-${address.replaceAll('.', '-')}.${region}.compute.internal`,
-    zone,
+    name: `ip-${address.replaceAll('.', '-')}.${REGION}.compute.internal`,
+    zone: zone.name,
     instanceId: `i-0${(0xabc000 + index).toString(16).padStart(16, '0')}`,
     address,
     pools: {

@@ -1,0 +1,13 @@
+import { expect, test } from 'vitest';
+import { CUSTOM_RESOURCES } from '../../src/api/crds.ts';
+import type { Resource } from '../../src/kube/api.ts';
+import { RESOURCES } from '../../src/kube/resources.ts';
+import { BUILT_IN_KINDS } from '../../src/local/cluster/api/kinds.ts';
+import { KINDS } from '../../src/local/cluster/objects.ts';
+
+const SERVED: readonly Resource[] = [...BUILT_IN_KINDS, ...CUSTOM_RESOURCES];
+
+test.each(Object.entries({ ...KINDS, ...RESOURCES }))('%s is asked for as it is served', (_name, resource) => {
+  const { group, plural } = resource;
+  expect(SERVED.find((one) => one.group === group && one.plural === plural)).toMatchObject(resource);
+});
