@@ -179,7 +179,8 @@ export class WorkQueue {
     }
     entry.failures++;
     this.stats.retried();
-    return (error instanceof Retry ? error.afterMs : undefined) ?? this.#backoff(entry.failures);
+    // What goes on failing is asked for ever more seldom, whatever the first answer promised.
+    return Math.max(this.#backoff(entry.failures), (error instanceof Retry && error.afterMs) || 0);
   }
 
   #afterThrottle(entry: Entry, error: Throttled): number {

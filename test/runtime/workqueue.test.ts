@@ -102,6 +102,16 @@ test('a Retry that names its time is tried again then', async () => {
   expect(runs).toEqual(['a@0', 'a@7000']);
 });
 
+test('a Retry that names its time again and again is tried ever more seldom', async () => {
+  const { clock, queue, runs } = queueOf(() => {
+    throw new Retry('not yet', { afterMs: 3_000 });
+  });
+  queue.add('a');
+  await clock.advance(3_600_000);
+  expect(runs.slice(0, 3)).toEqual(['a@0', 'a@3000', 'a@6000']);
+  expect(runs.length).toBeLessThan(150);
+});
+
 test('what is Invalid is not tried again before the key is added again', async () => {
   const { clock, queue, runs, failures } = queueOf((_key, run) => {
     if (run === 1) throw new Invalid('spec.x', 'wanted 1, got 2');
