@@ -2,6 +2,7 @@ import type { Account } from '../aws/account.ts';
 import { applySteps } from '../aws/apply.ts';
 import { describeStack } from '../aws/describe-stack.ts';
 import { observeStack } from '../aws/observe.ts';
+import { Gone } from '../errors.ts';
 import type { Stack } from '../model/stack.ts';
 import { planStack } from '../plan/stack.ts';
 import type { Step } from '../plan/step.ts';
@@ -42,11 +43,20 @@ export async function convergeAws(
 }
 
 /** Subnets of the stack's load balancer; undefined, and without a call, where it has none yet. */
-export async function readAttachedSubnets({ inventory, elb }: Account, stack: string): Promise<string[] | undefined> {
-  const arns = (await inventory.stack(stack)).flatMap(({ kind, arn }) => (kind === 'load-balancer' ? [arn] : []));
-  if (arns.length === 0) return undefined;
-  const { LoadBalancers = [] } = await elb.describeLoadBalancers({ LoadBalancerArns: arns });
-  return LoadBalancers.flatMap(({ AvailabilityZones = [] }) =>
-    AvailabilityZones.flatMap(({ SubnetId }) => SubnetId ?? []),
-  );
+export async function readAttachedSubnets(account: Account, stack: string): Promise<string[] | undefined> {
+  const owned = (await account.inventory.stack(stack)).filter(({ kind }) => kind === 'load-balancer');
+  const found = await Promise.all(owned.map(({ arn }) => readLoadBalancer(account, arn)));
+  if (found.every((one) => one === undefined)) return undefined;
+  return found.flatMap((one) => (one?.AvailabilityZones ?? []).flatMap(({ SubnetId }) => SubnetId ?? []));
+}
+
+/** One that was deleted behind our back is told to the inventory: else every pass over its stack would end here. */
+async function readLoadBalancer({ elb, inventory }: Account, arn: string) {
+  try {
+    return (await elb.describeLoadBalancers({ LoadBalancerArns: [arn] })).LoadBalancers?.[0];
+  } catch (error) {
+    if (!(error instanceof Gone)) throw error;
+    inventory.deleted(arn);
+    return undefined;
+  }
 }
