@@ -18,6 +18,7 @@ import { statusAfter } from './stack-status.ts';
 import { type StackCluster, type StackView, viewStack } from './stack-view.ts';
 import { deleteObject, linkGroup } from './target-group-objects.ts';
 import { tellFallback, tellMembers, tellResult, type WriteEvent } from './telling.ts';
+import { refuseUnread } from './unread.ts';
 
 export type LoadBalancersDeps = {
   cluster: StackCluster;
@@ -46,6 +47,7 @@ const SEEN_EVERY_MS = 10;
  */
 export async function reconcileLoadBalancer(stack: string, deps: LoadBalancersDeps): Promise<Outcome> {
   const view = viewStack(stack, deps.cluster, deps.membership);
+  await refuseUnread(view, deps.cluster, deps.kube);
   if (view.members.length === 0) return removeStack(view, deps);
   const { input, verdict } = await readInput(view, deps);
   tellFallback(deps.writeEvent, view, verdict);

@@ -1,0 +1,110 @@
+import { beforeEach, describe, expect, test } from 'vitest';
+import { RESOURCES } from '../../src/kube/resources.ts';
+import { localEc2Api, localElbApi } from '../../src/local/aws/in-memory.ts';
+import { ingress, type IngressOptions, service, slice } from './manifests.ts';
+import { awsShape } from './shape.ts';
+import { openWorld, type World } from './world.ts';
+
+const INGRESSES = 'networking.k8s.io/ingresses';
+const HOUR_MS = 3_600_000;
+
+let world: World;
+
+const shop = (more: Partial<IngressOptions> = {}): object =>
+  ingress({ name: 'shop', rules: [{ host: 'shop.example.com', service: 'web' }], ...more });
+const ours = (): string[] => awsShape(world).filter((line) => line.includes('podwire.dev/'));
+const oneOf = <T>(map: Map<string, T>, is: (one: T) => boolean = () => true): T => [...map.values()].find(is) as T;
+
+beforeEach(async () => {
+  world = await openWorld();
+  await world.apply(service({ name: 'web' }), slice({ service: 'web', addresses: ['10.0.1.50', '10.0.2.50'] }), shop());
+});
+
+async function start(): Promise<void> {
+  await world.start();
+  await world.advance(60_000);
+}
+
+/** What the API server sends of it makes no sense to the next operator. */
+function garble(name: string): void {
+  const stored = world.cluster.store.get(INGRESSES, `shop/${name}`);
+  world.cluster.store.put(INGRESSES, `shop/${name}`, { ...stored, spec: { rules: 7 } } as never);
+}
+
+describe('an Ingress that cannot be read after a restart is not taken for deleted', () => {
+  const restartWithout = async (name: string): Promise<void> => {
+    world.kill();
+    garble(name);
+    await world.start();
+    await world.advance(2 * HOUR_MS);
+  };
+
+  test('by its own stack', async () => {
+    await start();
+    const before = ours();
+    await restartWithout('shop');
+    expect(world.life.mutating).toEqual([]);
+    expect(ours()).toEqual(before);
+  });
+
+  test('by its own stack whose LoadBalancer object is gone too', async () => {
+    await start();
+    const before = ours();
+    world.kill();
+    await world.delete(RESOURCES.loadBalancer, 'ingress.shop.shop');
+    await restartWithout('shop');
+    expect(world.life.mutating).toEqual([]);
+    expect(ours()).toEqual(before);
+  });
+
+  test('by the group it is in', async () => {
+    const annotations = { 'group.name': 'front' };
+    await world.apply(
+      shop({ annotations }),
+      ingress({ name: 'cart', annotations, rules: [{ host: 'cart.example.com', service: 'web' }] }),
+    );
+    await start();
+    const before = ours();
+    await restartWithout('cart');
+    expect(world.life.mutating).toEqual([]);
+    expect(ours()).toEqual(before);
+  });
+
+  test('control: one that was deleted meanwhile is', async () => {
+    await start();
+    world.kill();
+    await world.patch(RESOURCES.ingress, 'shop', { namespace: 'shop', body: { metadata: { finalizers: null } } });
+    await world.delete(RESOURCES.ingress, 'shop', 'shop');
+    await start();
+    await world.advance(120_000);
+    expect(ours()).toEqual([]);
+  });
+});
+
+test('a load balancer that was deleted by hand comes back with the next change, not only with the next sweep', async () => {
+  await start();
+  await localElbApi(world.aws).deleteLoadBalancer({ LoadBalancerArn: oneOf(world.aws.state.loadBalancers).arn });
+  await world.apply(shop({ rules: [{ host: 'new.example.com', service: 'web' }] }));
+  await world.advance(60_000);
+  expect(ours().join('\n')).toContain('new.example.com');
+  expect(ours().filter((line) => line.startsWith('load-balancer'))).toHaveLength(1);
+});
+
+test('a security group that somebody else refers to is not asked for again and again', async () => {
+  await start();
+  const backend = oneOf(world.aws.state.securityGroups, ({ name }) => name.startsWith('podwire-backend'));
+  const ec2 = localEc2Api(world.aws);
+  const { GroupId } = await ec2.createSecurityGroup({ GroupName: 'db', Description: 'db', VpcId: backend.vpcId });
+  const UserIdGroupPairs = [{ GroupId: backend.id }];
+  const IpPermissions = [{ IpProtocol: 'tcp', FromPort: 5432, ToPort: 5432, UserIdGroupPairs }];
+  await ec2.authorizeSecurityGroupIngress({ GroupId, IpPermissions });
+  await world.delete(RESOURCES.ingress, 'shop', 'shop');
+  await world.advance(HOUR_MS);
+  const before = world.life.calls.length;
+  await world.advance(HOUR_MS);
+  expect(world.life.calls.length - before).toBeLessThan(1_000);
+  expect(world.aws.state.securityGroups.get(GroupId ?? '')?.rules).toHaveLength(2);
+  await ec2.revokeSecurityGroupIngress({ GroupId, IpPermissions });
+  await world.advance(HOUR_MS);
+  expect(ours()).toEqual([]);
+});
