@@ -1,4 +1,5 @@
 import type { Condition, TargetGroupObject, TargetGroupStatus } from '../cluster/objects.ts';
+import { transitionTime } from '../kube/write.ts';
 import { keyOfTarget, type Rejection, type Selection, type Target } from '../model/target.ts';
 import type { TargetPlan } from '../plan/targets.ts';
 import { type GroupMemory, hashOfTargets } from './target-memory.ts';
@@ -68,7 +69,7 @@ function conditionsOf(input: StatusInput): Condition[] {
 
 function condition(type: string, said: Said, { object, now }: StatusInput): Condition {
   const before = object.status.conditions?.find((one) => one.type === type);
-  const lastTransitionTime = before?.status === said.status ? before.lastTransitionTime : new Date(now).toISOString();
+  const lastTransitionTime = transitionTime(before, said.status, new Date(now).toISOString());
   return { type, ...said, observedGeneration: object.generation, lastTransitionTime };
 }
 

@@ -11,6 +11,13 @@ type ConditionShape = {
   lastTransitionTime: string;
 };
 
+/** When a condition took the status it is told to have: as before where that is no change, else `now`, in RFC 3339. */
+export const transitionTime = (
+  before: { status: string; lastTransitionTime?: string } | undefined,
+  status: string,
+  now: string,
+): string => (before?.status === status && before.lastTransitionTime) || now;
+
 /** The conditions with this one in its place; its transition time moves only when its status does. Pure; `now` in RFC 3339. */
 export function setCondition<C extends ConditionShape>(
   conditions: readonly C[],
@@ -19,8 +26,7 @@ export function setCondition<C extends ConditionShape>(
 ): C[] {
   const index = conditions.findIndex(({ type }) => type === told.type);
   const old = conditions[index];
-  const lastTransitionTime = old?.status === told.status ? old.lastTransitionTime : now;
-  const condition = { ...told, lastTransitionTime } as C;
+  const condition = { ...told, lastTransitionTime: transitionTime(old, told.status, now) } as C;
   return old === undefined ? [...conditions, condition] : conditions.with(index, condition);
 }
 

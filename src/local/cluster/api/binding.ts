@@ -1,6 +1,7 @@
 import { textOf } from './schema/schema.ts';
 import type { KubeObject } from '../../../kube/api.ts';
-import { type Cluster, timestamp } from './state.ts';
+import { timestamp } from '../timestamp.ts';
+import type { Cluster } from './state.ts';
 import { BUILT_IN_KINDS, type Kind } from './kinds.ts';
 import { at, items, part } from './rules/rules.ts';
 import { badRequest, conflict, type Status } from './status.ts';

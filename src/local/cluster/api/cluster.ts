@@ -1,5 +1,6 @@
 import type { Clock } from '../../../runtime/clock.ts';
-import { type Cluster, KindTable, newUid, type ServiceResolver, timestamp } from './state.ts';
+import { type Cluster, KindTable, newUid, type ServiceResolver } from './state.ts';
+import { timestamp } from '../timestamp.ts';
 import { collectGarbage } from './collector.ts';
 import { Store } from './store.ts';
 

@@ -1,5 +1,6 @@
 import type { KubeObject } from '../../../kube/api.ts';
 import { type Cluster, present } from './state.ts';
+import { timestampAt } from '../timestamp.ts';
 import type { Kind } from './kinds.ts';
 import { listObjects, type ListOptions } from './read.ts';
 import { INSTANCE_CLEANUP } from './rules/definition.ts';
@@ -75,7 +76,7 @@ function markDeleted(cluster: Cluster, of: { kind: Kind; old: KubeObject; option
   const before = old.metadata.finalizers ?? [];
   const finalizers = [...new Set([...before, ...holds(kind, options)])];
   if (isMarked(old, grace) && finalizers.length === before.length) return old;
-  const deletionTimestamp = `${new Date(cluster.clock.now() + grace * 1000).toISOString().slice(0, 19)}Z`;
+  const deletionTimestamp = timestampAt(cluster.clock.now() + grace * 1000);
   const metadata = {
     ...old.metadata,
     deletionTimestamp,

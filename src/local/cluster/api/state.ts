@@ -50,9 +50,6 @@ export class KindTable {
 
 export const present = (kind: Kind, object: KubeObject): KubeObject => kind.view?.fromStored(object) ?? object;
 
-/** RFC 3339, whole seconds, as the API server dates things. */
-export const timestamp = (clock: Clock): string => `${new Date(clock.now()).toISOString().slice(0, 19)}Z`;
-
 const HEX = '0123456789abcdef';
 
 export function newUid(clock: Clock): string {

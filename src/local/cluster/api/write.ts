@@ -1,7 +1,8 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { KubeObject } from '../../../kube/api.ts';
 import { type Admission, mutate, review } from './admission.ts';
-import { type Cluster, nameSuffix, newUid, present, timestamp } from './state.ts';
+import { type Cluster, nameSuffix, newUid, present } from './state.ts';
+import { timestamp } from '../timestamp.ts';
 import { findCauses } from './causes.ts';
 import { decode, type FieldValidation } from './decode.ts';
 import { trackFields } from './fields/managers.ts';

@@ -1,5 +1,7 @@
+import { transitionTime } from '../../../kube/write.ts';
 import type { Clock } from '../../../runtime/clock.ts';
 import { type Condition, conditionOf, type Deployment, type DeploymentStatus, type ReplicaSet } from '../objects.ts';
+import { timestamp } from '../timestamp.ts';
 import { rollingLimits } from './rollout.ts';
 
 type Counts = Required<
@@ -138,12 +140,12 @@ function isOverdue(deployment: Deployment, clock: Clock): boolean {
 
 /** Gives a condition its times: those it had, unless it says something new or the rollout has moved. */
 function stamper(deployment: Deployment, clock: Clock): (condition: Condition) => Condition {
-  const now = `${new Date(clock.now()).toISOString().slice(0, 19)}Z`;
+  const now = timestamp(clock);
   return (condition) => {
     const before = conditionOf(deployment, condition.type);
     if (before !== undefined && (condition === before || saysTheSame(condition, before))) return before;
-    const kept = before?.status === condition.status ? before.lastTransitionTime : undefined;
-    return { ...condition, lastUpdateTime: now, lastTransitionTime: kept ?? now };
+    const lastTransitionTime = transitionTime(before, condition.status, now);
+    return { ...condition, lastUpdateTime: now, lastTransitionTime };
   };
 }
 

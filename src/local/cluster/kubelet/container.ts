@@ -1,5 +1,6 @@
 import type { Clock } from '../../../runtime/clock.ts';
 import type { Container, ContainerStatus, Pod, PreStop } from '../objects.ts';
+import { timestamp } from '../timestamp.ts';
 import { type App, behaviourOf } from './app.ts';
 import { portNumber, probeReadiness, probeTarget } from './readiness.ts';
 import type { PodRuntime, RunningApp } from './runtime.ts';
@@ -163,7 +164,7 @@ export class ContainerRun {
   }
 
   #now(): string {
-    return `${new Date(this.#context.clock.now()).toISOString().slice(0, 19)}Z`;
+    return timestamp(this.#context.clock);
   }
 
   #stateObject(): object {

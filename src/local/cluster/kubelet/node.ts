@@ -3,6 +3,7 @@ import type { KubeApi } from '../../../kube/api.ts';
 import type { Clock } from '../../../runtime/clock.ts';
 import { REGION, vpcOf, type ZoneSetting } from '../../vpc.ts';
 import { KINDS } from '../objects.ts';
+import { timestamp } from '../timestamp.ts';
 import { type AddressRange, addressAt } from './address-pool.ts';
 
 /** One node of the cluster, and where its pods get their addresses. */
@@ -95,7 +96,7 @@ function labelsOf({ name, zone, labels }: NodeOptions): Record<string, string> {
 }
 
 function statusOf({ name, address }: NodeOptions, clock: Clock): object {
-  const time = `${new Date(clock.now()).toISOString().slice(0, 19)}Z`;
+  const time = timestamp(clock);
   const times = { lastHeartbeatTime: time, lastTransitionTime: time };
   const room = { cpu: '2', memory: '8Gi', pods: '110' };
   return {

@@ -3,6 +3,7 @@ import type { KubeApi } from '../../../kube/api.ts';
 import type { Clock } from '../../../runtime/clock.ts';
 import { canonicalJson } from '../controllers/names.ts';
 import { conditionOf, type Container, KINDS, type Pod } from '../objects.ts';
+import { timestamp } from '../timestamp.ts';
 import { type ContainerContext, ContainerRun, LEAST_GRACE_MS, runPreStop } from './container.ts';
 import type { NodeOptions } from './node.ts';
 import { podStatus } from './pod-status.ts';
@@ -202,7 +203,7 @@ export class PodRun {
   }
 
   #now(): string {
-    return `${new Date(this.#context.clock.now()).toISOString().slice(0, 19)}Z`;
+    return timestamp(this.#context.clock);
   }
 
   #report(error: unknown): void {

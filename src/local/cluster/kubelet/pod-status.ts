@@ -1,3 +1,4 @@
+import { transitionTime } from '../../../kube/write.ts';
 import { type Condition, conditionOf, type ContainerStatus, type Pod, type PodStatus } from '../objects.ts';
 
 /** What the kubelet knows of a pod. */
@@ -70,7 +71,5 @@ function gateTrouble(pod: Pod, type: string): string[] {
 }
 
 function dated(pod: Pod, wanted: Wanted, now: string): Condition {
-  const before = conditionOf(pod, wanted.type);
-  const same = before?.status === wanted.status && before.lastTransitionTime !== undefined;
-  return { ...wanted, lastTransitionTime: same ? (before.lastTransitionTime as string) : now };
+  return { ...wanted, lastTransitionTime: transitionTime(conditionOf(pod, wanted.type), wanted.status, now) };
 }

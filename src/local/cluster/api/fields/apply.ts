@@ -1,6 +1,7 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { KubeObject } from '../../../../kube/api.ts';
-import { type Cluster, present, timestamp } from '../state.ts';
+import { timestamp } from '../../timestamp.ts';
+import { type Cluster, present } from '../state.ts';
 import { decode } from '../decode.ts';
 import { groupVersion, type Kind } from '../kinds.ts';
 import type { PatchOptions } from '../patch.ts';
