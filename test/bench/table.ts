@@ -1,19 +1,11 @@
+import { alignColumns } from '../columns.ts';
 import type { Figure, Figures } from './figures.ts';
 import { COMPARISONS } from './peer.ts';
 
 /** Figures beside goal and peer, as text in columns. */
 export function printTable(figures: Figures): string {
   const rows = Object.entries(figures).map(([name, value]) => rowOf(name, value));
-  const all = [['figure', 'Podwire', 'goal', 'the peer', 'met', 'what'], ...rows];
-  const widths = all[0]?.map((_, column) => Math.max(...all.map((row) => row[column]?.length ?? 0))) ?? [];
-  return all
-    .map((row) =>
-      row
-        .map((cell, column) => cell.padEnd(widths[column] ?? 0))
-        .join('  ')
-        .trimEnd(),
-    )
-    .join('\n');
+  return alignColumns([['figure', 'Podwire', 'goal', 'the peer', 'met', 'what'], ...rows]);
 }
 
 function rowOf(name: string, value: Figure): string[] {

@@ -1,3 +1,4 @@
+import { alignColumns } from '../columns.ts';
 import { can, CAPABILITY_NAMES, type Capability, type Measured } from './capabilities.ts';
 
 type Outcome = {
@@ -38,17 +39,8 @@ export class Outcomes {
 
 /** Endpoint by capability, as lines of text. */
 export function printOutcomes(all: readonly Outcomes[]): string {
-  const rows = [
+  return alignColumns([
     ['capability', ...all.map(({ endpoint }) => endpoint)],
     ...CAPABILITY_NAMES.map((name) => [name, ...all.map((outcomes) => outcomes.cell(name))]),
-  ];
-  const widths = (rows[0] ?? []).map((_, column) => Math.max(...rows.map((row) => row[column]?.length ?? 0)));
-  return rows
-    .map((row) =>
-      row
-        .map((cell, column) => cell.padEnd(widths[column] ?? 0))
-        .join('  ')
-        .trimEnd(),
-    )
-    .join('\n');
+  ]);
 }

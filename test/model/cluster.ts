@@ -1,35 +1,16 @@
 import type { Ingress, IngressClass, Service } from '../../src/cluster/objects.ts';
 import type { Member, StackInput } from '../../src/model/build.ts';
 import type { StackFacts, SubnetFact } from '../../src/model/facts.ts';
-
-const meta = (name: string, namespace = '') => ({
-  uid: `uid-${namespace}-${name}`,
-  namespace,
-  name,
-  generation: 1,
-  created: '2026-01-01T00:00:00Z',
-  deleting: false,
-  labels: {},
-  annotations: {},
-  finalizers: [],
-});
+import { meta, service } from './samples.ts';
 
 export const classOf = (name: string, more: Partial<IngressClass> = {}): IngressClass => ({
-  ...meta(name),
+  ...meta(name, { namespace: '' }),
   controller: 'podwire.dev/alb',
   isDefault: false,
   ...more,
 });
 
-export const serviceOf = (name: string, more: Partial<Service> = {}): Service => ({
-  ...meta(name, 'shop'),
-  type: 'ClusterIP',
-  headless: false,
-  ipFamilies: ['IPv4'],
-  ports: [{ name: 'http', port: 80, protocol: 'TCP', targetPort: 8080 }],
-  externalTrafficPolicy: 'Cluster',
-  ...more,
-});
+export const serviceOf = (name: string, more: Partial<Service> = {}): Service => service({ ...meta(name), ...more });
 
 /** An Ingress with one host, served by Service `web`; annotations without their prefix. */
 export const ingressOf = (
@@ -37,7 +18,7 @@ export const ingressOf = (
   annotations: Record<string, string> = {},
   more: Partial<Ingress> = {},
 ): Ingress => ({
-  ...meta(name, 'shop'),
+  ...meta(name),
   className: 'podwire',
   annotations: Object.fromEntries(
     Object.entries(annotations).map(([key, value]) => [`alb.ingress.kubernetes.io/${key}`, value]),

@@ -6,7 +6,7 @@ import { findTools } from '../../../../scripts/tool-cache.ts';
 import { type LocalApiServer, startLocalApiServer } from '../../../../src/local/cluster/api/server.ts';
 import { type Kubectl, kubectlWith } from '../../../kubectl.ts';
 import { describeWith } from '../../../tools.ts';
-import { deployment } from './requests.ts';
+import { deployment, eventAbout } from './requests.ts';
 
 describeWith(['kubectl'], 'kubectl against the local cluster', () => {
   let server: LocalApiServer;
@@ -63,14 +63,7 @@ describeWith(['kubectl'], 'kubectl against the local cluster', () => {
       apiVersion: 'events.k8s.io/v1',
       kind: 'Event',
       metadata: { name: 'web.1', namespace: 'default' },
-      eventTime: '2026-01-01T00:00:00.000000Z',
-      reportingController: 'podwire.dev',
-      reportingInstance: 'x',
-      action: 'Build',
-      reason: 'Built',
-      type: 'Normal',
-      note: 'made it',
-      regarding,
+      ...eventAbout(regarding),
     };
     await kubectl.apply(event);
     expect(await kubectl('describe', 'deploy', 'web')).toContain('made it');

@@ -102,3 +102,15 @@ export const deployment = (name: string, replicas?: number) => ({
     },
   },
 });
+
+/** An Event about the object, as `events.k8s.io/v1` wants it. */
+export const eventAbout = (regarding: object) => ({
+  eventTime: '2026-01-01T00:00:00.000000Z',
+  reportingController: 'podwire.dev',
+  reportingInstance: 'x',
+  action: 'Build',
+  reason: 'Built',
+  type: 'Normal',
+  note: 'made it',
+  regarding,
+});

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { BUILT_IN_KINDS, groupVersion } from '../../../../src/local/cluster/api/kinds.ts';
-import { type Body, configMap, CORE, DEPLOYMENTS, deployment, startRequests } from './requests.ts';
+import { type Body, configMap, CORE, DEPLOYMENTS, deployment, eventAbout, startRequests } from './requests.ts';
 
 const TABLE = 'application/json;as=Table;v=v1;g=meta.k8s.io,application/json';
 
@@ -36,17 +36,7 @@ test('metadata alone can be listed', async () => {
 test('an event is one object in two API groups', async () => {
   const api = await startRequests();
   const regarding = { kind: 'Ingress', name: 'i', namespace: 'default' };
-  const event = {
-    metadata: { name: 'e' },
-    eventTime: '2026-01-01T00:00:00.000000Z',
-    reportingController: 'podwire.dev',
-    reportingInstance: 'x',
-    action: 'Build',
-    reason: 'Built',
-    type: 'Normal',
-    note: 'made it',
-    regarding,
-  };
+  const event = { metadata: { name: 'e' }, ...eventAbout(regarding) };
   expect((await api.post('/apis/events.k8s.io/v1/namespaces/default/events', event)).code).toBe(201);
   const { body } = await api.get(`${CORE}/events?fieldSelector=involvedObject.name%3Di,involvedObject.kind%3DIngress`);
   expect(body.items).toMatchObject([
