@@ -5,7 +5,7 @@ import { shippedFile } from '../../src/local/package-root.ts';
 import { answered, podsOf } from '../../src/local/world.ts';
 import { realClock } from '../../src/runtime/clock.ts';
 import { describeWith } from '../tools.ts';
-import { until } from '../until.ts';
+import { until } from '../../src/local/until.ts';
 import { measure, type Measurement, nothingLost } from './measure.ts';
 import { careless, ingress } from './operator-manifests.ts';
 import { openOperatorWorld, type OperatorWorld } from './operator-world.ts';
