@@ -148,11 +148,12 @@ async function applyStack(view: StackView, wanted: Stack | undefined, deps: Load
     deps.account,
     { key: view.stack, wanted, healthy: healthyGroups(view) },
     (id, arn, backend) => {
-      // The targets lane can register before there is a load balancer.
-      if (wanted !== undefined) early.push(linkGroup({ stack: wanted, id, arn, backend }, view.objects, deps.kube));
+      // The targets lane can register before there is a load balancer. Written again below, where an error counts.
+      if (wanted === undefined) return;
+      early.push(linkGroup({ stack: wanted, id, arn, backend }, view.objects, deps.kube).catch(() => undefined));
     },
   );
-  await Promise.allSettled(early); // written again below, where an error counts
+  await Promise.all(early);
   if (wanted !== undefined) await linkGroups(wanted, result, { view, deps });
   return result;
 }

@@ -1,4 +1,5 @@
 import { beforeEach, describe, expect, test } from 'vitest';
+import { Retry } from '../../src/errors.ts';
 import { RESOURCES } from '../../src/kube/resources.ts';
 import { localEc2Api, localElbApi } from '../../src/local/aws/in-memory.ts';
 import { ingress, type IngressOptions, service, slice } from './manifests.ts';
@@ -24,6 +25,10 @@ async function start(): Promise<void> {
   await world.start();
   await world.advance(60_000);
 }
+
+/** The same API but for some of its methods. */
+const instead = <Api extends object>(api: Api, changes: Partial<Api>): Api =>
+  new Proxy(api, { get: (target, name) => Reflect.get(name in changes ? changes : target, name) as unknown });
 
 /** What the API server sends of it makes no sense to the next operator. */
 function garble(name: string): void {
@@ -107,4 +112,30 @@ test('a security group that somebody else refers to is not asked for again and a
   await ec2.revokeSecurityGroupIngress({ GroupId, IpPermissions });
   await world.advance(HOUR_MS);
   expect(ours()).toEqual([]);
+});
+
+test('an API server that takes no TargetGroup while the load balancer is made does not end the operator', async () => {
+  const unhandled: unknown[] = [];
+  const note = (reason: unknown): void => void unhandled.push(reason);
+  process.on('unhandledRejection', note);
+  let down = true;
+  world.between = ({ kube, elb, ec2 }) => ({
+    kube: instead(kube, {
+      create: (resource, object) =>
+        down && resource.kind === 'TargetGroup' ? Promise.reject(new Retry('down')) : kube.create(resource, object),
+    }),
+    elb: instead(elb, {
+      createLoadBalancer: async (input) => {
+        await new Promise((resolve) => void setImmediate(resolve));
+        return elb.createLoadBalancer(input);
+      },
+    }),
+    ec2,
+  });
+  await start();
+  down = false;
+  await world.advance(120_000);
+  process.off('unhandledRejection', note);
+  expect(unhandled).toEqual([]);
+  expect(ours().join('\n')).toContain('10.0.1.50:8080 healthy');
 });
