@@ -14,7 +14,7 @@ import { holdMembers, releaseLeaving } from './finalizers.ts';
 import { deleteLedger, ledgerName, writeLedger } from './ledger.ts';
 import type { Membership } from './membership.ts';
 import { convergeAws, readAttachedSubnets, type StackResult } from './stack-aws.ts';
-import { statusAfter } from './stack-status.ts';
+import { statusAfter, statusOfRemoval } from './stack-status.ts';
 import { type StackCluster, type StackView, viewStack } from './stack-view.ts';
 import { deleteObject, linkGroup } from './target-group-objects.ts';
 import { tellFallback, tellMembers, tellResult, type WriteEvent } from './telling.ts';
@@ -113,6 +113,7 @@ async function convergeStack(view: StackView, pass: Wanted, deps: LoadBalancersD
   // A stack that cannot be built keeps what it has, unless all it has belongs to Ingresses that have left.
   const wants = build.stack !== undefined || onlyLeavingIsServed(view, build);
   const act = wants && !(attachedSubnets !== undefined && mayLoseMember(view, build));
+  if (act) deps.unverified.add(view.stack); // what is recorded holds no more, until it is written anew
   const result = act ? await applyStack(view, build.stack, deps) : undefined;
   const status = statusAfter(
     { ...pass, view, build, ...(result && { result }) },
@@ -184,12 +185,15 @@ const healthyGroups = ({ objects }: StackView): Set<string> =>
 async function removeStack(view: StackView, deps: LoadBalancersDeps): Promise<Outcome> {
   const { stack, ledger, leaving, objects } = view;
   if (!ledger && leaving.length + objects.length === 0 && !deps.unverified.has(stack)) return undefined;
+  deps.unverified.add(stack); // should its Ingress come back halfway, nothing that was recorded holds any more
   const result = await convergeAws(
     deps.account,
     { key: stack, wanted: undefined, healthy: new Set() },
     () => undefined,
   );
   tellResult(deps.writeEvent, view, result);
+  if (ledger && result.failed.length + result.held.length > 0)
+    await writeLedger(deps.kube, { stack, known: ledger }, statusOfRemoval(ledger, result, deps.clock.now()));
   throwFirst(result);
   if (result.held.length > 0) return { again: HELD_MS };
   await Promise.all(objects.map((object) => deleteObject(deps.kube, object)));

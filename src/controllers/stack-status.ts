@@ -1,4 +1,4 @@
-import type { Condition, LoadBalancerStatus, MemberStatus } from '../cluster/objects.ts';
+import type { Condition, LoadBalancerObject, LoadBalancerStatus, MemberStatus } from '../cluster/objects.ts';
 import { Denied, Invalid, Throttled } from '../errors.ts';
 import { setCondition } from '../kube/write.ts';
 import type { MemberVerdict, StackBuild } from '../model/build.ts';
@@ -67,12 +67,32 @@ function readyCondition({ build, result }: PassReport): Told {
   if (problem !== undefined) return not('Ready', problem.reason, `${problem.field}: ${problem.message}`);
   if (result === undefined && build.stack !== undefined) return not('Ready', 'Held', heldMessage(build));
   if (result === undefined) return not('Ready', 'NoMemberAccepted', 'no Ingress of this stack can be served');
-  const [failure] = result.failed;
+  return (
+    undoneCondition(result) ?? {
+      type: 'Ready',
+      status: 'True',
+      reason: 'Applied',
+      message: 'everything in AWS is as the Ingresses want it',
+    }
+  );
+}
+
+function undoneCondition({ failed: [failure], held: [held] }: Pick<StackResult, 'failed' | 'held'>): Told | undefined {
   if (failure !== undefined)
     return not('Ready', reasonOf(failure.error), `${failure.step.id}: ${failure.error.message}`);
-  const [held] = result.held;
-  if (held !== undefined) return not('Ready', 'Held', `${held.id}: ${held.hold ?? ''}`);
-  return { type: 'Ready', status: 'True', reason: 'Applied', message: 'everything in AWS is as the Ingresses want it' };
+  return held && not('Ready', 'Held', `${held.id}: ${held.hold ?? ''}`);
+}
+
+/** What the ledger says of a stack whose removal is not done: what was applied does not stand any more. `now` in milliseconds. */
+export function statusOfRemoval(ledger: LoadBalancerObject, result: StackResult, now: number): LoadBalancerStatus {
+  const { appliedHash: _, conditions = [], ...status } = ledger.status;
+  const told = undoneCondition(result);
+  if (told === undefined) return { ...status, conditions };
+  const { generation: observedGeneration } = ledger;
+  return {
+    ...status,
+    conditions: setCondition(conditions, { ...told, observedGeneration }, new Date(now).toISOString()),
+  };
 }
 
 const heldMessage = ({ members }: StackBuild): string => {

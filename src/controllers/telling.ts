@@ -44,9 +44,10 @@ export function tellFallback(write: WriteEvent, view: StackView, verdict: Fallba
   }
 }
 
-/** Tells what was done in AWS, and what AWS said no to. */
-export function tellResult(write: WriteEvent, view: StackView, { steps, failed, held }: StackResult): void {
-  for (const { ingress } of view.members) {
+/** Tells what was done in AWS, and what AWS said no to: the members, or the last ones, which wait for it to be gone. */
+export function tellResult(write: WriteEvent, { members, leaving }: StackView, result: StackResult): void {
+  const { steps, failed, held } = result;
+  for (const ingress of members.length > 0 ? members.map((member) => member.ingress) : leaving) {
     for (const { step, error } of failed) {
       write(about(ingress), { type: 'Warning', reason: reasonOf(error), message: `${step.id}: ${error.message}` });
     }

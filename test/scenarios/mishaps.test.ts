@@ -139,3 +139,52 @@ test('an API server that takes no TargetGroup while the load balancer is made do
   expect(unhandled).toEqual([]);
   expect(ours().join('\n')).toContain('10.0.1.50:8080 healthy');
 });
+
+describe('a removal that does not go through', () => {
+  const told = async (): Promise<string> =>
+    [
+      ...(await world.events('shop')),
+      ...(await world.conditions(RESOURCES.loadBalancer, 'ingress.shop.shop')).filter((line) =>
+        line.startsWith('Ready'),
+      ),
+    ].join('\n');
+
+  test('for deletion protection is told on the Ingress and in its LoadBalancer object, and goes on without it', async () => {
+    await world.apply(shop({ annotations: { 'load-balancer-attributes': 'deletion_protection.enabled=true' } }));
+    await start();
+    await world.delete(RESOURCES.ingress, 'shop', 'shop');
+    await world.advance(60_000);
+    expect(await told()).toMatch(/^Held: delete load-balancer .*deletion protection is on/m);
+    expect(await told()).toMatch(/^Ready=False Held: delete load-balancer/m);
+    await localElbApi(world.aws).modifyLoadBalancerAttributes({
+      LoadBalancerArn: oneOf(world.aws.state.loadBalancers).arn,
+      Attributes: [{ Key: 'deletion_protection.enabled', Value: 'false' }],
+    });
+    await world.advance(120_000);
+    expect(ours()).toEqual([]);
+  });
+
+  test('for want of a right is told too', async () => {
+    await start();
+    world.aws.configure({ faults: [{ action: 'DeleteLoadBalancer', code: 'AccessDenied', httpStatus: 403 }] });
+    await world.delete(RESOURCES.ingress, 'shop', 'shop');
+    await world.advance(60_000);
+    expect(await told()).toMatch(/^AccessDenied: delete load-balancer .*elasticloadbalancing:DeleteLoadBalancer/m);
+    expect(await told()).toMatch(/^Ready=False AccessDenied: /m);
+  });
+
+  test.each(['as it is', 'over a restart'])('is turned round when the Ingress comes back halfway, %s', async (how) => {
+    await start();
+    world.aws.configure({ faults: [{ action: 'DeleteSecurityGroup', code: 'DependencyViolation' }] });
+    const group = (name: string | null) => world.annotate('shop', { 'alb.ingress.kubernetes.io/group.name': name });
+    await group('front');
+    await world.advance(2_000);
+    expect(ours().filter((line) => line.startsWith('load-balancer') && line.includes('ingress/shop'))).toEqual([]);
+    if (how === 'over a restart') world.kill();
+    await group(null);
+    if (how === 'over a restart') await world.start();
+    await world.advance(60_000);
+    expect(ours().filter((line) => line.startsWith('load-balancer') && line.includes('ingress/shop'))).toHaveLength(1);
+    expect(ours().filter((line) => line.startsWith('rule') && line.includes('ingress/shop'))).toHaveLength(1);
+  });
+});
