@@ -1,3 +1,4 @@
+import type { Ingress } from '../cluster/objects.ts';
 import type { KubeApi } from '../kube/api.ts';
 import { RESOURCES } from '../kube/resources.ts';
 import { addFinalizer, removeFinalizer } from '../kube/write.ts';
@@ -8,10 +9,26 @@ import type { StackCluster, StackView } from './stack-view.ts';
 
 const resource = RESOURCES.ingress;
 
-/** Puts our finalizer on every member: from then on none of them vanishes before what it made in AWS has. */
-export async function holdMembers(kube: KubeApi, members: Member[]): Promise<void> {
+/** A member that could not be held, and why not. */
+export type Unheld = { ingress: Ingress; error: Error };
+
+/**
+ * Puts our finalizer on every member: from then on none of them vanishes before what it made in AWS has. Returns those that
+ * somebody will not have changed, or that go this moment.
+ */
+export async function holdMembers(kube: KubeApi, members: Member[]): Promise<Unheld[]> {
   const free = members.map(({ ingress }) => ingress).filter(({ finalizers }) => !finalizers.includes(finalizer));
-  await Promise.all(free.map((object) => addFinalizer(kube, { resource, object, finalizer })));
+  const errors = await Promise.all(free.map((ingress) => hold(kube, ingress)));
+  return errors.flatMap((error, index) => (error ? [{ ingress: free[index] as Ingress, error }] : []));
+}
+
+async function hold(kube: KubeApi, object: Ingress): Promise<Error | undefined> {
+  try {
+    await addFinalizer(kube, { resource, object, finalizer });
+    return undefined;
+  } catch (error) {
+    return error instanceof Error ? error : new Error(String(error));
+  }
 }
 
 /** Lets go of the Ingresses that are no member any more; to be called when nothing of theirs is left in AWS. */

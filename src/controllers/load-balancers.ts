@@ -1,4 +1,5 @@
 import type { Account } from '../aws/account.ts';
+import { Gone } from '../errors.ts';
 import type { KubeApi } from '../kube/api.ts';
 import { buildStack, type StackBuild } from '../model/build.ts';
 import { INGRESS_FINALIZER } from '../model/group.ts';
@@ -10,14 +11,14 @@ import type { Clock } from '../runtime/clock.ts';
 import type { Outcome } from '../runtime/workqueue.ts';
 import { announceAddress, withdrawAddresses } from './addresses.ts';
 import type { Fallback, FallbackVerdict } from './fallback.ts';
-import { holdMembers, releaseLeaving } from './finalizers.ts';
+import { holdMembers, releaseLeaving, type Unheld } from './finalizers.ts';
 import { deleteLedger, ledgerName, writeLedger } from './ledger.ts';
 import type { Membership } from './membership.ts';
 import { convergeAws, readAttachedSubnets, type StackResult } from './stack-aws.ts';
 import { statusAfter, statusOfRemoval } from './stack-status.ts';
 import { type StackCluster, type StackView, viewStack } from './stack-view.ts';
 import { deleteObject, linkGroup } from './target-group-objects.ts';
-import { tellFallback, tellMembers, tellResult, type WriteEvent } from './telling.ts';
+import { tellFallback, tellMembers, tellResult, tellUnheld, type WriteEvent } from './telling.ts';
 import { refuseUnread } from './unread.ts';
 
 export type LoadBalancersDeps = {
@@ -46,9 +47,25 @@ const SEEN_EVERY_MS = 10;
  * makes no call to AWS. A crash anywhere in it converges on the next one: all that stands in AWS carries its tags from the first moment.
  */
 export async function reconcileLoadBalancer(stack: string, deps: LoadBalancersDeps): Promise<Outcome> {
-  const view = viewStack(stack, deps.cluster, deps.membership);
-  await refuseUnread(view, deps.cluster, deps.kube);
-  if (view.members.length === 0) return removeStack(view, deps);
+  const found = viewStack(stack, deps.cluster, deps.membership);
+  await refuseUnread(found, deps.cluster, deps.kube);
+  if (found.members.length === 0) return removeStack(found, deps);
+  const unheld = await holdMembers(deps.kube, found.members);
+  tellUnheld(deps.writeEvent, unheld);
+  const view = withoutNew(found, unheld);
+  const outcome = view.members.length > 0 ? await serveMembers(view, deps) : undefined;
+  throwUnheld(unheld);
+  return outcome;
+}
+
+/** The members of a stack as far as they are held; one that was served before stays, whatever befell its finalizer. */
+function withoutNew(view: StackView, unheld: Unheld[]): StackView {
+  const served = new Set((view.ledger?.status.members ?? []).map(({ uid }) => uid));
+  const left = new Set(unheld.map(({ ingress }) => ingress.uid).filter((uid) => !served.has(uid)));
+  return { ...view, members: view.members.filter(({ ingress }) => !left.has(ingress.uid)) };
+}
+
+async function serveMembers(view: StackView, deps: LoadBalancersDeps): Promise<Outcome> {
   const { input, verdict } = await readInput(view, deps);
   tellFallback(deps.writeEvent, view, verdict);
   const settled = isSettled(view, hashInput(input), deps.unverified);
@@ -102,11 +119,10 @@ const isHeld = ({ ingress }: Member, ledger: StackView['ledger']): boolean =>
   (ledger?.status.members ?? []).some(({ uid }) => uid === ingress.uid);
 
 async function convergeStack(view: StackView, pass: Wanted, deps: LoadBalancersDeps): Promise<StackResult | undefined> {
-  const { account, kube } = deps;
+  const { account } = deps;
   const [facts, attachedSubnets] = await Promise.all([
     account.facts.forStack(),
     readAttachedSubnets(account, view.stack),
-    holdMembers(kube, view.members),
   ]);
   const build = buildStack(pass.input, { ...facts, ...(attachedSubnets && { attachedSubnets }) });
   tellMembers(deps.writeEvent, view, build);
@@ -213,4 +229,10 @@ async function removeStack(view: StackView, deps: LoadBalancersDeps): Promise<Ou
 function throwFirst({ failed }: StackResult): void {
   const [first] = failed;
   if (first !== undefined) throw first.error;
+}
+
+/** One that goes this moment is told of by its watch. */
+function throwUnheld(unheld: Unheld[]): void {
+  const failed = unheld.find(({ error }) => !(error instanceof Gone));
+  if (failed !== undefined) throw failed.error;
 }

@@ -1,8 +1,11 @@
 import type { Ingress } from '../cluster/objects.ts';
+import { Gone, Retry } from '../errors.ts';
+import { INGRESS_FINALIZER } from '../model/group.ts';
 import type { MemberVerdict, StackBuild } from '../model/build.ts';
 import type { Problem } from '../model/stack.ts';
 import type { Step } from '../plan/step.ts';
 import type { FallbackVerdict } from './fallback.ts';
+import type { Unheld } from './finalizers.ts';
 import type { StackResult } from './stack-aws.ts';
 import { reasonOf } from './stack-status.ts';
 import type { StackView } from './stack-view.ts';
@@ -33,6 +36,15 @@ function tellMember(write: WriteEvent, ingress: Ingress, verdict: MemberVerdict)
 /** Tells why an Ingress that is ours is in no stack. */
 export function tellProblem(write: WriteEvent, ingress: Ingress, problem: Problem): void {
   warn(write, ingress, problem);
+}
+
+/** Tells why an Ingress is not served: what is made for it in AWS could outlive it. */
+export function tellUnheld(write: WriteEvent, unheld: Unheld[]): void {
+  for (const { ingress, error } of unheld) {
+    if (error instanceof Gone || error instanceof Retry) continue;
+    const message = `wanted the finalizer ${INGRESS_FINALIZER} on it before anything is made for it; ${error.message}`;
+    warn(write, ingress, { severity: 'refused', reason: 'NotHeld', field: 'metadata.finalizers', message });
+  }
 }
 
 export function tellFallback(write: WriteEvent, view: StackView, verdict: FallbackVerdict): void {

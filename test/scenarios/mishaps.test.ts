@@ -1,5 +1,5 @@
 import { beforeEach, describe, expect, test } from 'vitest';
-import { Retry } from '../../src/errors.ts';
+import { Denied, Retry } from '../../src/errors.ts';
 import { RESOURCES } from '../../src/kube/resources.ts';
 import { localEc2Api, localElbApi } from '../../src/local/aws/in-memory.ts';
 import { ingress, type IngressOptions, service, slice } from './manifests.ts';
@@ -186,5 +186,53 @@ describe('a removal that does not go through', () => {
     await world.advance(60_000);
     expect(ours().filter((line) => line.startsWith('load-balancer') && line.includes('ingress/shop'))).toHaveLength(1);
     expect(ours().filter((line) => line.startsWith('rule') && line.includes('ingress/shop'))).toHaveLength(1);
+  });
+});
+
+describe('an Ingress that somebody does not let us change', () => {
+  const member = (name: string, host = name): object =>
+    ingress({
+      name,
+      annotations: { 'group.name': 'front' },
+      rules: [{ host: `${host}.example.com`, service: 'web' }],
+    });
+  const webhook = new Denied('patch ingresses', 'admission webhook "lint" denied the request');
+  let denied: string | undefined = 'bad';
+
+  beforeEach(() => {
+    denied = 'bad';
+    world.between = ({ kube, ...aws }) => ({
+      ...aws,
+      kube: instead(kube, {
+        patch: (resource, key, patch) =>
+          key.name === denied && !('subresource' in patch) ? Promise.reject(webhook) : kube.patch(resource, key, patch),
+      }),
+    });
+  });
+
+  test('is told so and has nothing made for it, while the others of its group are served, and comes in when it may', async () => {
+    await world.apply(member('good'), member('bad'));
+    await start();
+    expect(ours().join('\n')).toContain('good.example.com');
+    expect(ours().join('\n')).not.toContain('bad.example.com');
+    expect((await world.events('bad')).join('\n')).toMatch(/NotHeld: metadata.finalizers: .*"lint" denied/);
+    const calls = world.life.calls.length;
+    await world.advance(300_000);
+    expect(world.life.calls.length).toBe(calls);
+    denied = undefined;
+    await world.advance(120_000);
+    expect(ours().join('\n')).toContain('bad.example.com');
+  });
+
+  test('stays served where it was, though its finalizer was taken off', async () => {
+    denied = undefined;
+    await world.apply(member('good'), member('bad'));
+    await start();
+    denied = 'bad';
+    await world.patch(RESOURCES.ingress, 'bad', { namespace: 'shop', body: { metadata: { finalizers: null } } });
+    await world.apply(member('good', 'better'));
+    await world.advance(30_000);
+    expect(ours().join('\n')).toContain('bad.example.com');
+    expect(ours().join('\n')).toContain('better.example.com');
   });
 });
