@@ -31,7 +31,7 @@ export class Silent extends Retry {}
 
 /**
  * One connection pool to the API server for the whole process, with a time limit on every call.
- * Built on node:https, which the AWS SDK loads anyway: undici costs 10 to 20 MB more.
+ * Built on node:https, which the AWS SDK loads anyway: undici costs 8 MB more (docs/decisions/0006-own-transport.md).
  */
 export class Transport {
   readonly stats: TransportStats = { calls: 0, connections: 0, refused: 0, broken: 0 };
