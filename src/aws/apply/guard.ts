@@ -3,6 +3,7 @@ import type { Tags } from '../../model/stack.ts';
 import type { Destructive } from '../../plan/step.ts';
 import type { Account } from '../account.ts';
 import { isOurs } from '../inventory.ts';
+import { readSecurityGroups } from '../read-security-groups.ts';
 import { readTags } from '../read-tags.ts';
 import { tagsOf } from '../facts.ts';
 
@@ -51,8 +52,7 @@ function checkRate({ deletions }: Account, arn: string): void {
 }
 
 async function readGroupTags({ ec2 }: Account, id: string): Promise<Tags | undefined> {
-  const { SecurityGroups } = await ec2.describeSecurityGroups({ Filters: [{ Name: 'group-id', Values: [id] }] });
-  const [group] = SecurityGroups ?? [];
+  const [group] = await readSecurityGroups(ec2, [{ Name: 'group-id', Values: [id] }]);
   return group && tagsOf(group.Tags);
 }
 

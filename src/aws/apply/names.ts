@@ -4,12 +4,15 @@ import { TAG } from '../../model/tags.ts';
 import type { Account } from '../account.ts';
 import { isNameTaken } from '../errors.ts';
 import { isOurs, type Kind, type Owned } from '../inventory.ts';
+import { tagsOf } from '../facts.ts';
+import { readSecurityGroups } from '../read-security-groups.ts';
 import { readTags } from '../read-tags.ts';
 
 export type Creation = { kind: Kind; name: string; tags: Tags };
 export type Created = {
   arn: string;
-  dnsName?: string /** AWS may have handed out one that was there before. */;
+  dnsName?: string;
+  /** AWS may have handed out one that was there before. */
   old: boolean;
 };
 
@@ -75,15 +78,9 @@ async function findGroup(
   filter: 'group-id' | 'group-name',
   value: string,
 ): Promise<Pick<Owned, 'arn' | 'tags'> | undefined> {
-  const Filters = [
+  const [group] = await readSecurityGroups(ec2, [
     { Name: filter, Values: [value] },
     { Name: 'vpc-id', Values: [vpcId] },
-  ];
-  const { SecurityGroups } = await ec2.describeSecurityGroups({ Filters });
-  const [group] = SecurityGroups ?? [];
-  if (!group?.GroupId) return undefined;
-  return {
-    arn: group.GroupId,
-    tags: Object.fromEntries((group.Tags ?? []).map(({ Key, Value }) => [Key ?? '', Value ?? ''])),
-  };
+  ]);
+  return group?.GroupId === undefined ? undefined : { arn: group.GroupId, tags: tagsOf(group.Tags) };
 }
