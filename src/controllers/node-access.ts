@@ -26,9 +26,11 @@ export function declareAccess({ memory, object, selection }: Access, deps: Acces
   const { healthCheckPort, backendSecurityGroup: from } = object.spec;
   const all = [...selection.targets, ...selection.others, ...memory.registered.values()];
   const ports = new Set([...all.map(({ port }) => port), ...(healthCheckPort === undefined ? [] : [healthCheckPort])]);
-  if (memory.from !== undefined && (memory.from !== from || [...memory.ports].some((port) => !ports.has(port))))
+  const before = [...(memory.ports ?? [])];
+  if (memory.from !== undefined && (memory.from !== from || before.some((port) => !ports.has(port))))
     deps.memory.closing.add(memory.from);
-  memory.ports = ports;
+  // What was registered before the start may use other ports than the endpoints of now.
+  if (memory.seen !== 'nothing' || object.status.registeredHash === undefined) memory.ports = ports;
   if (from === undefined) delete memory.from;
   else memory.from = from;
 }
@@ -42,6 +44,8 @@ export async function openAccess(pass: Access, deps: AccessDeps): Promise<void> 
   const from = object.spec.backendSecurityGroup;
   delete memory.accessError;
   const endpoints = [...selection.targets, ...selection.others];
+  const nodes = new Set(endpoints.map(({ node }) => node));
+  for (const node of memory.accessProblems.keys()) if (!nodes.has(node)) memory.accessProblems.delete(node);
   const now = deps.clock.monotonic();
   const wanted = endpoints.filter((one) => one.node !== undefined && (memory.opened.get(accessKey(one)) ?? 0) <= now);
   if (from === undefined || wanted.length === 0) return;
@@ -49,8 +53,6 @@ export async function openAccess(pass: Access, deps: AccessDeps): Promise<void> 
   await openToward(pass, { from, wanted, now }, deps);
   const current = new Set(endpoints.map(accessKey));
   for (const key of memory.opened.keys()) if (!current.has(key)) memory.opened.delete(key);
-  const nodes = new Set(endpoints.map(({ node }) => node));
-  for (const node of memory.accessProblems.keys()) if (!nodes.has(node)) memory.accessProblems.delete(node);
 }
 
 async function openToward(
@@ -81,9 +83,9 @@ export async function closeAccess(deps: AccessDeps): Promise<void> {
   const { closing, groups } = deps.memory;
   if (closing.size === 0 || !deps.cluster.synced()) return;
   const declared = [...deps.cluster.targetGroups()].map(({ namespace, name }) => groups.get(`${namespace}/${name}`));
-  if (declared.includes(undefined)) return;
+  if (declared.some((group) => group?.ports === undefined)) return;
   for (const from of closing) {
-    const inUse = new Set(declared.flatMap((group) => (group?.from === from ? [...group.ports] : [])));
+    const inUse = new Set(declared.flatMap((group) => (group?.from === from ? [...(group.ports ?? [])] : [])));
     await deps.networking.close(from, inUse);
     closing.delete(from);
   }

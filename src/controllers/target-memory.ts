@@ -33,8 +33,8 @@ export type GroupMemory = {
   opened: Map<string, number>; // node:port -> monotonic milliseconds
   accessProblems: Map<string, AccessProblem>; // node -> why its rules are not ours to open
   accessError?: string;
-  /** Ports that the rules toward nodes must admit, and from where. */
-  ports: Set<number>;
+  /** Ports that the rules toward nodes must admit, and from where. Absent until it is known what is registered. */
+  ports?: Set<number>;
   from?: string;
   lastStatus?: { at: number; status: TargetGroupStatus };
   error?: { reason: string; message: string };
@@ -66,7 +66,6 @@ export function recall(memory: TargetMemory, key: string, object: TargetGroupObj
     polls: 0,
     opened: new Map(),
     accessProblems: new Map(),
-    ports: new Set(),
   };
   memory.groups.set(key, fresh);
   return fresh;

@@ -88,4 +88,33 @@ describe('rules toward nodes', () => {
     await world.remove(KEY);
     expect(rulesOf(world)).toEqual([]);
   });
+
+  test('stay open for a group that has not said since the start what it needs', async () => {
+    const world = await serving(1);
+    await addTargetGroup(world, { name: 'web2', service: 'web2', spec: { targetType: 'instance' } });
+    const ports = [{ name: 'http', port: 80, protocol: 'TCP' as const, targetPort: 9090, nodePort: 30080 }];
+    world.services.set('web2', service({ name: 'web2', type: 'NodePort', ports }));
+    await world.changed(20_000);
+    expect(rulesOf(world)).toEqual([8080, 30080]);
+    world.kill();
+    world.slices = [slice(pods(1, 2))];
+    world.aws.configure({ faults: [{ action: 'DescribeSubnets', code: 'InternalError', httpStatus: 500 }] });
+    world.start();
+    await world.clock.advance(10_000);
+    addNode(world, 2);
+    await world.changed(60_000);
+    expect(rulesOf(world)).toEqual([8080, 30080]);
+    world.aws.configure({ faults: [] });
+    await world.clock.advance(120_000);
+    expect(world.healthy).toEqual(at(1, 2));
+    expect(rulesOf(world)).toEqual([8080, 30080]);
+  });
+
+  test('are told to be open again when the node whose rules are not ours to open is gone', async () => {
+    const world = await serving(1);
+    await world.put([...pods(1), pod(2, { node: 'somewhere' })], 10_000);
+    expect(world.condition('NodesReachable')).toBe('False NotAnInstance');
+    await world.put(pods(1), 10_000);
+    expect(world.condition('NodesReachable')).toBe('True RulesOpen');
+  });
 });
