@@ -177,12 +177,6 @@ function queryOf({ Key, Value }: Elb.QueryStringKeyValuePair): { key?: string; v
   return { ...(Key === undefined ? {} : { key: Key }), value: Value ?? '' };
 }
 
-export function attributesOf(
-  echo: readonly { Key?: string | undefined; Value?: string | undefined }[] | undefined,
-): Record<string, string> {
-  return Object.fromEntries((echo ?? []).map(({ Key, Value }) => [Key ?? '', Value ?? '']));
-}
-
 type IpPermission = {
   IpProtocol?: string | undefined;
   FromPort?: number | undefined;

@@ -1,4 +1,4 @@
-import type { NetworkInterface as Interface, Instance, SecurityGroup, Subnet, Tag } from '@aws-sdk/client-ec2';
+import type { NetworkInterface as Interface, Instance, SecurityGroup, Subnet } from '@aws-sdk/client-ec2';
 import { Gone } from '../errors.ts';
 import type { InstanceFact, SecurityGroupFact, StackFacts, SubnetFact } from '../model/facts.ts';
 import type { Clock } from '../runtime/clock.ts';
@@ -7,6 +7,7 @@ import { Cached } from './cached.ts';
 import { Lookups } from './lookups.ts';
 import { chunk, readPages } from './pages.ts';
 import { readSecurityGroups } from './read-security-groups.ts';
+import { fromPairs } from './pairs.ts';
 
 export type NetworkInterfaceFact = {
   id: string;
@@ -176,10 +177,6 @@ export class Facts {
 const addressFilter = (address: string): string =>
   address.includes(':') ? 'ipv6-addresses.ipv6-address' : 'addresses.private-ip-address';
 
-export function tagsOf(tags: readonly Pick<Tag, 'Key' | 'Value'>[] | undefined): Record<string, string> {
-  return Object.fromEntries((tags ?? []).map(({ Key, Value }) => [Key ?? '', Value ?? '']));
-}
-
 function subnetFact(subnet: Subnet): SubnetFact {
   const associations = subnet.Ipv6CidrBlockAssociationSet ?? [];
   return {
@@ -190,7 +187,7 @@ function subnetFact(subnet: Subnet): SubnetFact {
     cidr: subnet.CidrBlock ?? '',
     ipv6Cidrs: associations.flatMap(({ Ipv6CidrBlock }) => (Ipv6CidrBlock ? [Ipv6CidrBlock] : [])),
     freeAddresses: subnet.AvailableIpAddressCount ?? 0,
-    tags: tagsOf(subnet.Tags),
+    tags: fromPairs(subnet.Tags),
   };
 }
 
@@ -204,7 +201,7 @@ function zoneTypeOf({ OutpostArn, AvailabilityZone = '' }: Subnet): SubnetFact['
 }
 
 function securityGroupFact({ GroupId, GroupName, Tags }: SecurityGroup): SecurityGroupFact {
-  return { id: GroupId ?? '', name: GroupName ?? '', tags: tagsOf(Tags) };
+  return { id: GroupId ?? '', name: GroupName ?? '', tags: fromPairs(Tags) };
 }
 
 function instanceFact(instance: Instance): InstanceFact {

@@ -1,10 +1,10 @@
 import type { Tags } from '../model/stack.ts';
 import { type ClusterIdentity, TAG } from '../model/tags.ts';
 import type { Ec2Api, ElbApi } from './api.ts';
-import { tagsOf } from './facts.ts';
 import { readPages } from './pages.ts';
 import { readSecurityGroups } from './read-security-groups.ts';
 import { readTags } from './read-tags.ts';
+import { fromPairs } from './pairs.ts';
 
 export type Kind = 'load-balancer' | 'target-group' | 'security-group';
 /** One resource of ours. `arn` is the id for a security group. */
@@ -143,7 +143,7 @@ export class Inventory {
       { Name: `tag:${TAG.cluster}`, Values: [cluster.name] },
     ]);
     const resources = groups.map(({ GroupId, GroupName, Tags }): Owned => {
-      return { kind: 'security-group', arn: GroupId ?? '', name: GroupName ?? '', tags: tagsOf(Tags) };
+      return { kind: 'security-group', arn: GroupId ?? '', name: GroupName ?? '', tags: fromPairs(Tags) };
     });
     return { resources, names: [] };
   }

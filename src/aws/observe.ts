@@ -11,9 +11,10 @@ import type {
   ObservedTargetGroup,
 } from '../plan/observed.ts';
 import { type Account, findBackendSecurityGroup } from './account.ts';
-import { attributesOf, ingressOf, listenerOf, loadBalancerOf, rulesOf, targetGroupOf } from './echo.ts';
+import { ingressOf, listenerOf, loadBalancerOf, rulesOf, targetGroupOf } from './echo.ts';
 import type { Kind, Owned } from './inventory.ts';
 import { chunk, readPages } from './pages.ts';
+import { fromPairs } from './pairs.ts';
 
 /** AWS: the describe calls take at most 20 ARNs. */
 const ARNS_PER_CALL = 20;
@@ -83,7 +84,7 @@ async function readLoadBalancer(
 }
 
 async function readAttributes({ elb }: Account, arn: string): Promise<Record<string, string>> {
-  return attributesOf((await elb.describeLoadBalancerAttributes({ LoadBalancerArn: arn })).Attributes);
+  return fromPairs((await elb.describeLoadBalancerAttributes({ LoadBalancerArn: arn })).Attributes);
 }
 
 async function readListeners(account: Account, arn: string): Promise<ObservedListener[]> {
@@ -154,7 +155,7 @@ async function withAttributes(
   const settings = wanted?.targetGroups.find(({ id }) => targetGroupResource(id) === group.resource);
   if (!settings || Object.keys(settings.attributes).length === 0) return group;
   const { Attributes } = await account.elb.describeTargetGroupAttributes({ TargetGroupArn: group.arn });
-  return { ...group, attributes: attributesOf(Attributes) };
+  return { ...group, attributes: fromPairs(Attributes) };
 }
 
 async function readSecurityGroups(account: Account, owned: Owned[]): Promise<ObservedSecurityGroup[]> {

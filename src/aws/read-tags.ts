@@ -1,8 +1,8 @@
 import { Gone } from '../errors.ts';
 import type { Tags } from '../model/stack.ts';
 import type { ElbApi } from './api.ts';
-import { tagsOf } from './facts.ts';
 import { chunk } from './pages.ts';
+import { fromPairs } from './pairs.ts';
 
 /** AWS: DescribeTags takes at most 20 ARNs. */
 const ARNS_PER_CALL = 20;
@@ -17,7 +17,7 @@ export async function readTags(elb: ElbApi, arns: readonly string[]): Promise<Ma
 async function readPart(elb: ElbApi, arns: string[]): Promise<[string, Tags][]> {
   try {
     const { TagDescriptions } = await elb.describeTags({ ResourceArns: arns });
-    return (TagDescriptions ?? []).map(({ ResourceArn, Tags }) => [ResourceArn ?? '', tagsOf(Tags)]);
+    return (TagDescriptions ?? []).map(({ ResourceArn, Tags }) => [ResourceArn ?? '', fromPairs(Tags)]);
   } catch (error) {
     if (!(error instanceof Gone)) throw error;
     if (arns.length === 1) return [];

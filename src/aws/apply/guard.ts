@@ -5,7 +5,7 @@ import type { Account } from '../account.ts';
 import { isOurs } from '../inventory.ts';
 import { readSecurityGroups } from '../read-security-groups.ts';
 import { readTags } from '../read-tags.ts';
-import { tagsOf } from '../facts.ts';
+import { fromPairs } from '../pairs.ts';
 
 export type Guard = (operation: Destructive) => Promise<void>;
 
@@ -53,7 +53,7 @@ function checkRate({ deletions }: Account, arn: string): void {
 
 async function readGroupTags({ ec2 }: Account, id: string): Promise<Tags | undefined> {
   const [group] = await readSecurityGroups(ec2, [{ Name: 'group-id', Values: [id] }]);
-  return group && tagsOf(group.Tags);
+  return group && fromPairs(group.Tags);
 }
 
 /** Listeners and rules belong to whom their load balancer belongs. */

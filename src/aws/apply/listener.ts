@@ -1,5 +1,6 @@
-import { listenerRequest, tagList } from './request.ts';
+import { listenerRequest } from './request.ts';
 import type { Operations } from './run.ts';
+import { toPairs } from '../pairs.ts';
 
 type Names = 'createListener' | 'modifyListener' | 'addCertificate' | 'removeCertificate' | 'deleteListener';
 
@@ -8,7 +9,7 @@ export const LISTENER_OPERATIONS: Operations<Names> = {
     const request = {
       LoadBalancerArn: resolve(loadBalancer),
       ...listenerRequest(settings, resolve),
-      Tags: tagList(tags),
+      Tags: toPairs(tags),
     };
     const { Listeners } = await account.elb.createListener(request);
     return { arn: Listeners?.[0]?.ListenerArn ?? '' };

@@ -1,6 +1,6 @@
 import { createNamed } from './names.ts';
-import { tagList } from './request.ts';
 import type { CarryOut, Operations } from './run.ts';
+import { toPairs } from '../pairs.ts';
 
 type Names =
   | 'createLoadBalancer'
@@ -23,7 +23,7 @@ const create: CarryOut<'createLoadBalancer'> = async ({ name, tags, ...settings 
       IpAddressType: settings.ipAddressType,
       Subnets: settings.subnets,
       SecurityGroups: settings.securityGroups.map(resolve),
-      Tags: tagList(tags),
+      Tags: toPairs(tags),
     });
     const [made] = LoadBalancers ?? [];
     const old = (made?.CreatedTime?.getTime() ?? before) < before;
@@ -38,7 +38,7 @@ const setAttributes: CarryOut<'modifyLoadBalancerAttributes'> = async (
   { loadBalancer, attributes },
   { account, resolve },
 ) => {
-  const list = tagList(attributes);
+  const list = toPairs(attributes);
   const LoadBalancerArn = resolve(loadBalancer);
   for (let at = 0; at < list.length; at += ATTRIBUTES_PER_CALL) {
     await account.elb.modifyLoadBalancerAttributes({

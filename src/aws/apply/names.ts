@@ -4,9 +4,9 @@ import { TAG } from '../../model/tags.ts';
 import type { Account } from '../account.ts';
 import { isNameTaken } from '../errors.ts';
 import { isOurs, type Kind, type Owned } from '../inventory.ts';
-import { tagsOf } from '../facts.ts';
 import { readSecurityGroups } from '../read-security-groups.ts';
 import { readTags } from '../read-tags.ts';
+import { fromPairs } from '../pairs.ts';
 
 export type Creation = { kind: Kind; name: string; tags: Tags };
 export type Created = {
@@ -82,5 +82,5 @@ async function findGroup(
     { Name: filter, Values: [value] },
     { Name: 'vpc-id', Values: [vpcId] },
   ]);
-  return group?.GroupId === undefined ? undefined : { arn: group.GroupId, tags: tagsOf(group.Tags) };
+  return group?.GroupId === undefined ? undefined : { arn: group.GroupId, tags: fromPairs(group.Tags) };
 }

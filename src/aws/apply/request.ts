@@ -1,11 +1,9 @@
 import type * as Elb from '@aws-sdk/client-elastic-load-balancing-v2';
-import type { HealthCheck, RuleCondition, Tags } from '../../model/stack.ts';
+import type { HealthCheck, RuleCondition } from '../../model/stack.ts';
 import type { ListenerSettings, PlannedAction } from '../../plan/step.ts';
 import type { Run } from './run.ts';
 
 /** The values of the plan in the shapes of the SDK. */
-export const tagList = (tags: Tags) => Object.entries(tags).map(([Key, Value]) => ({ Key, Value }));
-
 export function healthCheckRequest({ matcher, ...check }: HealthCheck) {
   return {
     HealthCheckProtocol: check.protocol,

@@ -1,5 +1,6 @@
-import { actionRequests, conditionRequest, tagList } from './request.ts';
+import { actionRequests, conditionRequest } from './request.ts';
 import type { Operations } from './run.ts';
+import { toPairs } from '../pairs.ts';
 
 type Names = 'createRule' | 'modifyRule' | 'setRulePriorities' | 'deleteRule';
 
@@ -10,7 +11,7 @@ export const RULE_OPERATIONS: Operations<Names> = {
       Priority: priority,
       Conditions: conditions.map(conditionRequest),
       Actions: actionRequests(actions, resolve),
-      Tags: tagList(tags),
+      Tags: toPairs(tags),
     });
     return { arn: Rules?.[0]?.RuleArn ?? '' };
   },

@@ -7,7 +7,7 @@ import { type Account, BACKEND_SECURITY_GROUP, findBackendSecurityGroup } from '
 import { isDuplicatePermission } from '../errors.ts';
 import { createNamed } from './names.ts';
 import type { CarryOut, Operations } from './run.ts';
-import { tagList } from './request.ts';
+import { toPairs } from '../pairs.ts';
 
 type Names =
   | 'createSecurityGroup'
@@ -18,7 +18,7 @@ type Names =
 
 const create: CarryOut<'createSecurityGroup'> = async ({ name, description, vpcId, tags }, { account }) => {
   return createNamed(account, { kind: 'security-group', name, tags }, async () => {
-    const TagSpecifications = [{ ResourceType: 'security-group' as const, Tags: tagList(tags) }];
+    const TagSpecifications = [{ ResourceType: 'security-group' as const, Tags: toPairs(tags) }];
     const { GroupId: id = '' } = await account.ec2.createSecurityGroup({
       GroupName: name,
       Description: description,

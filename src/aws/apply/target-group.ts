@@ -1,6 +1,7 @@
 import { createNamed } from './names.ts';
-import { healthCheckRequest, tagList } from './request.ts';
+import { healthCheckRequest } from './request.ts';
 import type { CarryOut, Operations } from './run.ts';
+import { toPairs } from '../pairs.ts';
 
 type Names = 'createTargetGroup' | 'modifyTargetGroup' | 'modifyTargetGroupAttributes' | 'deleteTargetGroup';
 
@@ -16,7 +17,7 @@ const create: CarryOut<'createTargetGroup'> = async ({ vpcId, settings, tags }, 
       Port: port,
       IpAddressType: ipAddressType,
       ...healthCheckRequest(healthCheck),
-      Tags: tagList(tags),
+      Tags: toPairs(tags),
     });
     const [made] = TargetGroups ?? [];
     // A new one cannot be in use yet.
@@ -33,7 +34,7 @@ export const TARGET_GROUP_OPERATIONS: Operations<Names> = {
   modifyTargetGroupAttributes: async ({ targetGroup, attributes }, { account, resolve }) => {
     await account.elb.modifyTargetGroupAttributes({
       TargetGroupArn: resolve(targetGroup),
-      Attributes: tagList(attributes),
+      Attributes: toPairs(attributes),
     });
     return undefined;
   },
