@@ -12,10 +12,13 @@ export async function reconcileReplicaSet(view: ClusterView, key: string): Promi
   const set = view.replicaSets.get(key);
   if (set === undefined) return undefined;
   if (set.metadata.deletionTimestamp === undefined) await scale(view, set);
-  const pods = activePodsOf(view, set);
-  await writeStatus(view, set, pods);
-  return againWhenAvailable(view, set, pods);
+  // Both of one moment: who becomes available while the status is written must be in the next one.
+  const counted = { pods: activePodsOf(view, set), now: view.clock.now() };
+  await writeStatus(view, set, counted);
+  return againWhenAvailable(set, counted);
 }
+
+type Counted = { pods: Pod[]; now: number };
 
 async function scale(view: ClusterView, set: ReplicaSet): Promise<void> {
   const pods = activePodsOf(view, set);
@@ -59,14 +62,14 @@ export function ownedBy(owner: { metadata: { name: string; uid: string } }, apiV
   return { ownerReferences: [{ apiVersion, kind, name, uid, controller: true, blockOwnerDeletion: true }] };
 }
 
-async function writeStatus(view: ClusterView, set: ReplicaSet, pods: Pod[]): Promise<void> {
+async function writeStatus(view: ClusterView, set: ReplicaSet, { pods, now }: Counted): Promise<void> {
   const ready = pods.filter(isReady);
   const template = set.spec.template.metadata?.labels ?? {};
   const status = {
     replicas: pods.length,
     fullyLabeledReplicas: pods.filter((pod) => matchesLabels(template, pod.metadata.labels)).length || null,
     readyReplicas: ready.length || null,
-    availableReplicas: ready.filter((pod) => availableIn(view, set, pod) === 0).length || null,
+    availableReplicas: ready.filter((pod) => availableIn(set, pod, now) === 0).length || null,
     terminatingReplicas: podsOf(view, set).filter(isTerminating).length,
     observedGeneration: set.metadata.generation ?? 0,
   };
@@ -83,14 +86,14 @@ async function writeStatusWhenChanged(view: ClusterView, set: ReplicaSet, status
 }
 
 /** Milliseconds until a ready pod counts as available. */
-function availableIn({ clock }: ClusterView, set: ReplicaSet, pod: Pod): number {
+function availableIn(set: ReplicaSet, pod: Pod, now: number): number {
   const wait = (set.spec.minReadySeconds ?? 0) * 1_000;
   const since = Date.parse(conditionOf(pod, 'Ready')?.lastTransitionTime ?? '');
-  return wait === 0 ? 0 : Math.max(0, since + wait - clock.now());
+  return wait === 0 ? 0 : Math.max(0, since + wait - now);
 }
 
-function againWhenAvailable(view: ClusterView, set: ReplicaSet, pods: Pod[]): Outcome {
-  const waits = pods.filter(isReady).map((pod) => availableIn(view, set, pod));
+function againWhenAvailable(set: ReplicaSet, { pods, now }: Counted): Outcome {
+  const waits = pods.filter(isReady).map((pod) => availableIn(set, pod, now));
   const next = Math.min(...waits.filter((wait) => wait > 0));
   return Number.isFinite(next) ? { again: next } : undefined;
 }

@@ -1,6 +1,9 @@
 import { beforeEach, expect, test } from 'vitest';
+import type { KubeApi } from '../../../../src/kube/api.ts';
+import { newClusterView } from '../../../../src/local/cluster/controllers/cluster-view.ts';
 import { podsToDelete } from '../../../../src/local/cluster/controllers/pod-order.ts';
-import { KINDS, type Pod } from '../../../../src/local/cluster/objects.ts';
+import { reconcileReplicaSet } from '../../../../src/local/cluster/controllers/replica-sets.ts';
+import { KINDS, type Pod, type ReplicaSet } from '../../../../src/local/cluster/objects.ts';
 import { deployment, openWorld, type World } from './world.ts';
 
 const ready = (since: string) => ({
@@ -62,4 +65,33 @@ test('a pod that failed is replaced and left to be looked at', async () => {
   await world.settle();
   expect(await world.pods()).toHaveLength(1);
   expect(await world.list(KINDS.pod)).toHaveLength(2);
+});
+
+test('a pod that becomes available while the status is written is counted by the next pass', async () => {
+  const { clock, api } = world;
+  await world.controllers.close(); // this test is the controller
+  const labels = { app: 'slow' };
+  const spec = { replicas: 1, minReadySeconds: 10, selector: { matchLabels: labels } };
+  const containers = [{ name: 'web', image: 'web' }];
+  const template = { metadata: { labels }, spec: { containers } };
+  const set = await world.create(KINDS.replicaSet, {
+    metadata: { name: 'slow', namespace: 'default' },
+    spec: { ...spec, template },
+  });
+  const owner = { apiVersion: 'apps/v1', kind: 'ReplicaSet', name: 'slow', uid: set.metadata.uid, controller: true };
+  const metadata = { name: 'slow-1', namespace: 'default', labels, ownerReferences: [owner] };
+  await world.setReady((await world.create(KINDS.pod, { metadata, spec: { containers } })) as Pod, true);
+  const [made] = await world.pods();
+  const since = Date.parse(made?.status?.conditions?.[0]?.lastTransitionTime ?? '');
+  await clock.advance(since + 9_980 - clock.now());
+  const patch: KubeApi['patch'] = async (...what) => {
+    await clock.advance(50);
+    return api.patch(...what);
+  };
+  const view = newClusterView({ ...api, patch }, clock);
+  view.replicaSets.put(set as ReplicaSet);
+  view.pods.put(made as Pod);
+  expect(await reconcileReplicaSet(view, 'default/slow')).toEqual({ again: 20 });
+  await reconcileReplicaSet(view, 'default/slow');
+  expect((await world.replicaSets())[0]?.status?.availableReplicas).toBe(1);
 });
