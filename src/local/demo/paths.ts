@@ -30,10 +30,10 @@ export async function comparePaths(
     'load balancer -> wire -> node -> kernel forward -> wire -> pod, beside load balancer -> wire -> node -> pod',
   );
   const direct = targetsAt(shop, 'www.shop.localhost');
-  const [ip, instance] = await Promise.all([
-    measure(local, 'target type ip', direct),
-    measure(local, 'target type instance', targets),
-  ]);
+  const measureBoth = () =>
+    Promise.all([measure(local, 'target type ip', direct), measure(local, 'target type instance', targets)]);
+  const first = await measureBoth();
+  const [ip, instance] = first.some(({ inconclusive }) => inconclusive) ? await measureBoth() : first;
   const medianMs = { ip: medianOf(ip), instance: medianOf(instance) };
   progress.note(`median latency: ip ${medianMs.ip.toFixed(2)} ms, instance ${medianMs.instance.toFixed(2)} ms`);
   return {
