@@ -18,7 +18,7 @@ const MAY: Record<string, string[]> = {
   aws: ['plan', 'model', 'cluster', 'runtime', 'errors.ts'],
   controllers: ['aws', 'plan', 'model', 'cluster', 'kube', 'runtime', 'settings', 'api', 'errors.ts'],
   server: ['runtime', 'errors.ts'],
-  local: ['kube', 'aws', 'runtime', 'errors.ts', 'nearest.ts'],
+  local: ['kube', 'aws', 'runtime', 'errors.ts', 'nearest.ts', 'node-flags.ts'],
   'operator.ts': ['controllers', 'aws', 'model', 'cluster', 'kube', 'runtime', 'settings', 'log.ts'],
   cli: ['operator.ts', 'local', 'aws', 'kube', 'runtime', 'settings', 'errors.ts', 'nearest.ts', 'log.ts'],
   'main.ts': ['cli', 'local'],
