@@ -7,12 +7,16 @@ import { ensureObject, writeStatus } from '../kube/write.ts';
 
 const resource = RESOURCES.loadBalancer;
 
+/** Kubernetes, object names: a DNS subdomain. */
+const LONGEST_NAME = 253;
+const HASH = 10;
+
 /** Name of the LoadBalancer object of a stack: its key with dots, cut and hashed where that is too long for a name. */
 export function ledgerName(stack: string): string {
   // A namespace has no dots, so `ingress.<namespace>.<name>` is never the name of two stacks.
   const name = stack.replaceAll('/', '.');
-  const hash = (): string => createHash('sha256').update(stack).digest('hex').slice(0, 10);
-  return name.length <= 253 ? name : `${name.slice(0, 242)}.${hash()}`;
+  const hash = (): string => createHash('sha256').update(stack).digest('hex').slice(0, HASH);
+  return name.length <= LONGEST_NAME ? name : `${name.slice(0, LONGEST_NAME - HASH - 1)}.${hash()}`;
 }
 
 /** Writes the ledger of a stack, creating it where it is not there; an unchanged status is not written. */

@@ -28,6 +28,7 @@ const REFILL_MS = 60_000; // and one more each minute
 const REMEMBERED = 1_000;
 const WAITING = 200;
 const NOTE_LENGTH = 1_024; // events.k8s.io/v1, Event.note
+const INSTANCE_LENGTH = 128; // events.k8s.io/v1, Event.reportingInstance
 const CONTROLLER = 'podwire.dev/operator';
 
 /**
@@ -145,7 +146,7 @@ function eventOf({ about, text, told }: Job, instance: string): NewObject {
     note: text.message,
     action: text.reason,
     reportingController: CONTROLLER,
-    reportingInstance: instance.slice(0, 128),
+    reportingInstance: instance.slice(0, INSTANCE_LENGTH),
     regarding: { ...about, apiVersion: apiVersionOf(about.kind) },
   };
 }

@@ -23,6 +23,11 @@ export type TransportOptions = {
   userAgent?: string;
 };
 
+const LIMIT_MS = 30_000;
+const SILENCE_MS = 150_000;
+/** More of a refusal is not read into a message; a proxy may answer with a whole page. */
+const LONGEST_REFUSAL = 65_536;
+
 /** What has been sent so far: numbers only ever grow. */
 export type TransportStats = { calls: number; connections: number; refused: number; broken: number };
 
@@ -51,7 +56,7 @@ export class Transport {
 
   /** The whole answer as text. Throws one of the closed set of errors. */
   async send(call: Call): Promise<string> {
-    const limit = this.#limit(call, this.#options.limitMs ?? 30_000);
+    const limit = this.#limit(call, this.#options.limitMs ?? LIMIT_MS);
     try {
       return await text(await this.#open(call, limit.signal));
     } catch (error) {
@@ -65,7 +70,7 @@ export class Transport {
   async *stream(call: Call): AsyncGenerator<Buffer> {
     const abort = new AbortController();
     const signal = call.signal ? AbortSignal.any([call.signal, abort.signal]) : abort.signal;
-    const limit = this.#limit({ ...call, signal }, this.#options.limitMs ?? 30_000);
+    const limit = this.#limit({ ...call, signal }, this.#options.limitMs ?? LIMIT_MS);
     let silence: { heard: () => void; lift: () => void } | undefined;
     try {
       const answer = await this.#open(call, limit.signal);
@@ -101,7 +106,7 @@ export class Transport {
     if (status >= 200 && status < 300) return answer;
     this.stats.refused++;
     const retryAfter = answer.headers['retry-after'];
-    const body = (await text(answer)).slice(0, 65_536);
+    const body = (await text(answer)).slice(0, LONGEST_REFUSAL);
     throw fromRefusal(call, { status, body, ...(retryAfter === undefined ? {} : { retryAfter }) });
   }
 
@@ -151,7 +156,7 @@ export class Transport {
   }
 
   #onSilence(call: Call, abort: AbortController): { heard: () => void; lift: () => void } {
-    const { clock, silenceMs = 150_000 } = this.#options;
+    const { clock, silenceMs = SILENCE_MS } = this.#options;
     let heardAt = clock.monotonic();
     let timer = clock.after(silenceMs, check);
     function check(): void {

@@ -20,6 +20,7 @@ export type WatchOptions = {
 };
 
 const BACKOFF = { firstMs: 200, ceilingMs: 10_000 };
+const WATCH_SECONDS = 240; // at least, and at most twice as long: what the server is asked for
 const NOT_SERVED_MS = 30_000; // a custom resource definition may still come
 const SETTLED_MS = 5_000; // a watch that lived this long owes no pause for older failures
 const GARBAGE_LIMIT = 3; // bad lines in a row at one version before everything is listed again
@@ -117,7 +118,7 @@ class Watch {
 
   async *#frames(query: Record<string, string | boolean | undefined>, abort?: AbortSignal): AsyncGenerator<Frame> {
     const call = callOf(this.#resource, this.#scope);
-    const timeoutSeconds = Math.round(240 + 240 * this.#options.clock.random()); // so that watches do not all end together
+    const timeoutSeconds = Math.round(WATCH_SECONDS * (1 + this.#options.clock.random())); // so that watches do not all end together
     const signal = abort ? AbortSignal.any([this.#scope.signal, abort]) : this.#scope.signal;
     const watch = { watch: true, allowWatchBookmarks: true, timeoutSeconds, ...query };
     const splitter = new LineSplitter();

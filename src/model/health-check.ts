@@ -7,16 +7,20 @@ import type { HealthCheck, TargetGroup } from './stack.ts';
 /** What a health check depends on besides its own annotations. */
 export type Checked = Pick<TargetGroup, 'protocol' | 'protocolVersion' | 'targetType'> & { service: ServiceInput };
 
+/** What counts where an annotation says nothing: the peer's values. Seconds and times in a row. */
+const UNSAID = { intervalSeconds: 15, timeoutSeconds: 5, healthyThreshold: 2, unhealthyThreshold: 2 };
+
 /** Reads the health check of a target group; what is wrong becomes a problem of the reading. */
 export function readHealthCheck(reading: Reading, checked: Checked): HealthCheck {
-  const intervalSeconds = read(reading, 'healthcheck-interval-seconds') ?? 15;
+  const intervalSeconds = read(reading, 'healthcheck-interval-seconds') ?? UNSAID.intervalSeconds;
   const check: HealthCheck = {
     ...readPlace(reading, checked),
     intervalSeconds,
     // AWS wants the time-out shorter than the interval, which may be as short as 5 seconds.
-    timeoutSeconds: read(reading, 'healthcheck-timeout-seconds') ?? Math.min(5, intervalSeconds - 1),
-    healthyThreshold: read(reading, 'healthy-threshold-count') ?? 2,
-    unhealthyThreshold: read(reading, 'unhealthy-threshold-count') ?? 2,
+    timeoutSeconds:
+      read(reading, 'healthcheck-timeout-seconds') ?? Math.min(UNSAID.timeoutSeconds, intervalSeconds - 1),
+    healthyThreshold: read(reading, 'healthy-threshold-count') ?? UNSAID.healthyThreshold,
+    unhealthyThreshold: read(reading, 'unhealthy-threshold-count') ?? UNSAID.unhealthyThreshold,
     matcher: readMatcher(reading, checked.protocolVersion === 'GRPC'),
   };
   checkTimes(check, reading);
@@ -71,6 +75,7 @@ function portOfName(ports: ServicePort[], name: string, targetType: 'ip' | 'inst
 function readMatcher(reading: Reading, grpc: boolean): HealthCheck['matcher'] {
   const codes = read(reading, 'success-codes');
   if (codes === undefined) return grpc ? { grpcCode: '12' } : { httpCode: '200' };
+  // ELBv2 API reference, Matcher.
   const [low, high] = grpc ? [0, 99] : [200, 499];
   const outside = codes.split(/[-,]/).some((code) => Number(code) < low || Number(code) > high);
   if (outside) {

@@ -20,13 +20,18 @@ function prefixValues(path: string): string[] {
   return prefix === '' ? ['/*'] : [prefix, `${prefix}/*`];
 }
 
-const PATH = /^\/[A-Za-z0-9_\-.$/~"'@:+&*?]{0,127}$/;
+/** ELBv2 API reference, RuleCondition: characters of a host, a path or a regular expression. */
+const LONGEST = 128;
+const PATH = /^\/[A-Za-z0-9_\-.$/~"'@:+&*?]*$/;
 
 /** What ALB would not take in a path, or undefined. */
 export function pathProblem({ path, pathType }: IngressPath, regex: boolean): string | undefined {
   if (pathType === 'ImplementationSpecific' && (path === '' || regex))
-    return path.length <= 129 ? undefined : `a regular expression of at most 128 characters; given ${path.length}`;
-  const room = pathType === 'Prefix' ? 126 : 128;
+    // The slash it begins with is not sent.
+    return path.length <= LONGEST + 1
+      ? undefined
+      : `a regular expression of at most ${LONGEST} characters; given ${path.length}`;
+  const room = pathType === 'Prefix' ? LONGEST - '/*'.length : LONGEST;
   if (!PATH.test(path) || path.length > room)
     return `a path of at most ${room} of A-Z a-z 0-9 _ - . $ / ~ " ' @ : + & that begins with /; given "${path}"`;
   const wild = pathType !== 'ImplementationSpecific' && /[*?]/.test(path);
@@ -37,10 +42,10 @@ export function pathProblem({ path, pathType }: IngressPath, regex: boolean): st
 
 /** What ALB would not take in a host, or undefined. */
 export function hostProblem(host: string): string | undefined {
-  const fits = host.length <= 128 && /^[A-Za-z0-9*?.-]+\.[A-Za-z]+$/.test(host);
+  const fits = host.length <= LONGEST && /^[A-Za-z0-9*?.-]+\.[A-Za-z]+$/.test(host);
   return fits
     ? undefined
-    : `a host of at most 128 characters with a dot in it and only letters after the last one; given "${host}"`;
+    : `a host of at most ${LONGEST} characters with a dot in it and only letters after the last one; given "${host}"`;
 }
 
 /** Conditions that hold together, in as many forms as are needed to say one or the other. */

@@ -85,13 +85,17 @@ async function ensureBackendSecurityGroup(account: Account): Promise<string> {
   return creating.finally(() => delete account.pending.backendSecurityGroup);
 }
 
+/** EC2 API reference, CreateSecurityGroup: GroupDescription, and the characters it may have. */
+const LONGEST_DESCRIPTION = 255;
+const NOT_IN_DESCRIPTION = /[^\w .:/()#,@[\]+=&;{}!$*-]/g;
+
 async function createBackend(account: Account): Promise<string> {
   const { cluster, vpcId } = account;
   const name = `podwire-backend-${hashOf(cluster).slice(0, 10)}`;
   const tags = { [TAG.cluster]: cluster.name, [TAG.clusterUid]: cluster.uid, [TAG.resource]: BACKEND_SECURITY_GROUP };
   const description = `Traffic from the load balancers of cluster ${cluster.name} to its nodes and pods`
-    .replace(/[^\w .:/()#,@[\]+=&;{}!$*-]/g, ' ')
-    .slice(0, 255);
+    .replace(NOT_IN_DESCRIPTION, ' ')
+    .slice(0, LONGEST_DESCRIPTION);
   const operation = { do: 'createSecurityGroup', name, description, vpcId, tags } as const;
   const made = await create(operation, { account, resolve: () => '' });
   return made?.arn ?? '';
