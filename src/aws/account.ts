@@ -19,6 +19,7 @@ export type Account = AccountSettings & {
 
 const DELETIONS = { perSecond: 1, burst: 100 };
 
+/** Opens an account that knows nothing yet: what it is asked for first is read then. */
 export function createAccount(settings: AccountSettings): Account {
   return {
     ...settings,

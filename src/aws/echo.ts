@@ -28,6 +28,7 @@ export function loadBalancerOf(echo: Elb.LoadBalancer, tags: Tags): Omit<Observe
   };
 }
 
+/** A target group without its attributes, which are a call of their own. */
 export function targetGroupOf(echo: Elb.TargetGroup, tags: Tags): ObservedTargetGroup {
   return {
     arn: echo.TargetGroupArn ?? '',
@@ -62,6 +63,7 @@ function healthCheckOf(echo: Elb.TargetGroup): HealthCheck {
   };
 }
 
+/** `certificates`: ARNs, the default one first; they count for HTTPS only. */
 export function listenerOf(echo: Elb.Listener, certificates: string[], rules: ObservedRule[]): ObservedListener {
   const https = echo.Protocol === 'HTTPS';
   return {
@@ -185,6 +187,7 @@ type IpPermission = {
   Ipv6Ranges?: { CidrIpv6?: string | undefined; Description?: string | undefined }[] | undefined;
 };
 
+/** Each CIDR of each permission. What is no TCP has the ports -1, which no wanted rule has. */
 export function ingressOf(permissions: readonly IpPermission[] | undefined): ObservedIngress[] {
   return (permissions ?? []).flatMap(({ IpProtocol, FromPort, ToPort, IpRanges, Ipv6Ranges }) => {
     const tcp = IpProtocol === 'tcp';

@@ -25,6 +25,7 @@ export type StackView = {
   objects: TargetGroupObject[];
 };
 
+/** The stack as the stores have it now: nothing is asked of the API server or of AWS. */
 export function viewStack(stack: string, cluster: StackCluster, membership: Membership): StackView {
   const ledger = cluster.loadBalancer(ledgerName(stack));
   const here = membership.of(stack);

@@ -49,6 +49,7 @@ export type TargetMemory = {
   closing: Set<string>;
 };
 
+/** The memory of a process that has just started. */
 export const openMemory = (): TargetMemory => ({ groups: new Map(), networks: new Map(), closing: new Set() });
 
 /** The memory of a group; a new one where the object or its target group is another than before. */
@@ -93,8 +94,10 @@ export function trustRecord(memory: GroupMemory, object: TargetGroupObject, sele
   return true;
 }
 
+/** What a rule toward a node is opened for. */
 export const accessKey = ({ node, port }: Pick<Target, 'node' | 'port'>): string => `${node ?? ''}:${port}`;
 
+/** Notes a registered target; one that was draining counts as registered anew. */
 export function remember(
   memory: GroupMemory,
   { id, port, uid, node }: Target,

@@ -47,6 +47,7 @@ export function tellUnheld(write: WriteEvent, unheld: Unheld[]): void {
   }
 }
 
+/** Tells each member of a stack which of its backends cannot be reached as wanted, and why. */
 export function tellFallback(write: WriteEvent, view: StackView, verdict: FallbackVerdict): void {
   for (const [backend, { reason, message }] of Object.entries(verdict.told)) {
     for (const { ingress, services } of view.members) {

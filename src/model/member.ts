@@ -61,6 +61,7 @@ export function readMember(input: MemberInput, { settings, targetTypes }: StackI
   };
 }
 
+/** Whether it can be served: warnings do not count. */
 export const isGood = (plan: MemberPlan): boolean => !isRefused(plan.problems);
 
 /** What is wrong before anything is read: annotation keys, the class, its parameters. */

@@ -15,6 +15,7 @@ export function textOfConditions(conditions: readonly (RuleCondition | ObservedC
   return JSON.stringify(conditions.map((condition) => JSON.stringify(conditionParts(condition))).sort());
 }
 
+/** Whether both hold the same, in whatever order and however often. */
 export function sameSet(left: readonly string[], right: readonly string[]): boolean {
   return JSON.stringify([...new Set(left)].sort()) === JSON.stringify([...new Set(right)].sort());
 }

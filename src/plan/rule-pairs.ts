@@ -31,6 +31,7 @@ export function pairRules(wanted: WantedRule[], observed: ObservedRule[], defaul
   };
 }
 
+/** Whether the rule is to get another priority. */
 export const moves = ({ wanted, observed }: RulePair): boolean => wanted.priority !== observed.priority;
 
 function pairBy({ pairs, missing, surplus }: RulePairs, keyOf: (rule: Either) => string): RulePairs {

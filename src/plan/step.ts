@@ -96,6 +96,7 @@ const DESTRUCTIVE = [
 ] as const;
 export type Destructive = Extract<Operation, { do: (typeof DESTRUCTIVE)[number] }>;
 
+/** Whether the guard has to let it through. */
 export function isDestructive(operation: Operation): operation is Destructive {
   return (DESTRUCTIVE as readonly string[]).includes(operation.do);
 }

@@ -3,7 +3,7 @@ import type { HealthCheck, RuleCondition } from '../../model/stack.ts';
 import type { ListenerSettings, PlannedAction } from '../../plan/step.ts';
 import type { Run } from './run.ts';
 
-/** The values of the plan in the shapes of the SDK. */
+/** A health check as both calls of a target group want it. */
 export function healthCheckRequest({ matcher, ...check }: HealthCheck) {
   return {
     HealthCheckProtocol: check.protocol,
@@ -17,6 +17,7 @@ export function healthCheckRequest({ matcher, ...check }: HealthCheck) {
   };
 }
 
+/** The settings of a listener as both its calls want them; `resolve` gives the ARN of what an earlier step made. */
 export function listenerRequest(settings: ListenerSettings, resolve: Run['resolve']) {
   const { port, protocol, sslPolicy, certificate, defaultActions } = settings;
   return {
@@ -28,6 +29,7 @@ export function listenerRequest(settings: ListenerSettings, resolve: Run['resolv
   };
 }
 
+/** The actions in the order they are to run. */
 export function actionRequests(actions: readonly PlannedAction[], resolve: Run['resolve']): Elb.Action[] {
   return actions.map((action, index) => ({ ...actionRequest(action, resolve), Order: index + 1 }));
 }
@@ -74,6 +76,7 @@ function forwardRequest(action: Extract<PlannedAction, { type: 'forward' }>, res
   return { Type: 'forward', ForwardConfig: { TargetGroups, TargetGroupStickinessConfig: sticky } };
 }
 
+/** One condition of a rule, in the field that ELBv2 has for its kind. */
 export function conditionRequest(condition: RuleCondition): Elb.RuleCondition {
   const Field = condition.field;
   switch (condition.field) {

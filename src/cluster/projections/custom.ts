@@ -11,6 +11,7 @@ import type { Part } from './fields.ts';
 import { readPort } from './ingress.ts';
 import { readMeta, readObject } from './meta.ts';
 
+/** The status is ours and is taken as it is; in the spec every field is checked. */
 export function projectTargetGroup(object: KubeObject): TargetGroupObject {
   const { root, metadata, spec, status } = readObject(object);
   status.parts('conditions');

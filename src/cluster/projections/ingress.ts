@@ -7,6 +7,7 @@ import { readMeta, readObject } from './meta.ts';
 const PATH_TYPES = ['Exact', 'Prefix', 'ImplementationSpecific'] as const;
 const DEFAULT_CLASS = 'ingressclass.kubernetes.io/is-default-class';
 
+/** Keeps rules, TLS hosts and the addresses that the status tells. */
 export function projectIngress(object: KubeObject): Ingress {
   const { metadata, spec, status } = readObject(object);
   return {
@@ -51,6 +52,7 @@ function readBackend(backend: Part): IngressBackend {
 export const readPort = (port: Part): PortRef =>
   port.has('name') && port.text('name') !== '' ? { name: port.text('name') } : { number: port.number('number') };
 
+/** Keeps who is to serve the class, its parameters, and whether it is the default one. */
 export function projectIngressClass(object: KubeObject): IngressClass {
   const { metadata, spec } = readObject(object);
   const meta = readMeta(metadata);
@@ -71,6 +73,7 @@ export function projectIngressClass(object: KubeObject): IngressClass {
   };
 }
 
+/** Keeps the spec as it is: the model reads it with its own messages. */
 export function projectIngressClassParams(object: KubeObject): IngressClassParams {
   const { root, metadata } = readObject(object);
   return { ...readMeta(metadata), spec: (root.raw('spec') ?? {}) as Record<string, unknown> };

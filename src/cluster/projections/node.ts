@@ -2,6 +2,7 @@ import type { KubeObject } from '../../kube/api.ts';
 import type { Namespace, Node } from '../objects.ts';
 import { readMeta, readObject } from './meta.ts';
 
+/** Keeps what makes a node a target: instance, readiness, taints, labels and addresses. */
 export function projectNode(object: KubeObject): Node {
   const { metadata, spec, status } = readObject(object);
   return {
@@ -23,5 +24,6 @@ export function projectNode(object: KubeObject): Node {
   };
 }
 
+/** Keeps the labels, which class parameters select by. */
 export const projectNamespace = (object: KubeObject): Namespace =>
   readMeta(readObject(object).metadata, ['annotations']);

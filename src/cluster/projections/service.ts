@@ -9,6 +9,7 @@ const TYPES = ['ClusterIP', 'NodePort', 'LoadBalancer', 'ExternalName'] as const
 const PROTOCOLS = ['TCP', 'UDP', 'SCTP'] as const;
 const SERVICE_NAME = 'kubernetes.io/service-name';
 
+/** Keeps ports, families and traffic policy; what the API server would fill in reads as it would. */
 export function projectService(object: KubeObject): Service {
   const { metadata, spec } = readObject(object);
   const healthCheckNodePort = spec.number('healthCheckNodePort', 0);

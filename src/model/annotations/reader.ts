@@ -20,6 +20,7 @@ export const text = (atMost = Number.POSITIVE_INFINITY): Reader<string> =>
     given.length > 0 && given.length <= atMost ? given : undefined,
   );
 
+/** Text of the given form, which `wanted` names for the message. */
 export const matching = (wanted: string, pattern: RegExp): Reader<string> =>
   reader(wanted, (given) => (pattern.test(given) ? given : undefined));
 
@@ -27,6 +28,7 @@ export const bool: Reader<boolean> = reader("'true' or 'false'", (given) =>
   ['true', 'false'].includes(given.trim()) ? given.trim() === 'true' : undefined,
 );
 
+/** Both ends are allowed. */
 export const wholeNumber = (from: number, to: number): Reader<number> =>
   reader(`a whole number from ${from} to ${to}`, (given) => {
     const value = Number(given);
@@ -74,6 +76,7 @@ export const cidrList: Reader<string[]> = reader('a list of CIDRs such as 10.0.0
   return items.length > 0 && items.every(isCidr) ? items : undefined;
 });
 
+/** Whether it is an address of either family with the length of a prefix. */
 export function isCidr(given: string): boolean {
   const [address = '', bits = '', ...rest] = given.split('/');
   const family = isIP(address);

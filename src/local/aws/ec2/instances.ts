@@ -13,7 +13,8 @@ import type { Instance } from '../state.ts';
 import { settleTargets } from '../target-health.ts';
 import { byIds, ec2Page, filtered } from './filters.ts';
 import { instanceNetworks, interfacesOf } from './network-interfaces.ts';
-import { specifiedTags, tagList } from './tags.ts';
+import { specifiedTags } from './tags.ts';
+import { toPairs } from '../pairs.ts';
 
 const STATE_CODES: Record<Instance['state'], number> = {
   pending: 0,
@@ -82,7 +83,7 @@ function shapeOf(aws: LocalAws, instance: Instance): InstanceShape {
     Architecture: 'x86_64',
     RootDeviceType: 'ebs',
     Monitoring: { State: 'disabled' },
-    Tags: tagList(instance.tags),
+    Tags: toPairs(instance.tags),
   };
 }
 

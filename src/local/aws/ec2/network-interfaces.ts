@@ -8,7 +8,7 @@ import type { LocalAws } from '../aws.ts';
 import { AwsError } from '../error.ts';
 import type { NetworkInterface } from '../state.ts';
 import { byIds, ec2Page, filtered } from './filters.ts';
-import { tagList } from './tags.ts';
+import { toPairs } from '../pairs.ts';
 
 const MISSING = { code: 'InvalidNetworkInterfaceID.NotFound', kind: 'networkInterface' };
 
@@ -72,7 +72,7 @@ const shapeOf = (aws: LocalAws, network: NetworkInterface): NetworkInterfaceShap
   ...(network.requesterId !== undefined && { RequesterId: network.requesterId }),
   AvailabilityZone: network.zone,
   Attachment: attachmentOf(aws, network),
-  TagSet: tagList(network.tags),
+  TagSet: toPairs(network.tags),
 });
 
 function attachmentOf(aws: LocalAws, network: NetworkInterface) {

@@ -12,7 +12,8 @@ import { ec2Page, filtered } from './filters.ts';
 import { isSamePermission, singlePermissions } from './permissions.ts';
 import type { Permission } from './permissions.ts';
 import { securityGroupOf } from './security-groups.ts';
-import { specifiedTags, tagList } from './tags.ts';
+import { specifiedTags } from './tags.ts';
+import { toPairs } from '../pairs.ts';
 
 const MOST_RULES = 60;
 
@@ -126,6 +127,6 @@ function shapeOf(aws: LocalAws, group: SecurityGroup, rule: SecurityGroupRule): 
     ...(rule.groupId !== undefined && { ReferencedGroupInfo: { GroupId: rule.groupId, UserId: accountId } }),
     ...(rule.prefixListId !== undefined && { PrefixListId: rule.prefixListId }),
     ...(rule.description !== undefined && { Description: rule.description }),
-    Tags: tagList(rule.tags),
+    Tags: toPairs(rule.tags),
   };
 }

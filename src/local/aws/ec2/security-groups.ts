@@ -10,7 +10,8 @@ import { createSecurityGroup as addSecurityGroup } from '../network.ts';
 import type { SecurityGroup } from '../state.ts';
 import { byIds, ec2Page, filtered } from './filters.ts';
 import { permissionsOf } from './permissions.ts';
-import { specifiedTags, tagList } from './tags.ts';
+import { specifiedTags } from './tags.ts';
+import { toPairs } from '../pairs.ts';
 
 /** The group a call names by id, or by name in the default VPC. */
 export function securityGroupOf(
@@ -68,7 +69,7 @@ function shapeOf(aws: LocalAws, group: SecurityGroup): SecurityGroupShape {
       group.rules.filter((rule) => rule.egress),
       accountId,
     ),
-    Tags: tagList(group.tags),
+    Tags: toPairs(group.tags),
   };
 }
 
@@ -89,7 +90,7 @@ export function createSecurityGroup(aws: LocalAws, input: CreateSecurityGroupReq
   const tags = specifiedTags(input.TagSpecifications, 'security-group');
   const group = addSecurityGroup(aws, { name, description, vpcId, tags });
   aws.changed('network', group.id);
-  return { GroupId: group.id, Tags: tagList(tags), SecurityGroupArn: aws.arn('ec2', `security-group/${group.id}`) };
+  return { GroupId: group.id, Tags: toPairs(tags), SecurityGroupArn: aws.arn('ec2', `security-group/${group.id}`) };
 }
 
 /** Deletes a group that no network interface has and no rule of another group names. */

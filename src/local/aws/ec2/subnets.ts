@@ -10,7 +10,8 @@ import { AwsError } from '../error.ts';
 import { createSubnet as addSubnet } from '../network.ts';
 import type { Subnet } from '../state.ts';
 import { byIds, ec2Page, filtered } from './filters.ts';
-import { specifiedTags, tagList } from './tags.ts';
+import { specifiedTags } from './tags.ts';
+import { toPairs } from '../pairs.ts';
 
 export function describeSubnets(aws: LocalAws, input: DescribeSubnetsRequest) {
   const asked = byIds(aws.state.subnets, input.SubnetIds, { code: 'InvalidSubnetID.NotFound', kind: 'subnet' });
@@ -55,7 +56,7 @@ function shapeOf(aws: LocalAws, subnet: Subnet): SubnetShape {
       Ipv6CidrBlockState: { State: 'associated' },
     })),
     Ipv6Native: false,
-    Tags: tagList(subnet.tags),
+    Tags: toPairs(subnet.tags),
   };
 }
 

@@ -11,10 +11,6 @@ import { AwsError } from '../error.ts';
 import type { SecurityGroupRule, Tags } from '../state.ts';
 import { ec2Page, filtered } from './filters.ts';
 
-export function tagList(tags: Tags): Tag[] {
-  return Object.entries(tags).map(([Key, Value]) => ({ Key, Value }));
-}
-
 /** The tags that a create call gives to resources of one type. */
 export function specifiedTags(specifications: TagSpecification[] | undefined, type: ResourceType): Tags {
   const tags = (specifications ?? [])

@@ -13,7 +13,8 @@ import { AwsError } from '../error.ts';
 import { createSecurityGroup } from '../network.ts';
 import type { InternetGateway, RouteTable, Vpc } from '../state.ts';
 import { byIds, ec2Page, filtered } from './filters.ts';
-import { specifiedTags, tagList } from './tags.ts';
+import { specifiedTags } from './tags.ts';
+import { toPairs } from '../pairs.ts';
 
 export function describeVpcs(aws: LocalAws, input: DescribeVpcsRequest) {
   const asked = byIds(aws.state.vpcs, input.VpcIds, { code: 'InvalidVpcID.NotFound', kind: 'vpc' });
@@ -48,7 +49,7 @@ function vpcShape(aws: LocalAws, vpc: Vpc): VpcShape {
       Ipv6CidrBlock,
       Ipv6CidrBlockState: { State: 'associated' },
     })),
-    Tags: tagList(vpc.tags),
+    Tags: toPairs(vpc.tags),
   };
 }
 
@@ -98,7 +99,7 @@ function routeTableShape(aws: LocalAws, table: RouteTable): RouteTableShape {
       Origin: gatewayId === 'local' ? 'CreateRouteTable' : 'CreateRoute',
       State: 'active',
     })),
-    Tags: tagList(table.tags),
+    Tags: toPairs(table.tags),
   };
 }
 
@@ -118,6 +119,6 @@ function gatewayShape(aws: LocalAws, gateway: InternetGateway): InternetGatewayS
     InternetGatewayId: gateway.id,
     OwnerId: aws.settings.accountId,
     Attachments: [{ State: 'attached', VpcId: gateway.vpcId }],
-    Tags: tagList(gateway.tags),
+    Tags: toPairs(gateway.tags),
   };
 }

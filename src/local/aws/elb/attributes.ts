@@ -136,10 +136,6 @@ export function effectiveAttributes(
   return { ...Object.fromEntries(defaults), ...set };
 }
 
-export function tagList(attributes: Record<string, string>): { Key: string; Value: string }[] {
-  return Object.entries(attributes).map(([Key, Value]) => ({ Key, Value }));
-}
-
 const KEY_SHAPE = /^[a-z0-9_]+(\.[a-z0-9_]+)+$/;
 const MOST_AT_ONCE = 20;
 const LONGEST_VALUE = 1024;

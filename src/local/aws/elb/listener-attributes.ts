@@ -4,12 +4,13 @@ import type {
 } from '@aws-sdk/client-elastic-load-balancing-v2';
 import type { LocalAws } from '../aws.ts';
 import type { Listener } from '../state.ts';
-import { LISTENER_ATTRIBUTES, tagList, checkedAttributes, effectiveAttributes } from './attributes.ts';
+import { LISTENER_ATTRIBUTES, checkedAttributes, effectiveAttributes } from './attributes.ts';
 import { listenerOf, loadBalancerOf } from './lookup.ts';
+import { toPairs } from '../pairs.ts';
 
 function listFor(aws: LocalAws, listener: Listener) {
   const { type } = loadBalancerOf(aws, listener.loadBalancerArn);
-  return { Attributes: tagList(effectiveAttributes(LISTENER_ATTRIBUTES, type, listener.attributes)) };
+  return { Attributes: toPairs(effectiveAttributes(LISTENER_ATTRIBUTES, type, listener.attributes)) };
 }
 
 export function describeListenerAttributes(aws: LocalAws, input: DescribeListenerAttributesInput) {

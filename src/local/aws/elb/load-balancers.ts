@@ -13,7 +13,7 @@ import type { LocalAws } from '../aws.ts';
 import { ElbError, validationError } from '../error.ts';
 import { listenersOf } from '../state.ts';
 import type { LoadBalancer } from '../state.ts';
-import { LOAD_BALANCER_ATTRIBUTES, tagList, checkedAttributes, effectiveAttributes } from './attributes.ts';
+import { LOAD_BALANCER_ATTRIBUTES, checkedAttributes, effectiveAttributes } from './attributes.ts';
 import { removeListener } from './listeners.ts';
 import { chosen, loadBalancerOf } from './lookup.ts';
 import { checkEnum, checkName } from './names.ts';
@@ -22,6 +22,7 @@ import { checkSecurityGroups, checkSubnets, placeNodes, releaseNodes, setNodeSec
 import { checkQuota } from './quotas.ts';
 import { refreshReferences, settleGroupsOf } from './references.ts';
 import { withTags } from './tags.ts';
+import { toPairs } from '../pairs.ts';
 
 const IP_TYPES = ['ipv4', 'dualstack', 'dualstack-without-public-ipv4'] as const;
 const HOSTED_ZONE = { application: 'Z215JYRZR1TBD5', network: 'Z3F0SRJ5LGBH90' };
@@ -158,7 +159,7 @@ function attributesOf(loadBalancer: LoadBalancer): Record<string, string> {
 }
 
 export function describeLoadBalancerAttributes(aws: LocalAws, input: DescribeLoadBalancerAttributesInput) {
-  return { Attributes: tagList(attributesOf(loadBalancerOf(aws, input.LoadBalancerArn))) };
+  return { Attributes: toPairs(attributesOf(loadBalancerOf(aws, input.LoadBalancerArn))) };
 }
 
 export function modifyLoadBalancerAttributes(aws: LocalAws, input: ModifyLoadBalancerAttributesInput) {
@@ -174,7 +175,7 @@ export function modifyLoadBalancerAttributes(aws: LocalAws, input: ModifyLoadBal
       );
   Object.assign(loadBalancer.attributes, changes);
   aws.changed('load-balancer', loadBalancer.arn);
-  return { Attributes: tagList(attributesOf(loadBalancer)) };
+  return { Attributes: toPairs(attributesOf(loadBalancer)) };
 }
 
 export function setSecurityGroups(aws: LocalAws, input: SetSecurityGroupsInput) {

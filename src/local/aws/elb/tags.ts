@@ -3,6 +3,7 @@ import type { LocalAws } from '../aws.ts';
 import { ElbError, validationError } from '../error.ts';
 import type { Tags } from '../state.ts';
 import { listenerOf, loadBalancerOf, ruleOf, targetGroupOf } from './lookup.ts';
+import { toPairs } from '../pairs.ts';
 
 const MOST_TAGS = 50;
 const MOST_ARNS = 20;
@@ -57,10 +58,6 @@ export function describeTags(aws: LocalAws, input: DescribeTagsInput) {
   const arns = input.ResourceArns ?? [];
   if (arns.length > MOST_ARNS)
     throw validationError(`At most ${MOST_ARNS} resource ARNs can be described, ${arns.length} were given`);
-  const TagDescriptions = arns.map((arn) => ({ ResourceArn: arn, Tags: tagList(tagged(aws, arn).tags) }));
+  const TagDescriptions = arns.map((arn) => ({ ResourceArn: arn, Tags: toPairs(tagged(aws, arn).tags) }));
   return { TagDescriptions };
-}
-
-function tagList(tags: Tags): Tag[] {
-  return Object.entries(tags).map(([Key, Value]) => ({ Key, Value }));
 }

@@ -10,13 +10,14 @@ import type {
 import type { LocalAws } from '../aws.ts';
 import { ElbError, validationError } from '../error.ts';
 import type { HealthCheck, Protocol, TargetGroup } from '../state.ts';
-import { TARGET_GROUP_ATTRIBUTES, tagList, checkedAttributes, effectiveAttributes } from './attributes.ts';
+import { TARGET_GROUP_ATTRIBUTES, checkedAttributes, effectiveAttributes } from './attributes.ts';
 import { initialHealthCheck, isHttp, modifiedHealthCheck } from './health-check.ts';
 import { chosen, loadBalancerOf, targetGroupOf } from './lookup.ts';
 import { checkEnum, checkName, checkPort } from './names.ts';
 import { pageOf } from './paging.ts';
 import { checkQuota } from './quotas.ts';
 import { withTags } from './tags.ts';
+import { toPairs } from '../pairs.ts';
 
 const PROTOCOLS = ['HTTP', 'HTTPS', 'TCP', 'TLS', 'UDP', 'TCP_UDP'] as const;
 const TARGET_TYPES = ['instance', 'ip', 'alb'] as const;
@@ -169,7 +170,7 @@ function loadBalancerType(group: TargetGroup): 'application' | 'network' {
 }
 
 export function describeTargetGroupAttributes(aws: LocalAws, input: DescribeTargetGroupAttributesInput) {
-  return { Attributes: tagList(groupAttributes(targetGroupOf(aws, input.TargetGroupArn))) };
+  return { Attributes: toPairs(groupAttributes(targetGroupOf(aws, input.TargetGroupArn))) };
 }
 
 export function modifyTargetGroupAttributes(aws: LocalAws, input: ModifyTargetGroupAttributesInput) {
@@ -179,7 +180,7 @@ export function modifyTargetGroupAttributes(aws: LocalAws, input: ModifyTargetGr
   checkConflicts(group, { ...groupAttributes(group), ...changes });
   Object.assign(group.attributes, changes);
   aws.changed('target-group', group.arn);
-  return { Attributes: tagList(groupAttributes(group)) };
+  return { Attributes: toPairs(groupAttributes(group)) };
 }
 
 type Conflict = { when: (next: Record<string, string>, group: TargetGroup) => boolean; message: string };
