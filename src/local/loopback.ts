@@ -13,6 +13,17 @@ export function loopbackOf(address: string, port: number, platform: NodeJS.Platf
   return { host: '127.0.0.1', port: folded([...bytes.slice(1), port >> 8, port & 255]) };
 }
 
+/** Load balancer nodes of one slot that have an address each; their number goes on in the second byte. */
+const NODES_A_BYTE = 250;
+const NODE_BYTES = { first: 240, count: 15 };
+
+/** The address of a slot's load balancer node, counted from 0: its own one, but on macOS. */
+export function nodeLoopback(index: number, slot = 0, platform: NodeJS.Platform = process.platform): string {
+  if (platform === 'darwin') return '127.0.0.1';
+  const byte = NODE_BYTES.first + (Math.floor(index / NODES_A_BYTE) % NODE_BYTES.count);
+  return `127.${byte}.${slot}.${(index % NODES_A_BYTE) + 1}`;
+}
+
 /** Below the range that macOS gives to outgoing connections. Two addresses can meet here: the second one cannot listen. */
 const FOLDED = { first: 10_000, count: 39_000 };
 

@@ -1,5 +1,6 @@
+import { isIPv4 } from 'node:net';
 import { expect, test } from 'vitest';
-import { loopbackOf } from '../../src/local/loopback.ts';
+import { loopbackOf, nodeLoopback } from '../../src/local/loopback.ts';
 
 test.each([
   ['10.0.1.7', '127.0.1.7'],
@@ -20,4 +21,12 @@ test('on macOS all is on 127.0.0.1, and ports tell addresses apart', () => {
   expect(new Set(addresses.map(({ port }) => port)).size).toBe(20);
   for (const { port } of addresses) expect(port).toBeGreaterThanOrEqual(10_000);
   for (const { port } of addresses) expect(port).toBeLessThan(49_152);
+});
+
+test('load balancer nodes of all slots have addresses of their own, away from those of pods', () => {
+  const slots = Array.from({ length: 60 }, (_, slot) => slot);
+  const nodes = slots.flatMap((slot) => Array.from({ length: 600 }, (_, index) => nodeLoopback(index, slot, 'linux')));
+  expect(new Set(nodes).size).toBe(nodes.length);
+  expect(nodes.every((address) => isIPv4(address) && Number(address.split('.')[1]) >= 240)).toBe(true);
+  expect(nodeLoopback(7, 3, 'darwin')).toBe('127.0.0.1');
 });

@@ -1,4 +1,5 @@
 import { mintCertificate } from '../certificate.ts';
+import { nodeLoopback } from '../loopback.ts';
 import type { Part } from '../process.ts';
 import { storeCertificate } from './acm.ts';
 import { attachDataPlane } from './dataplane/data-plane.ts';
@@ -21,9 +22,6 @@ export type AwsPartOptions = {
 /** `authority`: PEM of the authority that signed the certificate. */
 export type AwsReady = { url: string; authority: string };
 
-// macOS has no loopback address but 127.0.0.1.
-const linux = process.platform === 'linux';
-
 /** Local AWS, control plane and data plane, as a process of its own. */
 export const awsPart: Part<AwsPartOptions, AwsReady> = async (options, process) => {
   const { port, settings, instances, certificate, slot = 0 } = options;
@@ -41,7 +39,7 @@ export const awsPart: Part<AwsPartOptions, AwsReady> = async (options, process) 
   const minted = await mintCertificate(certificate?.names ?? ['localhost'], new Date(aws.clock.now()));
   if (certificate !== undefined)
     storeCertificate(aws, certificate.arn, { Certificate: minted.certificate, PrivateKey: minted.privateKey });
-  const dataPlane = attachDataPlane(aws, linux ? { nodeAddress: (index) => `127.240.${slot}.${index + 1}` } : {});
+  const dataPlane = attachDataPlane(aws, { nodeAddress: (index) => nodeLoopback(index, slot) });
   const addresses = () => dataPlane.addresses().map((one) => ({ ...one, curl: curlLine(one, {}) }));
   process.onStop(async () => {
     await dataPlane.close();

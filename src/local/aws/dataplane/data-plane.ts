@@ -1,4 +1,4 @@
-import { loopbackOf, type SocketAddress } from '../../loopback.ts';
+import { loopbackOf, nodeLoopback, type SocketAddress } from '../../loopback.ts';
 import type { Change, LocalAws } from '../aws.ts';
 import type { LoadBalancer } from '../state.ts';
 import type { ListenerAddress } from './address-book.ts';
@@ -44,9 +44,7 @@ export function attachDataPlane(aws: LocalAws, options: DataPlaneOptions = {}): 
 const DEFAULTS: Required<DataPlaneOptions> = {
   dial: (address, port) => loopbackOf(address, port),
   clientAddress: addressOfClient,
-  // macOS has no loopback address but 127.0.0.1.
-  nodeAddress: (index) =>
-    process.platform === 'linux' ? `127.240.${Math.floor(index / 250) % 250}.${(index % 250) + 1}` : '127.0.0.1',
+  nodeAddress: (index) => nodeLoopback(index),
   enforceSecurityGroups: true,
 };
 
