@@ -8,6 +8,7 @@ import { type EndpointSlice, type Ingress, keyOf, type Node } from './cluster/ob
 import { type ClusterChange, startReflectors } from './cluster/reflector.ts';
 import { type Keys, type Lookup, routeChange, stacksOfService } from './cluster/routes.ts';
 import type { StoreChange } from './cluster/store.ts';
+import { Addresses } from './controllers/addresses.ts';
 import { Fallback } from './controllers/fallback.ts';
 import { type LoadBalancersDeps, reconcileLoadBalancer } from './controllers/load-balancers.ts';
 import { Membership } from './controllers/membership.ts';
@@ -142,6 +143,7 @@ function loadBalancersDeps(shared: Shared, onRemoved: () => void): LoadBalancers
   return {
     ...shared,
     fallback: new Fallback(cluster, clock),
+    addresses: new Addresses(clock),
     settings: { defaultScheme, defaultTargetType, defaultSslPolicy, defaultTags, routableCidrs },
     writeEvent: (about, text) => events.record(about, text),
     onRemoved,

@@ -9,7 +9,7 @@ import type { Stack } from '../model/stack.ts';
 import type { Step } from '../plan/step.ts';
 import type { Clock } from '../runtime/clock.ts';
 import type { Outcome } from '../runtime/workqueue.ts';
-import { announceAddress, withdrawAddresses } from './addresses.ts';
+import { type Addresses, announceAddress, withdrawAddresses } from './addresses.ts';
 import type { Fallback, FallbackVerdict } from './fallback.ts';
 import { holdMembers, releaseLeaving, type Unheld } from './finalizers.ts';
 import { deleteLedger, ledgerName, writeLedger } from './ledger.ts';
@@ -25,6 +25,7 @@ export type LoadBalancersDeps = {
   cluster: StackCluster;
   membership: Membership;
   fallback: Fallback;
+  addresses: Addresses;
   kube: KubeApi;
   account: Account;
   clock: Clock;
@@ -71,6 +72,7 @@ async function serveMembers(view: StackView, deps: LoadBalancersDeps): Promise<O
   const settled = isSettled(view, hashInput(input), deps.unverified);
   const result = settled ? undefined : await convergeStack(view, { input, verdict }, deps);
   const addressAgain = await announce(view, result, deps);
+  if (result !== undefined) throwFirst(result);
   const held = (result?.held.length ?? 0) > 0;
   return soonest([verdict.recheckAfterMs, held ? HELD_MS : undefined, addressAgain]);
 }
@@ -81,9 +83,16 @@ async function announce(
   deps: LoadBalancersDeps,
 ): Promise<number | undefined> {
   const { dnsName: told, resources: recorded = {} } = view.ledger?.status ?? {};
-  const dnsName = result?.loadBalancer?.dnsName ?? told;
+  const { dnsName = told, state } = result?.loadBalancer ?? {};
   if (dnsName === undefined) return undefined;
-  return announceAddress(deps, { ...view, resources: result?.resources ?? recorded, dnsName });
+  const replaces = result?.held.some(({ operation }) => operation.do === 'deleteLoadBalancer') === true;
+  return announceAddress(deps, {
+    ...view,
+    resources: result?.resources ?? recorded,
+    dnsName,
+    failed: (result?.failed.length ?? 0) > 0,
+    ...(replaces && { replaces: { active: state === 'active' || state === 'active_impaired' } }),
+  });
 }
 
 function soonest(waits: (number | undefined)[]): Outcome {
@@ -138,7 +147,7 @@ async function convergeStack(view: StackView, pass: Wanted, deps: LoadBalancersD
   await writeLedger(deps.kube, { stack: view.stack, known: view.ledger }, status);
   if (result === undefined) return undefined;
   tellResult(deps.writeEvent, view, result);
-  throwFirst(result);
+  if (result.failed.length > 0) return result;
   deps.unverified.delete(view.stack);
   await releaseLeaving(deps.kube, view, deps.cluster);
   if (status.appliedHash !== undefined) await untilSeen(view.stack, status.appliedHash, deps);
@@ -163,7 +172,12 @@ async function applyStack(view: StackView, wanted: Stack | undefined, deps: Load
   const early: Promise<void>[] = [];
   const result = await convergeAws(
     deps.account,
-    { key: view.stack, wanted, healthy: healthyGroups(view) },
+    {
+      key: view.stack,
+      wanted,
+      healthy: healthyGroups(view),
+      isAsked: (dnsName) => deps.addresses.isAsked(dnsName, view.members),
+    },
     (id, arn, backend) => {
       // The targets lane can register before there is a load balancer. Written again below, where an error counts.
       if (wanted === undefined) return;
@@ -177,7 +191,8 @@ async function applyStack(view: StackView, wanted: Stack | undefined, deps: Load
 
 type Pass = { view: StackView; deps: LoadBalancersDeps };
 
-async function linkGroups(stack: Stack, { resources, failed, held }: StackResult, { view, deps }: Pass): Promise<void> {
+async function linkGroups(stack: Stack, result: StackResult, { view, deps }: Pass): Promise<void> {
+  const { resources, failed, held, skipped } = result;
   const backend = resources['backend-security-group'];
   const groups = stack.targetGroups.flatMap(({ id }) => {
     const arn = resources[`target-group/${id}`];
@@ -186,12 +201,12 @@ async function linkGroups(stack: Stack, { resources, failed, held }: StackResult
   const objects = deps.cluster.targetGroupsOf(ledgerName(stack.key));
   await Promise.all(groups.map((group) => linkGroup(group, objects, deps.kube)));
   if (failed.length > 0) return; // an old group may still be in use
-  const kept = new Set([...groups.map(({ arn }) => arn), ...held.flatMap(arnOf)]);
+  const kept = new Set([...groups.map(({ arn }) => arn), ...[...held, ...skipped].flatMap(arnOf)]);
   const stale = view.objects.filter(({ spec }) => !kept.has(spec.arn));
   await Promise.all(stale.map((object) => deleteObject(deps.kube, object)));
 }
 
-// A group whose removal is held back still serves: its targets are still to be kept.
+// A group whose removal is held back, or waits for one that is, still serves: its targets are still to be kept.
 const arnOf = ({ operation }: Step): string[] => ('arn' in operation ? [operation.arn] : []);
 
 const healthyGroups = ({ objects }: StackView): Set<string> =>
@@ -204,7 +219,7 @@ async function removeStack(view: StackView, deps: LoadBalancersDeps): Promise<Ou
   deps.unverified.add(stack); // should its Ingress come back halfway, nothing that was recorded holds any more
   const result = await convergeAws(
     deps.account,
-    { key: stack, wanted: undefined, healthy: new Set() },
+    { key: stack, wanted: undefined, healthy: new Set(), isAsked: () => false },
     () => undefined,
   );
   tellResult(deps.writeEvent, view, result);
@@ -222,6 +237,7 @@ async function removeStack(view: StackView, deps: LoadBalancersDeps): Promise<Ou
   await deleteLedger(deps.kube, stack);
   await releaseLeaving(deps.kube, view, deps.cluster);
   deps.unverified.delete(stack);
+  deps.addresses.forget(stack);
   deps.onRemoved(stack);
 }
 

@@ -12,16 +12,26 @@ export type StackResult = {
   steps: Step[];
   /** ARN (id in EC2) by resource id, of all that stands now. */
   resources: Record<string, string>;
-  loadBalancer?: { arn: string; dnsName: string };
+  loadBalancer?: { arn: string; dnsName: string; state: string };
   failed: { step: Step; error: Error }[];
   held: Step[];
+  /** Not tried, since a step they need was not done. */
+  skipped: Step[];
 };
 
 /** Hears of every target group as soon as it has an ARN, before the load balancer that will use it exists. */
 export type OnTargetGroup = (id: string, arn: string, backendSecurityGroup: string | undefined) => void;
 
-/** `healthy`: ARNs of the target groups that have a healthy target: a successor takes over when it is one of them. */
-export type StackPass = { key: string; wanted: Stack | undefined; healthy: ReadonlySet<string> };
+/**
+ * `healthy`: ARNs of the target groups that have a healthy target: a successor takes over when it is one of them. `isAsked`:
+ * whether clients may still ask for an address; a load balancer is replaced only when they do not.
+ */
+export type StackPass = {
+  key: string;
+  wanted: Stack | undefined;
+  healthy: ReadonlySet<string>;
+  isAsked: (dnsName: string) => boolean;
+};
 
 /** Makes AWS what the stack says; with `undefined`, removes all that carries the stack's tags. */
 export async function convergeAws(
@@ -29,9 +39,10 @@ export async function convergeAws(
   pass: StackPass,
   onTargetGroup: OnTargetGroup,
 ): Promise<StackResult> {
-  const { key, wanted, healthy } = pass;
+  const { key, wanted, healthy, isAsked } = pass;
   const observed = await observeStack(account, key, wanted);
-  const steps = planStack(wanted, observed, { healthy });
+  const asked = new Set(observed.loadBalancers.flatMap(({ arn, dnsName }) => (isAsked(dnsName) ? [arn] : [])));
+  const steps = planStack(wanted, observed, { healthy, asked });
   let backend = observed.backendSecurityGroup;
   const onCreated = (resource: string, arn: string): void => {
     if (resource === 'backend-security-group') backend = arn;
@@ -39,7 +50,7 @@ export async function convergeAws(
   };
   const result = await applySteps(account, steps, { onCreated });
   const made = wanted === undefined ? { resources: {} } : describeStack({ wanted, observed, result });
-  return { steps, failed: result.failed, held: result.held, ...made };
+  return { steps, failed: result.failed, held: result.held, skipped: result.skipped, ...made };
 }
 
 /** Subnets of the stack's load balancer; undefined, and without a call, where it has none yet. */

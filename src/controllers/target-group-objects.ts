@@ -14,13 +14,16 @@ export type MadeGroup = { stack: Stack; id: string; arn: string; backend: string
 export async function linkGroup(made: MadeGroup, objects: TargetGroupObject[], kube: KubeApi): Promise<void> {
   const group = made.stack.targetGroups.find(({ id }) => id === made.id);
   if (group === undefined) return;
-  // The group's name changes with every property that cannot be changed in place: a replacement has an object of its own.
-  const key = { namespace: group.backend.namespace, name: group.name };
+  // The name it has in AWS: a replacement has an object of its own, and both are served while one gives way to the other.
+  const key = { namespace: group.backend.namespace, name: nameIn(made.arn) ?? group.name };
   const known = objects.find(({ namespace, name }) => namespace === key.namespace && name === key.name);
   const spec = specOf(group, made);
   if (isDeepStrictEqual(known?.spec, spec)) return;
   await ensureObject(kube, RESOURCES.targetGroup, { metadata: key, spec });
 }
+
+/** ELBv2 API reference, ARN formats: `…:targetgroup/<name>/<id>`. */
+const nameIn = (arn: string): string | undefined => arn.match(/:targetgroup\/([^/]+)\//)?.[1];
 
 function specOf(group: TargetGroup, { stack, arn, backend }: MadeGroup): TargetGroupSpec {
   const { healthCheck, nodeSelector } = group;

@@ -1,7 +1,7 @@
 import type { Draft } from './draft.ts';
 import type { ObservedLoadBalancer, ObservedStack } from './observed.ts';
 import type { Operation, Step } from './step.ts';
-import { SUCCESSOR_COLD } from './succession.ts';
+import { ADDRESS_ASKED, SUCCESSOR_COLD } from './succession.ts';
 
 /** What goes when the whole stack goes. The load balancer takes its listeners and rules with it. */
 export function planRemoval(observed: ObservedStack): Step[] {
@@ -61,11 +61,12 @@ function planReplaced(draft: Draft, made: Step[]): Step[] {
 }
 
 /** Why a load balancer that is replaced has to serve on, or undefined. */
-function whyKeep({ loadBalancer, predecessors }: Draft, old: ObservedLoadBalancer): string | undefined {
+function whyKeep({ loadBalancer, predecessors, asked }: Draft, old: ObservedLoadBalancer): string | undefined {
   const serves = loadBalancer?.state === 'active' || loadBalancer?.state === 'active_impaired';
   if (!serves) return 'the load balancer that takes its place is not active yet';
   const used = [...predecessors.values()].some((group) => group.loadBalancers.includes(old.arn));
-  return used ? SUCCESSOR_COLD : undefined;
+  if (used) return SUCCESSOR_COLD;
+  return asked.has(old.arn) ? ADDRESS_ASKED : undefined;
 }
 
 function planTargetGroupDeletions({ observed, targetGroups, predecessors }: Draft, needs: string[]): Step[] {

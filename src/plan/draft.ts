@@ -13,6 +13,8 @@ export type Draft = {
   targetGroups: Map<string, ObservedTargetGroup>;
   /** The target group that keeps the requests until the new one has a healthy target, by id of the new one. */
   predecessors: Map<string, ObservedTargetGroup>;
+  /** ARNs of the load balancers whose address clients may still ask for. */
+  asked: ReadonlySet<string>;
 };
 
 export const STEP = {
@@ -28,18 +30,21 @@ export const STEP = {
 /** Nothing is known to be healthy: nothing waits. */
 const NOTHING_WARM: Warmth = { healthy: new Set() };
 
+/** How the tag of a target group names it. */
 export const targetGroupResource = (id: string): string => `target-group/${id}`;
 
-/** AWS names are unique and cannot change, so that a replacement needs a second one while the first still lives. */
-function secondName(name: string): string {
-  return `${name.slice(0, 30).replace(/-+$/, '')}-2`;
+/** AWS names are unique and cannot change, so that a replacement needs another one while the first still lives. */
+function namesOf(name: string): string[] {
+  const base = name.slice(0, 30).replace(/-+$/, '');
+  return [name, ...[2, 3, 4, 5, 6, 7, 8, 9].map((n) => `${base}-${n}`)];
 }
 
-/** `name`, or the second one where `name` is taken. */
+/** `name`, or the next one where `name` is taken. */
 export function freeName(name: string, taken: readonly string[]): string {
-  return taken.includes(name) ? secondName(name) : name;
+  return namesOf(name).find((one) => !taken.includes(one)) ?? name;
 }
 
+/** Decides which of the observed resources go on as the wanted ones; all others are made anew, and go last. */
 export function chooseResources(wanted: Stack, observed: ObservedStack, warmth: Warmth = NOTHING_WARM): Draft {
   const loadBalancer = observed.loadBalancers.find((candidate) => whyReplace(wanted, candidate) === undefined);
   const others = observed.loadBalancers.filter((candidate) => candidate !== loadBalancer).map(({ arn }) => arn);
@@ -48,7 +53,8 @@ export function chooseResources(wanted: Stack, observed: ObservedStack, warmth: 
     : undefined;
   const targetGroups = chooseTargetGroups(wanted, observed, others);
   const predecessors = findPredecessors({ wanted, observed, targetGroups }, warmth);
-  return { wanted, observed, loadBalancer, securityGroup, targetGroups, predecessors };
+  const asked = warmth.asked ?? new Set();
+  return { wanted, observed, loadBalancer, securityGroup, targetGroups, predecessors, asked };
 }
 
 /** Why this load balancer cannot become the wanted one (API: scheme, type, name and VPC never change), or undefined. */
@@ -58,8 +64,9 @@ export function whyReplace({ loadBalancer, vpcId }: Stack, observed: ObservedLoa
     return `the scheme changes from ${observed.scheme} to ${loadBalancer.scheme}`;
   if (observed.vpcId !== vpcId) return `the VPC changes from ${observed.vpcId} to ${vpcId}`;
   if (observed.state === 'failed') return 'AWS could not set the load balancer up (state failed)';
-  const names = [loadBalancer.name, secondName(loadBalancer.name)];
-  return names.includes(observed.name) ? undefined : `the name changes from ${observed.name} to ${loadBalancer.name}`;
+  return namesOf(loadBalancer.name).includes(observed.name)
+    ? undefined
+    : `the name changes from ${observed.name} to ${loadBalancer.name}`;
 }
 
 /** A target group serves one load balancer only: one that hangs on another load balancer of the stack cannot move. */
@@ -89,14 +96,17 @@ export function whyReplaceGroup(
   return undefined;
 }
 
+/** The observed load balancer, or the step that makes it. */
 export function loadBalancerRef({ loadBalancer }: Draft): Ref {
   return loadBalancer ? { arn: loadBalancer.arn } : { step: STEP.loadBalancer };
 }
 
+/** The observed frontend security group, or the step that makes it. */
 export function securityGroupRef({ securityGroup }: Draft): Ref {
   return securityGroup ? { arn: securityGroup.id } : { step: STEP.securityGroup };
 }
 
+/** By target group id: the observed one, or the step that makes it. */
 export function targetGroupRefs({ wanted, targetGroups }: Draft): Map<string, Ref> {
   return new Map(
     wanted.targetGroups.map(({ id }): [string, Ref] => {

@@ -5,12 +5,16 @@ import type { ObservedLoadBalancer, ObservedStack, ObservedTargetGroup } from '.
 export type Warmth = {
   /** ARNs of the target groups that have a healthy target. */
   healthy: ReadonlySet<string>;
+  /** ARNs of the load balancers whose address clients may still ask for; nothing said means none. */
+  asked?: ReadonlySet<string>;
 };
 
 /** AWS: target groups per action. */
 const GROUPS_PER_ACTION = 5;
 
 export const SUCCESSOR_COLD = 'the target group that takes its place has no healthy target yet';
+
+export const ADDRESS_ASKED = 'clients may still ask for its address';
 
 type Chosen = { wanted: Stack; observed: ObservedStack; targetGroups: ReadonlyMap<string, ObservedTargetGroup> };
 
