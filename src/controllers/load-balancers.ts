@@ -18,7 +18,7 @@ import { convergeAws, readAttachedSubnets, type StackResult } from './stack-aws.
 import { statusAfter, statusOfRemoval } from './stack-status.ts';
 import { type StackCluster, type StackView, viewStack } from './stack-view.ts';
 import { deleteObject, linkGroup } from './target-group-objects.ts';
-import { tellFallback, tellMembers, tellResult, tellUnheld, type WriteEvent } from './telling.ts';
+import { tellFallback, tellMembers, tellResult, tellStop, tellUnheld, type WriteEvent } from './telling.ts';
 import { refuseUnread } from './unread.ts';
 
 export type LoadBalancersDeps = {
@@ -67,10 +67,11 @@ function withoutNew(view: StackView, unheld: Unheld[]): StackView {
 }
 
 async function serveMembers(view: StackView, deps: LoadBalancersDeps): Promise<Outcome> {
-  const { input, verdict } = await readInput(view, deps);
+  const tell = (error: unknown): never => tellStop(deps.writeEvent, view, error);
+  const { input, verdict } = await readInput(view, deps).catch(tell);
   tellFallback(deps.writeEvent, view, verdict);
   const settled = isSettled(view, hashInput(input), deps.unverified);
-  const result = settled ? undefined : await convergeStack(view, { input, verdict }, deps);
+  const result = settled ? undefined : await convergeStack(view, { input, verdict }, deps).catch(tell);
   const addressAgain = await announce(view, result, deps);
   if (result !== undefined) throwFirst(result);
   const held = (result?.held.length ?? 0) > 0;

@@ -1,5 +1,5 @@
 import type { Ingress } from '../cluster/objects.ts';
-import { Gone, Retry } from '../errors.ts';
+import { Denied, Gone, Invalid, Retry } from '../errors.ts';
 import { INGRESS_FINALIZER } from '../model/group.ts';
 import type { MemberVerdict, StackBuild } from '../model/build.ts';
 import type { Problem } from '../model/stack.ts';
@@ -70,6 +70,15 @@ export function tellResult(write: WriteEvent, { members, leaving }: StackView, r
     const whole = steps.length > 0 && failed.length === 0 && held.length === 0;
     if (whole) write(about(ingress), { type: 'Normal', reason: 'Applied', message: summaryOf(steps) });
   }
+}
+
+/** Tells what stopped a whole pass, where nothing but a person can change it: a right that is missing, a question that is wrong. */
+export function tellStop(write: WriteEvent, { members }: StackView, error: unknown): never {
+  if (error instanceof Denied || error instanceof Invalid) {
+    const text = { type: 'Warning', reason: reasonOf(error), message: error.message } as const;
+    for (const { ingress } of members) write(about(ingress), text);
+  }
+  throw error;
 }
 
 const summaryOf = (steps: Step[]): string =>

@@ -236,3 +236,15 @@ describe('an Ingress that somebody does not let us change', () => {
     expect(ours().join('\n')).toContain('better.example.com');
   });
 });
+
+test.each([
+  ['DescribeSubnets', /AccessDenied: .*ec2:DescribeSubnets/],
+  ['DescribeTargetGroups', /AccessDenied: .*elasticloadbalancing:DescribeTargetGroups/],
+])('a right to read that is missing is told on the Ingress: %s', async (action, said) => {
+  world.aws.configure({ faults: [{ action, code: 'AccessDenied', httpStatus: 403 }] });
+  await start();
+  expect((await world.events('shop')).join('\n')).toMatch(said);
+  world.aws.configure({ faults: [] });
+  await world.advance(120_000);
+  expect(ours().join('\n')).toContain('10.0.1.50:8080 healthy');
+});
