@@ -56,6 +56,8 @@ type Shared = OperatorOptions & {
   events: EventRecorder;
   budget: Budget;
   account: Account;
+  /** The same, with calls that give way to all others. */
+  sweepAccount: Account;
   cluster: Cluster;
   membership: Membership;
   networking: Networking;
@@ -108,6 +110,7 @@ async function openShared(options: OperatorOptions): Promise<Shared> {
     events: new EventRecorder({ kube, clock, instance: options.instance }),
     budget,
     account,
+    sweepAccount: { ...account, elb: budget.elb(options.elb, 'sweep'), ec2: budget.ec2(options.ec2, 'sweep') },
     cluster,
     membership: new Membership(cluster),
     networking: openNetworking(account.ec2, account.facts, account.cluster),

@@ -28,6 +28,8 @@ export type LoadBalancersDeps = {
   addresses: Addresses;
   kube: KubeApi;
   account: Account;
+  /** The same, with calls that give way to all others: for a stack that is only to be compared. */
+  sweepAccount: Account;
   clock: Clock;
   settings: ModelSettings & { routableCidrs: string[] };
   writeEvent: WriteEvent;
@@ -42,6 +44,7 @@ const HELD_MS = 30_000;
 /** How long a pass waits for its own writes, and how often it looks. */
 const SEEN_MS = 500;
 const SEEN_EVERY_MS = 10;
+const NOTHING: ReadonlySet<string> = new Set();
 
 /**
  * One pass over one stack: what its Ingresses want, against what stands in AWS. With nothing changed since the last pass it
@@ -70,8 +73,10 @@ async function serveMembers(view: StackView, deps: LoadBalancersDeps): Promise<O
   const tell = (error: unknown): never => tellStop(deps.writeEvent, view, error);
   const { input, verdict } = await readInput(view, deps).catch(tell);
   tellFallback(deps.writeEvent, view, verdict);
-  const settled = isSettled(view, hashInput(input), deps.unverified);
-  const result = settled ? undefined : await convergeStack(view, { input, verdict }, deps).catch(tell);
+  const hash = hashInput(input);
+  const account = isSettled(view, hash, NOTHING) ? deps.sweepAccount : deps.account;
+  const settled = isSettled(view, hash, deps.unverified);
+  const result = settled ? undefined : await convergeStack(view, { input, verdict }, { ...deps, account }).catch(tell);
   const addressAgain = await announce(view, result, deps);
   if (result !== undefined) throwFirst(result);
   const held = (result?.held.length ?? 0) > 0;
@@ -114,7 +119,7 @@ async function readInput(view: StackView, { account, ...deps }: LoadBalancersDep
 }
 
 /** Nothing decides differently than at the last pass that went through, and what that pass left in the cluster is still there. */
-function isSettled(view: StackView, hash: string, unverified: Set<string>): boolean {
+function isSettled(view: StackView, hash: string, unverified: ReadonlySet<string>): boolean {
   const { appliedHash, resources = {} } = view.ledger?.status ?? {};
   if (appliedHash !== hash || view.leaving.length > 0 || unverified.has(view.stack)) return false;
   if (!view.members.every((member) => isHeld(member, view.ledger))) return false;

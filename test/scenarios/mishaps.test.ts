@@ -4,6 +4,7 @@ import { RESOURCES } from '../../src/kube/resources.ts';
 import { localEc2Api, localElbApi } from '../../src/local/aws/in-memory.ts';
 import { ingress, type IngressOptions, service, slice } from './manifests.ts';
 import { awsShape } from './shape.ts';
+import { applyNew, served, unannounced } from './shops.ts';
 import { openWorld, type World } from './world.ts';
 
 const INGRESSES = 'networking.k8s.io/ingresses';
@@ -247,4 +248,21 @@ test.each([
   world.aws.configure({ faults: [] });
   await world.advance(120_000);
   expect(ours().join('\n')).toContain('10.0.1.50:8080 healthy');
+});
+
+test('a sweep over many stacks keeps no live change waiting', async () => {
+  const many = await served(100, 3_600);
+  const swept = (): boolean => many.life.calls.slice(before).includes('describeListeners');
+  const before = many.life.calls.length;
+  await many.clock.runUntil(async () => swept(), HOUR_MS);
+  await applyNew(many);
+  const took = await many.clock.runUntil(async () => (await unannounced(many)).length === 0, 120_000);
+  expect(took).toBeLessThan(10_000);
+  // The sweep was still under way, and comes to its end nonetheless.
+  const then = many.life.calls.filter((action) => action === 'describeListeners').length;
+  expect(then).toBeLessThan(150);
+  await many.advance(120_000);
+  expect(
+    many.life.calls.slice(before).filter((action) => action === 'describeListeners').length,
+  ).toBeGreaterThanOrEqual(100);
 });
