@@ -53,7 +53,7 @@ function describe({ aws, cluster }: Local, { dir, json }: { dir: string; json: b
   out('Ctrl-C stops everything.');
 }
 
-/** The end of the session, or of a part of it. */
+/** Resolves when it is told to end, or when a part of it ended. */
 const stopped = ({ operator }: Local, { signal, tell }: Terminal): Promise<void> =>
   new Promise((resolve) => {
     signal.addEventListener('abort', () => resolve(), { once: true });
