@@ -121,7 +121,12 @@ async function openShared(options: OperatorOptions): Promise<Shared> {
 
 function openLanes(shared: Shared): Lanes {
   const { clock, settings } = shared;
-  const [stacks, groups] = [loadBalancersDeps(shared, () => lanes.sweep.add(SWEEP.backend)), targetsDeps(shared)];
+  const stacks = loadBalancersDeps(shared, () => lanes.sweep.add(SWEEP.backend));
+  const groups = targetsDeps(shared, (stack) => {
+    shared.account.inventory.markStale();
+    shared.unverified.add(stack);
+    lanes.loadBalancers.add(stack);
+  });
   const lane = (name: string, reconcile: (key: string) => Promise<Outcome>, concurrency = settings.workers) =>
     startController({ name, clock, concurrency, reconcile, startPaused: true, onError: reportTo(shared.log, name) });
   const lanes: Lanes = {
@@ -153,10 +158,14 @@ function loadBalancersDeps(shared: Shared, onRemoved: () => void): LoadBalancers
   };
 }
 
-function targetsDeps(shared: Shared): TargetsDeps {
-  const { account, budget, settings } = shared;
+function targetsDeps(shared: Shared, onGroupGone: (stack: string) => void): TargetsDeps {
+  const { account, budget, settings, cluster } = shared;
   return {
     ...shared,
+    onGroupGone: ({ spec }) => {
+      const stack = cluster.loadBalancer(spec.loadBalancer)?.spec.stack;
+      if (stack !== undefined) onGroupGone(stack);
+    },
     targets: openTargets(account.elb, () => budget.fill('elb-register')),
     network: async () => networkOf(await account.facts.subnets(), settings.routableCidrs),
   };

@@ -38,6 +38,8 @@ export type GroupMemory = {
   from?: string;
   lastStatus?: { at: number; status: TargetGroupStatus };
   error?: { reason: string; message: string };
+  /** The target group is not there, and that was told. */
+  goneTold?: boolean;
 };
 
 type Refusal = { uid: string; message: string; until: number; times: number };

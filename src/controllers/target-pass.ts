@@ -32,6 +32,8 @@ export type TargetsDeps = AccessDeps & {
   targets: TargetApi;
   /** The subnets and routable CIDRs of a VPC. Asked for once, and again in the background every ten minutes. */
   network(vpcId: string): Promise<Network>;
+  /** Told once of a target group that AWS does not know. */
+  onGroupGone(object: TargetGroupObject): void;
   clock: Clock;
   log: { info(about: object, message: string): void };
 };

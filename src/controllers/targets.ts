@@ -35,9 +35,19 @@ export async function reconcileTargets(key: string, deps: TargetsDeps): Promise<
   await opening;
   declareAccess(pass, deps);
   await closeUnused(pass, deps);
-  const statusAgain = await writeStatus({ ...pass, plan }, deps);
+  if (pass.groupGone) tellGone(pass, deps);
+  const statusAgain = await writeStatus({ ...pass, plan: pass.groupGone ? NOTHING_DONE : plan }, deps);
   if (pass.failure) throw pass.failure;
   return soonest([statusAgain, nextPoll(pass, plan, deps.clock.monotonic()), nextTry(pass, deps)]);
+}
+
+const NOTHING_DONE: TargetPlan = { steps: [], held: [], unplaced: [] };
+
+/** Once for each target group: whoever made it makes another one. */
+function tellGone({ object, memory }: Pass, deps: TargetsDeps): void {
+  if (memory.goneTold) return;
+  memory.goneTold = true;
+  deps.onGroupGone(object);
 }
 
 /** Everything that nobody can miss, then a look at AWS where the rest needs one, then the rest. */
@@ -144,8 +154,14 @@ function noteFailure(pass: Pass, reason: string, error: unknown): void {
   const gone = failure instanceof Gone && reason !== 'NetworkError';
   if (reason === 'NetworkError') pass.memory.accessError = failure.message;
   else pass.memory.error = { reason: gone ? 'TargetGroupNotFound' : reason, message: failure.message };
-  if (gone) pass.groupGone = true;
+  if (gone) loseGroup(pass);
   else pass.failure ??= failure;
+}
+
+/** Nothing is registered in a target group that is not there. */
+function loseGroup(pass: Pass): void {
+  pass.groupGone = true;
+  pass.memory.registered.clear();
 }
 
 async function closeUnused(pass: Pass, deps: TargetsDeps): Promise<void> {

@@ -163,6 +163,7 @@ export class TargetsWorld {
       networking: openNetworking(ec2InBudget, nodeFacts, { name: 'local', uid: 'cluster-uid' }),
       network: async () => networkOf(await facts.subnets(), ['192.168.0.0/16']),
       clock,
+      onGroupGone: () => undefined,
       log: { info: () => undefined },
       memory: openMemory(),
     };
