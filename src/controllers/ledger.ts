@@ -16,7 +16,9 @@ export function ledgerName(stack: string): string {
   // A namespace has no dots, so `ingress.<namespace>.<name>` is never the name of two stacks.
   const name = stack.replaceAll('/', '.');
   const hash = (): string => createHash('sha256').update(stack).digest('hex').slice(0, HASH);
-  return name.length <= LONGEST_NAME ? name : `${name.slice(0, LONGEST_NAME - HASH - 1)}.${hash()}`;
+  if (name.length <= LONGEST_NAME) return name;
+  // What stands before a dot ends in a letter or digit.
+  return `${name.slice(0, LONGEST_NAME - HASH - 1).replace(/[.-]+$/, '')}.${hash()}`;
 }
 
 /** Writes the ledger of a stack, creating it where it is not there; an unchanged status is not written. */

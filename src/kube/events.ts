@@ -63,7 +63,8 @@ export class EventRecorder {
 
   #newTold(about: EventAbout, now: number): Told {
     const random = Math.floor(this.#options.clock.random() * 2 ** 48).toString(16);
-    const name = `${about.name.slice(0, 230)}.${random.padStart(12, '0')}`;
+    // What stands before a dot must end in a letter or digit.
+    const name = `${about.name.slice(0, 230).replace(/[.-]+$/, '')}.${random.padStart(12, '0')}`;
     return { name, count: 1, writtenAt: now, heardAt: now };
   }
 

@@ -11,6 +11,9 @@ import { ownershipTags } from './tags.ts';
 
 export type LoadBalancerBuild = { loadBalancer: LoadBalancer; securityGroup?: SecurityGroup };
 
+/** EC2: GroupDescription of CreateSecurityGroup. */
+const LONGEST_DESCRIPTION = 255;
+
 type From = { input: StackInput; merged: MergedSettings; facts: StackFacts };
 
 /** The load balancer and its frontend security group, or what in AWS or in the settings is in the way. */
@@ -89,7 +92,7 @@ function buildSecurityGroup(from: From): SecurityGroup {
   const ports = [...merged.ports.keys()].toSorted((a, b) => a - b);
   return {
     name: stackName(input, { resource: 'security-group' }),
-    description: `Clients of the load balancer of ${input.key}`,
+    description: `Clients of the load balancer of ${input.key}`.slice(0, LONGEST_DESCRIPTION),
     ingress: ports.flatMap((port) =>
       (merged.inboundCidrs.get(port) ?? everybody).toSorted(compareText).map((cidr) => ({ port, cidr })),
     ),

@@ -266,3 +266,31 @@ test('a sweep over many stacks keeps no live change waiting', async () => {
     many.life.calls.slice(before).filter((action) => action === 'describeListeners').length,
   ).toBeGreaterThanOrEqual(100);
 });
+
+test('a target group that was deleted by hand comes back at once, and none is called healthy meanwhile', async () => {
+  await start();
+  const { loadBalancers, targetGroups } = world.aws.state;
+  world.aws.configure({ faults: [{ action: 'CreateTargetGroup', code: 'AccessDenied', httpStatus: 403 }] });
+  await localElbApi(world.aws).deleteLoadBalancer({ LoadBalancerArn: oneOf(loadBalancers).arn });
+  await localElbApi(world.aws).deleteTargetGroup({ TargetGroupArn: oneOf(targetGroups).arn });
+  await world.apply(slice({ service: 'web', addresses: ['10.0.1.50', '10.0.3.50'] }));
+  await world.advance(20_000);
+  const [object] = await world.kube.list(RESOURCES.targetGroup);
+  const said = await world.conditions(RESOURCES.targetGroup, object?.metadata.name ?? '', 'shop');
+  expect(said.join('\n')).toMatch(/Ready=False NoHealthyTarget/);
+  expect(said.join('\n')).toMatch(/TargetsRegistered=False TargetGroupNotFound/);
+  world.aws.configure({ faults: [] });
+  await world.advance(90_000);
+  expect(ours().join('\n')).toContain('[10.0.1.50:8080 healthy, 10.0.3.50:8080 healthy]');
+});
+
+test('a very long name, cut where it is to become part of another one, is served', async () => {
+  const name = `${'a'.repeat(228)}-${'b'.repeat(13)}`;
+  await world.apply(ingress({ name, rules: [{ host: 'long.example.com', service: 'web' }] }));
+  await start();
+  expect((await world.events(name)).join('\n')).toMatch(/^Applied/);
+  expect(ours().join('\n')).toContain('long.example.com');
+  await world.delete(RESOURCES.ingress, name, 'shop');
+  await world.advance(120_000);
+  expect(ours().join('\n')).not.toContain('long.example.com');
+});
