@@ -89,16 +89,16 @@ async function announce(
   deps: LoadBalancersDeps,
 ): Promise<number | undefined> {
   const { dnsName: told, resources: recorded = {} } = view.ledger?.status ?? {};
-  const { dnsName = told, state } = result?.loadBalancer ?? {};
+  const { dnsName = told } = result?.loadBalancer ?? {};
   if (dnsName === undefined) return undefined;
-  const replaces = result?.held.some(({ operation }) => operation.do === 'deleteLoadBalancer') === true;
-  return announceAddress(deps, {
-    ...view,
-    resources: result?.resources ?? recorded,
-    dnsName,
-    failed: (result?.failed.length ?? 0) > 0,
-    ...(replaces && { replaces: { active: state === 'active' || state === 'active_impaired' } }),
-  });
+  const { resources = recorded, failed = [] } = result ?? {};
+  return announceAddress(deps, { ...view, resources, dnsName, failed: failed.length > 0, ...replacedBy(result) });
+}
+
+/** What is known of the load balancer that takes the place of one that serves on. */
+function replacedBy(result: StackResult | undefined): { replaces?: { active: boolean } } {
+  if (!result?.held.some(({ operation }) => operation.do === 'deleteLoadBalancer')) return {};
+  return { replaces: { active: ['active', 'active_impaired'].includes(result.loadBalancer?.state ?? '') } };
 }
 
 function soonest(waits: (number | undefined)[]): Outcome {
