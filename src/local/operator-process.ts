@@ -28,7 +28,13 @@ const CREDENTIALS = { AWS_ACCESS_KEY_ID: 'local', AWS_SECRET_ACCESS_KEY: 'local'
 /** Starts the operator and resolves when its controllers run. It ends with this process. */
 export async function startOperatorProcess(options: OperatorProcessOptions): Promise<OperatorProcess> {
   const log = join(options.dir, 'operator.log');
-  const args = [...NODE_FLAGS, '--disable-warning=ExperimentalWarning', options.entry ?? ENTRY, 'run', ...flagsOf(options)];
+  const args = [
+    ...NODE_FLAGS,
+    '--disable-warning=ExperimentalWarning',
+    options.entry ?? ENTRY,
+    'run',
+    ...flagsOf(options),
+  ];
   const began = await sizeOf(log);
   const program = startGuarded({ file: process.execPath, args, log, env: { ...process.env, ...CREDENTIALS } });
   const deadline = realClock.monotonic() + START_MS;
