@@ -60,6 +60,7 @@ type Shared = OperatorOptions & {
   sweepAccount: Account;
   cluster: Cluster;
   membership: Membership;
+  fallback: Fallback;
   networking: Networking;
   /** Stacks that are to be compared with AWS though nothing of theirs changed. */
   unverified: Set<string>;
@@ -113,6 +114,7 @@ async function openShared(options: OperatorOptions): Promise<Shared> {
     sweepAccount: { ...account, elb: budget.elb(options.elb, 'sweep'), ec2: budget.ec2(options.ec2, 'sweep') },
     cluster,
     membership: new Membership(cluster),
+    fallback: new Fallback(cluster, clock),
     networking: openNetworking(account.ec2, account.facts, account.cluster),
     unverified: new Set(),
     memory: openMemory(),
@@ -146,11 +148,10 @@ const reportTo =
     );
 
 function loadBalancersDeps(shared: Shared, onRemoved: () => void): LoadBalancersDeps {
-  const { cluster, clock, events, settings } = shared;
+  const { clock, events, settings } = shared;
   const { defaultScheme, defaultTargetType, defaultSslPolicy, defaultTags, routableCidrs } = settings;
   return {
     ...shared,
-    fallback: new Fallback(cluster, clock),
     addresses: new Addresses(clock),
     settings: { defaultScheme, defaultTargetType, defaultSslPolicy, defaultTags, routableCidrs },
     writeEvent: (about, text) => events.record(about, text),
@@ -204,6 +205,7 @@ function takeChange(change: ClusterChange, shared: Shared, lanes: Lanes): void {
   if (moves) membership.invalidate(change.kind === 'ingress' ? 'ingress' : 'class');
   enqueue(routeChange(change, look));
   if (change.kind === 'endpointSlice') enqueue(ofMovedAddresses(change, shared, look));
+  if (change.kind === 'service' && change.new === undefined) shared.fallback.forget(change.key);
   if (change.kind === 'node' && change.new === undefined) forgetNode(change.old, shared);
   if (change.kind !== 'ingress' || change.new === undefined) return;
   tellPlace(change.new, shared);

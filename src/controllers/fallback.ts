@@ -1,4 +1,4 @@
-import type { EndpointSlice, TargetGroupObject } from '../cluster/objects.ts';
+import type { EndpointSlice, LoadBalancerObject, TargetGroupObject } from '../cluster/objects.ts';
 import { decideTargetType, type FallbackDecision, type FallbackState } from '../model/fallback.ts';
 import { backendKey, type Member } from '../model/input.ts';
 import type { Network } from '../model/network.ts';
@@ -28,25 +28,32 @@ export class Fallback {
   }
 
   /** With no network known, every group keeps the type it has: nothing is decided on a guess. */
-  decide(members: Member[], objects: TargetGroupObject[], network: Network | undefined): FallbackVerdict {
+  decide(view: Recorded & { members: Member[] }, network: Network | undefined): FallbackVerdict {
     const verdict: FallbackVerdict = { targetTypes: {}, told: {} };
-    for (const { key, ...backend } of backendsOf(members)) {
-      this.#recall(key, backend, objects);
+    for (const { key, ...backend } of backendsOf(view.members)) {
+      this.#recall(key, backend, view);
       if (network !== undefined) this.#note(key, this.#decide(backend, { key, network }), verdict);
       if (this.#states.get(key)?.targetType === 'instance') verdict.targetTypes[key] = 'instance';
     }
     return verdict;
   }
 
+  /** The Service is gone (`namespace/name`): one of its name begins anew. */
+  forget(service: string): void {
+    for (const key of this.#known) {
+      if (!key.startsWith(`${service}:`)) continue;
+      this.#known.delete(key);
+      this.#states.delete(key);
+    }
+  }
+
   // After a start the type a group has is what was decided last; a group made since may still wait for its first address.
-  #recall(key: string, { service, port }: Omit<Backend, 'key'>, objects: TargetGroupObject[]): void {
+  #recall(key: string, backend: Omit<Backend, 'key'>, { ledger, objects }: Recorded): void {
     if (this.#known.has(key)) return;
     this.#known.add(key);
-    const ours = objects.filter(
-      ({ namespace, spec }) => namespace === service.namespace && spec.service.name === service.name,
-    );
-    const existing = ours.find(({ spec }) => portOf(service, spec.service.port)?.port === port.port);
-    if (existing !== undefined) this.#states.set(key, { targetType: existing.spec.targetType });
+    const { resources } = ledger?.status ?? {};
+    const targetType = resources === undefined ? typeOfObject(backend, objects) : typeOfRecord(key, resources);
+    if (targetType !== undefined) this.#states.set(key, { targetType });
   }
 
   #decide(
@@ -71,6 +78,23 @@ export class Fallback {
     const wait = Math.min(decision.recheckAfterMs ?? Infinity, verdict.recheckAfterMs ?? Infinity);
     if (wait < Infinity) verdict.recheckAfterMs = wait;
   }
+}
+
+/** What the cluster remembers of a stack. */
+type Recorded = { ledger: LoadBalancerObject | undefined; objects: TargetGroupObject[] };
+
+/** The id of a group tells a fallback from the type that a user asked for. */
+function typeOfRecord(key: string, resources: Record<string, string>): FallbackState['targetType'] | undefined {
+  const ids = Object.keys(resources).filter((id) => /^($|[/:])/.test(id.replace(`target-group/${key}`, '')));
+  if (ids.length === 0) return undefined;
+  return ids.some((id) => id.endsWith(':instance')) ? 'instance' : 'ip';
+}
+
+function typeOfObject({ service, port }: Omit<Backend, 'key'>, objects: TargetGroupObject[]) {
+  const ours = objects.filter(
+    ({ namespace, spec }) => namespace === service.namespace && spec.service.name === service.name,
+  );
+  return ours.find(({ spec }) => portOf(service, spec.service.port)?.port === port.port)?.spec.targetType;
 }
 
 type Backend = {

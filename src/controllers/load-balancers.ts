@@ -113,7 +113,7 @@ async function readInput(view: StackView, { account, ...deps }: LoadBalancersDep
   const applied = view.ledger?.status.appliedHash !== undefined;
   const facts = applied ? account.facts.knownForStack() : await account.facts.forStack();
   const { routableCidrs, ...settings } = deps.settings;
-  const verdict = deps.fallback.decide(view.members, view.objects, facts && networkOf(facts.subnets, routableCidrs));
+  const verdict = deps.fallback.decide(view, facts && networkOf(facts.subnets, routableCidrs));
   const { members, stack: key } = view;
   return { verdict, input: { key, members, cluster: account.cluster, settings, targetTypes: verdict.targetTypes } };
 }

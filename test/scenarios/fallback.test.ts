@@ -13,6 +13,7 @@ const ANNOTATIONS = {
   'target-group-attributes': 'deregistration_delay.timeout_seconds=10',
 };
 const MINUTE_MS = 60_000;
+const KIND_DEPLOYMENT = { group: 'apps', version: 'v1', kind: 'Deployment', plural: 'deployments', namespaced: true };
 
 const shop = (annotations: Record<string, string> = {}): object =>
   ingress({ name: 'shop', annotations: { ...ANNOTATIONS, ...annotations }, rules: [{ service: 'web' }] });
@@ -156,4 +157,31 @@ describe('a change of the pods\u2019 network', () => {
     expect(awsShape(world)).toEqual(before);
     expect(world.life.calls).toEqual([]);
   });
+});
+
+test('target type instance that a user asked for costs no call after a restart', async () => {
+  const world = await open(
+    service({ name: 'web', type: 'NodePort' }),
+    deployment({ name: 'web', ...CAREFUL }),
+    shop({ 'target-type': 'instance' }),
+  );
+  await world.advance(2 * MINUTE_MS);
+  expect(groups(world)).toEqual([expect.stringMatching(/^instance healthy/)]);
+  await world.restart();
+  await world.advance(5 * MINUTE_MS);
+  expect(world.life.calls).toEqual([]);
+});
+
+test('a Service that is made anew begins anew: its pods are reached at once, whatever its namesake fell back to', async () => {
+  const world = await open(service({ name: 'web', type: 'NodePort' }), overlay(), shop());
+  expect(groups(world)).toEqual([expect.stringMatching(/^instance healthy/)]);
+  await world.delete(RESOURCES.ingress, 'shop', 'shop');
+  await world.delete(RESOURCES.service, 'web', 'shop');
+  await world.kube.delete(KIND_DEPLOYMENT, { namespace: 'shop', name: 'web' });
+  await world.advance(2 * MINUTE_MS);
+  await world.apply(service({ name: 'web', type: 'NodePort' }), deployment({ name: 'web', ...CAREFUL }));
+  await world.advance(MINUTE_MS);
+  await world.apply(shop());
+  await world.advance(MINUTE_MS);
+  expect(groups(world)).toEqual([expect.stringMatching(/^ip healthy/)]);
 });
