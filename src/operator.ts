@@ -18,7 +18,7 @@ import { reconcileSweep, SWEEP, type SweepDeps } from './controllers/sweep.ts';
 import { openMemory, type TargetMemory } from './controllers/target-memory.ts';
 import { reconcileTargets } from './controllers/targets.ts';
 import type { TargetsDeps } from './controllers/target-pass.ts';
-import { tellProblem } from './controllers/telling.ts';
+import { tellProblem, type WriteEvent } from './controllers/telling.ts';
 import type { KubeApi } from './kube/api.ts';
 import { EventRecorder } from './kube/events.ts';
 import { readIdentity } from './kube/identity.ts';
@@ -54,6 +54,7 @@ type Lanes = Record<'loadBalancers' | 'targets' | 'sweep', WorkQueue>;
 /** What is made once and shared by the lanes. */
 type Shared = OperatorOptions & {
   events: EventRecorder;
+  writeEvent: WriteEvent;
   budget: Budget;
   account: Account;
   /** The same, with calls that give way to all others. */
@@ -106,9 +107,11 @@ async function openShared(options: OperatorOptions): Promise<Shared> {
     vpcId: settings.vpcId,
   });
   const cluster = new Cluster();
+  const events = new EventRecorder({ kube, clock, instance: options.instance });
   return {
     ...options,
-    events: new EventRecorder({ kube, clock, instance: options.instance }),
+    events,
+    writeEvent: (about, text) => events.record(about, text),
     budget,
     account,
     sweepAccount: { ...account, elb: budget.elb(options.elb, 'sweep'), ec2: budget.ec2(options.ec2, 'sweep') },
@@ -148,13 +151,12 @@ const reportTo =
     );
 
 function loadBalancersDeps(shared: Shared, onRemoved: () => void): LoadBalancersDeps {
-  const { clock, events, settings } = shared;
+  const { clock, settings } = shared;
   const { defaultScheme, defaultTargetType, defaultSslPolicy, defaultTags, routableCidrs } = settings;
   return {
     ...shared,
     addresses: new Addresses(clock),
     settings: { defaultScheme, defaultTargetType, defaultSslPolicy, defaultTags, routableCidrs },
-    writeEvent: (about, text) => events.record(about, text),
     onRemoved,
   };
 }
@@ -175,7 +177,7 @@ function targetsDeps(shared: Shared, onGroupGone: (stack: string) => void): Targ
 function sweepDeps(shared: Shared, lanes: Lanes): SweepDeps {
   return {
     ...shared,
-    recordedStacks: () => [...shared.cluster.loadBalancers()].map(({ spec }) => spec.stack),
+    recordedStacks: () => recordedStacks(shared.cluster),
     verify: (stack) => {
       shared.unverified.add(stack);
       lanes.loadBalancers.add(stack, PRIORITY.sweep);
@@ -190,6 +192,9 @@ function sweepDeps(shared: Shared, lanes: Lanes): SweepDeps {
     intervalMs: shared.settings.sweepIntervalSeconds * 1_000,
   };
 }
+
+/** Stacks that have a LoadBalancer object, wanted or not. */
+const recordedStacks = (cluster: Cluster): string[] => [...cluster.loadBalancers()].map(({ spec }) => spec.stack);
 
 /** Every change of the cluster becomes keys; of a class, those of before and after it moved its Ingresses. */
 function takeChange(change: ClusterChange, shared: Shared, lanes: Lanes): void {
@@ -230,16 +235,16 @@ function ofMovedAddresses({ old, new: now }: StoreChange<EndpointSlice>, shared:
   return { loadBalancers: same ? [] : stacksOfService({ ...slice, name: slice.service }, look), targets: [] };
 }
 
-function tellPlace(ingress: Ingress, { membership, events, log }: Shared): void {
+function tellPlace(ingress: Ingress, { membership, writeEvent, log }: Shared): void {
   const { verdict, problem } = membership.place(ingress);
-  if (problem !== undefined) tellProblem((about, text) => events.record(about, text), ingress, problem);
+  if (problem !== undefined) tellProblem(writeEvent, ingress, problem);
   if (!verdict.ours && verdict.reason === 'EksAutoMode') log.info({ ingress: keyOf(ingress) }, verdict.message);
 }
 
 /** The first work: everything that is wanted, and everything that was there before. */
 function startLanes({ membership, cluster, clock, settings }: Shared, lanes: Lanes): void {
-  const recorded = [...cluster.loadBalancers()].map(({ spec }) => spec.stack);
-  for (const stack of [...membership.stacks(), ...recorded]) lanes.loadBalancers.add(stack, PRIORITY.list);
+  for (const stack of [...membership.stacks(), ...recordedStacks(cluster)])
+    lanes.loadBalancers.add(stack, PRIORITY.list);
   for (const group of cluster.targetGroups()) lanes.targets.add(keyOf(group), PRIORITY.list);
   lanes.sweep.addAfter(SWEEP.drift, settings.sweepIntervalSeconds * 1_000 * (0.5 + clock.random() / 2));
   lanes.sweep.add(SWEEP.strays);

@@ -44,7 +44,6 @@ const HELD_MS = 30_000;
 /** How long a pass waits for its own writes, and how often it looks. */
 const SEEN_MS = 500;
 const SEEN_EVERY_MS = 10;
-const NOTHING: ReadonlySet<string> = new Set();
 
 /**
  * One pass over one stack: what its Ingresses want, against what stands in AWS. With nothing changed since the last pass it
@@ -74,8 +73,9 @@ async function serveMembers(view: StackView, deps: LoadBalancersDeps): Promise<O
   const { input, verdict } = await readInput(view, deps).catch(tell);
   tellFallback(deps.writeEvent, view, verdict);
   const hash = hashInput(input);
-  const account = isSettled(view, hash, NOTHING) ? deps.sweepAccount : deps.account;
-  const settled = isSettled(view, hash, deps.unverified);
+  const unchanged = isSettled(view, hash);
+  const settled = unchanged && !deps.unverified.has(view.stack);
+  const account = unchanged ? deps.sweepAccount : deps.account;
   const result = settled ? undefined : await convergeStack(view, { input, verdict }, { ...deps, account }).catch(tell);
   const addressAgain = await announce(view, result, deps);
   if (result !== undefined) throwFirst(result);
@@ -119,9 +119,9 @@ async function readInput(view: StackView, { account, ...deps }: LoadBalancersDep
 }
 
 /** Nothing decides differently than at the last pass that went through, and what that pass left in the cluster is still there. */
-function isSettled(view: StackView, hash: string, unverified: ReadonlySet<string>): boolean {
+function isSettled(view: StackView, hash: string): boolean {
   const { appliedHash, resources = {} } = view.ledger?.status ?? {};
-  if (appliedHash !== hash || view.leaving.length > 0 || unverified.has(view.stack)) return false;
+  if (appliedHash !== hash || view.leaving.length > 0) return false;
   if (!view.members.every((member) => isHeld(member, view.ledger))) return false;
   const arns = Object.entries(resources).flatMap(([id, arn]) => (id.startsWith('target-group/') ? [arn] : []));
   const linked = new Set(view.objects.map(({ spec }) => spec.arn));
@@ -163,8 +163,8 @@ async function convergeStack(view: StackView, pass: Wanted, deps: LoadBalancersD
 /** What we wrote comes back with the watches a moment later: a pass before that would take it for undone, and read AWS. */
 async function untilSeen(stack: string, hash: string, { cluster, membership, unverified, clock }: LoadBalancersDeps) {
   const until = clock.monotonic() + SEEN_MS;
-  while (!isSettled(viewStack(stack, cluster, membership), hash, unverified) && clock.monotonic() < until)
-    await clock.sleep(SEEN_EVERY_MS);
+  const isSeen = () => isSettled(viewStack(stack, cluster, membership), hash) && !unverified.has(stack);
+  while (!isSeen() && clock.monotonic() < until) await clock.sleep(SEEN_EVERY_MS);
 }
 
 // Without the ledger there is no last good input: a refused member's rules, which may stand in AWS, would be planned away.
