@@ -15,16 +15,19 @@ import {
   stackIn,
 } from './world.ts';
 
+/** A world where somebody else has a load balancer of the name that the stack wants. */
+async function worldWithTakenName() {
+  const world = createWorld();
+  const wanted = stackIn(world);
+  const { elb } = apisOf(world);
+  const { name, subnets } = wanted.loadBalancer;
+  await elb.createLoadBalancer({ Name: name, Subnets: subnets, Scheme: 'internal' });
+  return { world, wanted, elb };
+}
+
 describe('what is not ours', () => {
   test('a taken name is told with its holder, and the rest goes on', async () => {
-    const world = createWorld();
-    const wanted = stackIn(world);
-    const { elb } = apisOf(world);
-    await elb.createLoadBalancer({
-      Name: wanted.loadBalancer.name,
-      Subnets: wanted.loadBalancer.subnets,
-      Scheme: 'internal',
-    });
+    const { world, wanted } = await worldWithTakenName();
     const holder = onlyLoadBalancer(world).arn;
     const account = openAccount(world);
     for (let count = 0; count < 2; count++) {
@@ -39,14 +42,7 @@ describe('what is not ours', () => {
   });
 
   test('a name is taken again as soon as its holder has gone', async () => {
-    const world = createWorld();
-    const wanted = stackIn(world);
-    const { elb } = apisOf(world);
-    await elb.createLoadBalancer({
-      Name: wanted.loadBalancer.name,
-      Subnets: wanted.loadBalancer.subnets,
-      Scheme: 'internal',
-    });
+    const { world, wanted, elb } = await worldWithTakenName();
     const account = openAccount(world);
     await account.inventory.all();
     await elb.deleteLoadBalancer({ LoadBalancerArn: onlyLoadBalancer(world).arn });
