@@ -1,5 +1,6 @@
 import { defineConfig } from 'vitest/config';
 
+// The fast and slow tests use real sockets and timers: one that fails on a busy machine is tried once more, and both tries are printed.
 const everywhere = { environment: 'node', pool: 'forks', testTimeout: 20_000, hookTimeout: 60_000 } as const;
 
 export default defineConfig({
@@ -10,6 +11,7 @@ export default defineConfig({
         test: {
           ...everywhere,
           name: 'fast',
+          retry: 1,
           include: ['test/**/*.test.ts'],
           exclude: ['test/**/*.slow.test.ts', 'test/control-plane/**'],
         },
@@ -18,6 +20,7 @@ export default defineConfig({
         test: {
           ...everywhere,
           name: 'slow',
+          retry: 1,
           include: ['test/**/*.slow.test.ts'],
           exclude: ['test/control-plane/**'],
           testTimeout: 240_000,

@@ -2,7 +2,7 @@ import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
 import { CONTROL_PLANE_TOOLS } from '../../scripts/tool-cache.ts';
 import { inventoryOf, leftoversSince } from '../../src/local/leftovers.ts';
 import { shippedFile } from '../../src/local/package-root.ts';
-import { answered, podsOf } from '../../src/local/world.ts';
+import { addressOf, answered, podsOf } from '../../src/local/world.ts';
 import { realClock } from '../../src/runtime/clock.ts';
 import { describeWith } from '../tools.ts';
 import { until } from '../../src/local/until.ts';
@@ -50,10 +50,12 @@ describeWith(CONTROL_PLANE_TOOLS, 'the operator on a real control plane', () => 
     const paths = ['api.shop.localhost /v1 /v1/*', 'www.shop.localhost /*', 'www.shop.localhost /cart /cart/*'];
     const rules = [80, 443].flatMap((port) => paths.map((path) => `${port} ${path} forward`)).toSorted();
     expect(ruleLines(state)).toEqual(rules);
-    const { status } = await world.kubectl.json<{ status: object }>('get', '-n', 'shop', 'ingress/shop');
-    expect(status).toMatchObject({ loadBalancer: { ingress: [{ hostname: loadBalancer?.dnsName }] } });
-    expect((await eventsOf(world, 'shop/shop')).join('\n')).toMatch(/^Normal Applied /m);
-    expect((await eventsOf(world, 'shop/shop')).join('\n')).not.toContain('Warning');
+    expect(await addressOf(world, 'shop', 'shop')).toBe(loadBalancer?.dnsName);
+    const events = await until('the Event Applied', async () => {
+      const told = (await eventsOf(world, 'shop/shop')).join('\n');
+      return /^Normal Applied /m.test(told) && told;
+    });
+    expect(events).not.toContain('Warning');
   });
 
   test('LoadBalancer and TargetGroup tell what stands in AWS', async () => {
