@@ -3,6 +3,21 @@ import { condition } from './condition.ts';
 
 const portRef = z.union([z.object({ name: z.string() }), z.object({ number: z.int() })]);
 
+const seconds = z.number().min(0);
+
+/** How long pods of the group must go on serving after they are deleted, and why. Seconds. */
+export const drainBudget = z.object({
+  mode: z.enum(['Audit', 'Managed']).describe('Audit only looks; Managed also injects gate and sleep.'),
+  detect: seconds.describe('From the deletion until the operator has seen it.'),
+  hold: z.union([seconds, z.literal('auto')]).describe('How long a replacement is waited for before deregistration.'),
+  controllerGap: seconds.describe('For how long the operator may be away.'),
+  propagation: seconds.describe('From an answered call until every load balancer node acts on it.'),
+  margin: seconds,
+  gate: z.boolean().describe('Whether pods carry the readiness gate.'),
+  gateTimeout: seconds.describe('After that a gate may open for a group that has nothing to protect.'),
+  livenessGrace: z.enum(['Preserve', 'Off']),
+});
+
 /** What the load balancer lane says: which target group in AWS belongs to which port of which Service. */
 export const targetGroupSpec = z.object({
   arn: z.string().describe('ARN of the target group.'),
@@ -17,6 +32,8 @@ export const targetGroupSpec = z.object({
     .string()
     .describe('Security group that sends the traffic; absent when rules toward nodes are not ours to write.')
     .exactOptional(),
+  loadBalancerType: z.enum(['application', 'network']).describe('Absent reads as application.').exactOptional(),
+  drain: drainBudget.describe('Drain budget of its pods; absent where nothing is known of it yet.').exactOptional(),
 });
 
 /** What the targets lane says of it. */
@@ -26,8 +43,13 @@ export const targetGroupStatus = z.object({
   registered: z.int().exactOptional(),
   healthy: z.int().exactOptional(),
   observedAt: z.string().describe('When AWS was last asked for the health of the targets.').exactOptional(),
+  startSeconds: z
+    .object({ ready: seconds, healthy: seconds })
+    .describe('p95 of a pod from creation to ready containers, and from there to healthy; what hold: auto waits for.')
+    .exactOptional(),
   conditions: z.array(condition).exactOptional(),
 });
 
+export type DrainBudget = z.infer<typeof drainBudget>;
 export type TargetGroupSpec = z.infer<typeof targetGroupSpec>;
 export type TargetGroupStatus = z.infer<typeof targetGroupStatus>;

@@ -3,7 +3,7 @@ import type { TargetGroupSpec, TargetGroupStatus } from '../api/target-group.ts'
 
 export type { Condition } from '../api/condition.ts';
 export type { LoadBalancerStatus, MemberStatus } from '../api/load-balancer.ts';
-export type { TargetGroupSpec, TargetGroupStatus } from '../api/target-group.ts';
+export type { DrainBudget, TargetGroupSpec, TargetGroupStatus } from '../api/target-group.ts';
 
 /** The cluster as we keep it: of each object only the fields that decide something. Plain JSON. */
 
@@ -64,6 +64,35 @@ export type Service = Meta & {
   externalTrafficPolicy: 'Cluster' | 'Local';
   healthCheckNodePort?: number;
   loadBalancerClass?: string;
+  /** Labels of its pods; empty for a Service without a selector, which selects none. */
+  selector: Record<string, string>;
+};
+
+/** What happens before SIGTERM in one container: `sleep` and `exec` with a known length, `unknown` with any other hook. */
+export type PreStop = { container: string; kind: 'none' | 'sleep' | 'exec' | 'unknown'; seconds: number };
+
+export type Pod = Meta & {
+  node?: string;
+  /** status.podIPs, the first is status.podIP. */
+  addresses: string[];
+  hostNetwork: boolean;
+  phase: string; // Pending, Running, Succeeded, Failed, Unknown
+  restartPolicy: string;
+  ready: boolean;
+  containersReady: boolean;
+  containersReadyAt?: string; // RFC 3339
+  /** Whether it has our readiness gate, and what its condition says; no condition reads as absent. */
+  gated: boolean;
+  gate?: { status: 'True' | 'False' | 'Unknown'; reason: string };
+  /** RFC 3339, and the seconds between the deletion and it. */
+  deletionTimestamp?: string;
+  deletionGraceSeconds?: number;
+  graceSeconds: number; // spec.terminationGracePeriodSeconds
+  /** The kubelet ends it without a deletion: condition DisruptionTarget with reason TerminationByKubelet. */
+  endedByKubelet: boolean;
+  /** One entry a regular container. */
+  preStops: PreStop[];
+  owner?: { kind: string; name: string; uid: string };
 };
 
 export type Endpoint = {

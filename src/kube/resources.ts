@@ -11,6 +11,9 @@ const clusterScoped = (resource: Resource): Resource => ({ ...resource, namespac
 /** Every kind that Podwire reads or writes. RBAC follows from it. */
 export const RESOURCES = {
   service: resourceOf('v1', 'Service', 'services'),
+  pod: resourceOf('v1', 'Pod', 'pods'),
+  configMap: resourceOf('v1', 'ConfigMap', 'configmaps'),
+  lease: resourceOf('coordination.k8s.io/v1', 'Lease', 'leases'),
   node: clusterScoped(resourceOf('v1', 'Node', 'nodes')),
   namespace: clusterScoped(resourceOf('v1', 'Namespace', 'namespaces')),
   event: resourceOf('events.k8s.io/v1', 'Event', 'events'),

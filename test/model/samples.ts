@@ -20,6 +20,7 @@ export const service = (more: Partial<Service> = {}): Service => ({
   ipFamilies: ['IPv4'],
   ports: [{ name: 'http', port: 80, protocol: 'TCP', targetPort: 8080 }],
   externalTrafficPolicy: 'Cluster',
+  selector: { app: 'web' },
   ...more,
 });
 

@@ -1,5 +1,6 @@
 import type { KubeObject } from '../../kube/api.ts';
 import type {
+  DrainBudget,
   LoadBalancerObject,
   LoadBalancerStatus,
   TargetGroupBinding,
@@ -30,6 +31,24 @@ function readSpec(spec: Part): TargetGroupSpec {
     ...(spec.has('healthCheckPort') ? { healthCheckPort: spec.number('healthCheckPort') } : {}),
     ...(spec.has('nodeSelector') ? { nodeSelector: spec.map('nodeSelector') } : {}),
     ...(spec.has('backendSecurityGroup') ? { backendSecurityGroup: spec.text('backendSecurityGroup') } : {}),
+    ...(spec.has('loadBalancerType')
+      ? { loadBalancerType: spec.oneOf('loadBalancerType', ['application', 'network']) }
+      : {}),
+    ...(spec.has('drain') ? { drain: readDrain(spec.part('drain')) } : {}),
+  };
+}
+
+function readDrain(drain: Part): DrainBudget {
+  return {
+    mode: drain.oneOf('mode', ['Audit', 'Managed']),
+    detect: drain.number('detect'),
+    hold: drain.raw('hold') === 'auto' ? 'auto' : drain.number('hold'),
+    controllerGap: drain.number('controllerGap'),
+    propagation: drain.number('propagation'),
+    margin: drain.number('margin'),
+    gate: drain.flag('gate', true),
+    gateTimeout: drain.number('gateTimeout'),
+    livenessGrace: drain.oneOf('livenessGrace', ['Preserve', 'Off']),
   };
 }
 

@@ -21,6 +21,7 @@ export function projectService(object: KubeObject): Service {
     ports: spec.parts('ports').map(readPort),
     externalTrafficPolicy: spec.oneOf('externalTrafficPolicy', ['Cluster', 'Local'], 'Cluster'),
     ...(healthCheckNodePort > 0 ? { healthCheckNodePort } : {}),
+    selector: spec.map('selector'),
     ...(spec.has('loadBalancerClass') ? { loadBalancerClass: spec.text('loadBalancerClass') } : {}),
   };
 }
