@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import type { AwsPartOptions, AwsReady } from './aws/aws-part.ts';
+import type { LocalAwsSettings } from './aws/settings.ts';
 import type { NodeOptions } from './cluster/kubelet/node.ts';
 import { startProcess } from './process.ts';
 import { vpcOf } from './vpc.ts';
@@ -12,6 +13,8 @@ export type AwsProcessOptions = {
   /** The range of addresses that is claimed for it and for the nodes. */
   slot: number;
   port?: number;
+  /** Settings that differ from the usual. */
+  settings?: Partial<LocalAwsSettings>;
 };
 
 /** Local AWS with its data plane, as a process of its own. */
@@ -27,12 +30,12 @@ const CERTIFICATE = {
   names: ['shop.localhost', '*.shop.localhost', 'localhost'],
 };
 
-export async function startAwsProcess({ dir, nodes, slot, port }: AwsProcessOptions): Promise<LocalAwsProcess> {
+export async function startAwsProcess({ dir, nodes, slot, port, settings }: AwsProcessOptions): Promise<LocalAwsProcess> {
   const options: AwsPartOptions = {
     instances: nodes.map(({ instanceId: id, zone, address }) => ({ id, zone, privateAddresses: [address] })),
     certificate: CERTIFICATE,
     slot,
-    settings: vpcOf(slot),
+    settings: { ...vpcOf(slot), ...settings },
     ...(port !== undefined && { port }),
   };
   const { ready, stop } = await startProcess<AwsReady>('aws', options, join(dir, 'aws.log'));

@@ -19,6 +19,10 @@ export type OperatorProcessOptions = {
   entry?: string;
   /** More flags. */
   flags?: string[];
+  /** More environment. */
+  env?: Record<string, string>;
+  /** Of its log, `<name>.log`: each operator of a cluster has its own. */
+  name?: string;
 };
 
 const START_MS = 30_000;
@@ -27,7 +31,7 @@ const CREDENTIALS = { AWS_ACCESS_KEY_ID: 'local', AWS_SECRET_ACCESS_KEY: 'local'
 
 /** Starts the operator and resolves when its controllers run. It ends with this process. */
 export async function startOperatorProcess(options: OperatorProcessOptions): Promise<OperatorProcess> {
-  const log = join(options.dir, 'operator.log');
+  const log = join(options.dir, `${options.name ?? 'operator'}.log`);
   const args = [
     ...NODE_FLAGS,
     '--disable-warning=ExperimentalWarning',
@@ -36,7 +40,8 @@ export async function startOperatorProcess(options: OperatorProcessOptions): Pro
     ...flagsOf(options),
   ];
   const began = await sizeOf(log);
-  const program = startGuarded({ file: process.execPath, args, log, env: { ...process.env, ...CREDENTIALS } });
+  const env = { ...process.env, ...CREDENTIALS, ...options.env };
+  const program = startGuarded({ file: process.execPath, args, log, env });
   const deadline = realClock.monotonic() + START_MS;
   while (!(await readFile(log, 'utf8')).slice(began).includes('"msg":"running"')) {
     if (!program.running()) throw new Error(`the operator ended before it was ready:\n${await tailOf(log)}`);
