@@ -1,19 +1,24 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import { type Clock, realClock } from '../../../runtime/clock.ts';
 import { loopbackOf } from '../../loopback.ts';
+import { NO_REQUEST_LOG, REQUEST_ID, type RequestLog, SERVED_BY } from '../../request-log.ts';
 import type { App, Behaviour } from './app.ts';
 import type { RunningApp } from './runtime.ts';
 
 export const KILLED = 137;
 
-/** One app that runs: real servers that stop as a well-behaved program does. */
-export function runApp(app: App, clock: Clock = realClock): RunningApp {
-  return new AppServer(app, clock);
+/**
+ * One app that runs: real servers that stop as a well-behaved program does. A request chooses with `?delayMs=` how long its
+ * answer takes to begin, with `?streamMs=&chunkEveryMs=` how long it goes on and how often a chunk of it comes.
+ */
+export function runApp(app: App, clock: Clock = realClock, requests: RequestLog = NO_REQUEST_LOG): RunningApp {
+  return new AppServer(app, clock, requests);
 }
 
 class AppServer implements RunningApp {
   readonly #app: App;
   readonly #clock: Clock;
+  readonly #requests: RequestLog;
   readonly #exit = Promise.withResolvers<number>();
   #behaviour: Behaviour;
   #servers: Server[] = [];
@@ -21,9 +26,10 @@ class AppServer implements RunningApp {
   #ended = false;
   #served = 0;
 
-  constructor(app: App, clock: Clock) {
+  constructor(app: App, clock: Clock, requests: RequestLog) {
     this.#app = app;
     this.#clock = clock;
+    this.#requests = requests;
     this.#behaviour = app.behaviour;
     void this.#run();
   }
@@ -65,7 +71,10 @@ class AppServer implements RunningApp {
   }
 
   async #serve(at: { host: string; port: number }): Promise<void> {
-    const server = createServer((request, response) => void this.#answer(request, response));
+    const server = createServer((request, response) => {
+      // A client that goes away in the middle of its request gets no answer.
+      this.#answer(request, response).catch(() => response.destroy());
+    });
     server.keepAliveTimeout = 75_000; // longer than a load balancer's 60 s, as its documentation asks for
     this.#servers.push(server);
     await new Promise<void>((resolve, reject) => server.once('error', reject).listen(at, resolve));
@@ -74,15 +83,36 @@ class AppServer implements RunningApp {
 
   async #answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const body = await read(request);
+    this.#note('began', request);
     const { pathname, searchParams } = new URL(request.url ?? '/', 'http://pod');
-    const asked = searchParams.get('delayMs') ?? '';
     const healthCheck = this.#app.healthPaths.includes(pathname);
-    const delay = /^\d+$/.test(asked) ? Number(asked) : healthCheck ? 0 : this.#behaviour.responseDelayMs;
+    const delay = countOf(searchParams, 'delayMs') ?? (healthCheck ? 0 : this.#behaviour.responseDelayMs);
     if (delay > 0) await this.#clock.sleep(delay);
     const status = healthCheck && !this.#behaviour.ready ? 503 : 200;
     if (this.#stopping) response.setHeader('connection', 'close');
-    response.writeHead(status, { 'content-type': 'application/json' });
+    const { namespace, pod } = this.#app.identity;
+    response.writeHead(status, { 'content-type': 'application/json', [SERVED_BY]: `${namespace}/${pod}` });
+    await this.#stream(response, searchParams);
     response.end(`${JSON.stringify({ ...this.#app.identity, ...echo(request, body), served: ++this.#served })}\n`);
+    if (!response.destroyed) this.#note('finished', request);
+  }
+
+  /** Empty lines before the answer, one now and one at the end of each interval, until it has lasted long enough. */
+  async #stream(response: ServerResponse, asked: URLSearchParams): Promise<void> {
+    const every = Math.max(1, countOf(asked, 'chunkEveryMs') ?? 1_000);
+    const ends = this.#clock.monotonic() + (countOf(asked, 'streamMs') ?? 0);
+    for (let left = ends - this.#clock.monotonic(); left > 0; left = ends - this.#clock.monotonic()) {
+      if (response.destroyed) return;
+      response.write('\n');
+      await this.#clock.sleep(Math.min(every, left));
+    }
+  }
+
+  #note(what: 'began' | 'finished', { headers }: IncomingMessage): void {
+    const id = headers[REQUEST_ID];
+    if (typeof id !== 'string') return;
+    const { namespace, pod } = this.#app.identity;
+    this.#requests.note({ time: this.#clock.now(), what, id, pod: `${namespace}/${pod}`, leaving: this.#stopping });
   }
 
   /** Accepts nothing new, lets idle connections go, finishes what was begun. */
@@ -113,6 +143,11 @@ function closed(server: Server): Promise<void> {
     if (server.listening) server.close(() => resolve());
     else resolve();
   });
+}
+
+function countOf(asked: URLSearchParams, name: string): number | undefined {
+  const text = asked.get(name) ?? '';
+  return /^\d+$/.test(text) ? Number(text) : undefined;
 }
 
 const LARGEST_ECHO = 64 * 1024;

@@ -1,4 +1,6 @@
+import { realClock } from '../../../runtime/clock.ts';
 import type { Part } from '../../process.ts';
+import { appendRequests, NO_REQUEST_LOG, type RequestLog } from '../../request-log.ts';
 import type { App, Behaviour } from './app.ts';
 import { KILLED, runApp } from './app-server.ts';
 import type { RunningApp } from './runtime.ts';
@@ -11,24 +13,30 @@ export type PodHostQuestion =
   /** Answered with the exit code, when it has one. */
   | { do: 'wait'; id: string };
 
+/** `requestLog`: the file in which pods keep account of requests that carry an id. */
+export type PodHostOptions = { requestLog?: string };
+
+type Hosted = { apps: Map<string, RunningApp>; requests: RequestLog }; // App.id -> app
+
 /** Hosts the apps of one node, so that killing the process is a node that fails. */
-export const podHost: Part<object, object> = async (_, process) => {
-  const apps = new Map<string, RunningApp>(); // App.id -> app
-  process.onAsk((question) => answer(apps, question as PodHostQuestion));
+export const podHost: Part<PodHostOptions, object> = async ({ requestLog }, process) => {
+  const requests = requestLog === undefined ? NO_REQUEST_LOG : appendRequests(requestLog);
+  const hosted: Hosted = { apps: new Map(), requests };
+  process.onAsk((question) => answer(hosted, question as PodHostQuestion));
   return {};
 };
 
-function answer(apps: Map<string, RunningApp>, question: PodHostQuestion): unknown {
-  if (question.do === 'start') return start(apps, question.app);
-  const app = apps.get(question.id);
+function answer(hosted: Hosted, question: PodHostQuestion): unknown {
+  if (question.do === 'start') return start(hosted, question.app);
+  const app = hosted.apps.get(question.id);
   if (question.do === 'wait') return app?.exited ?? KILLED;
   if (question.do === 'signal') app?.signal(question.signal);
   if (question.do === 'configure') app?.configure(question.behaviour);
   return undefined;
 }
 
-function start(apps: Map<string, RunningApp>, app: App): void {
-  const running = runApp(app);
+function start({ apps, requests }: Hosted, app: App): void {
+  const running = runApp(app, realClock, requests);
   apps.set(app.id, running);
   // Kept a little, so that a late question still gets the code.
   void running.exited.then(() => setTimeout(() => apps.delete(app.id), 10_000).unref());

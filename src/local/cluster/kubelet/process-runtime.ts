@@ -1,10 +1,12 @@
 import { request } from 'node:http';
 import { connect } from 'node:net';
+import { dirname } from 'node:path';
 import { loopbackOf } from '../../loopback.ts';
 import { type RunningProcess, startProcess } from '../../process.ts';
+import { requestLogIn } from '../../request-log.ts';
 import type { App } from './app.ts';
 import { KILLED } from './app-server.ts';
-import type { PodHostQuestion } from './pod-host.ts';
+import type { PodHostOptions, PodHostQuestion } from './pod-host.ts';
 import type { PodRuntime, ProbeTarget, RunningApp } from './runtime.ts';
 
 type Host = RunningProcess<object>;
@@ -55,11 +57,15 @@ export class ProcessRuntime implements PodRuntime {
     const known = this.#hosts.get(node);
     if (known !== undefined) return known;
     if (this.#closing) throw new Error(`${node}: no pod starts while the kubelet stops`);
-    const host = startProcess<object>('pod-host', { node }, this.#logFile);
+    const host = startProcess<object>('pod-host', { node, ...this.#options() }, this.#logFile);
     this.#hosts.set(node, host);
     const forget = () => void this.#hosts.delete(node);
     host.then((running) => running.exited.then(forget), forget);
     return host;
+  }
+
+  #options(): PodHostOptions {
+    return this.#logFile === undefined ? {} : { requestLog: requestLogIn(dirname(this.#logFile)) };
   }
 }
 

@@ -1,19 +1,23 @@
-import { Agent, get, type IncomingMessage } from 'node:http';
+import { Agent, get, type IncomingMessage, request } from 'node:http';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { type App, type Behaviour, behaviourOf } from '../../../../src/local/cluster/kubelet/app.ts';
 import { KILLED, runApp } from '../../../../src/local/cluster/kubelet/app-server.ts';
 import type { RunningApp } from '../../../../src/local/cluster/kubelet/runtime.ts';
 import { freePorts } from '../../../../src/local/free-port.ts';
 import { loopbackOf } from '../../../../src/local/loopback.ts';
+import type { RequestEntry } from '../../../../src/local/request-log.ts';
+import { realClock } from '../../../../src/runtime/clock.ts';
 import { until } from '../../../../src/local/until.ts';
 
 const ADDRESS = '10.88.77.66';
 const agent = new Agent({ keepAlive: true });
 let port: number;
 let app: RunningApp | undefined;
+let entries: RequestEntry[];
 
 beforeEach(async () => {
   [port] = (await freePorts(1)) as [number];
+  entries = [];
 });
 afterEach(() => app?.signal('SIGKILL'));
 
@@ -27,7 +31,8 @@ async function start(behaviour: Partial<Behaviour> = {}): Promise<void> {
     healthPaths: ['/healthz'],
     behaviour: behaviourOf({}, {}),
   };
-  app = runApp({ ...usual, behaviour: { ...usual.behaviour, ...behaviour } });
+  const requests = { note: (entry: RequestEntry) => void entries.push(entry) };
+  app = runApp({ ...usual, behaviour: { ...usual.behaviour, ...behaviour } }, realClock, requests);
   await until('listening', () =>
     ask('/healthz').then(
       ({ status }) => status > 0,
@@ -35,6 +40,8 @@ async function start(behaviour: Partial<Behaviour> = {}): Promise<void> {
     ),
   );
 }
+
+const told = (): string[] => entries.map(({ what, id, pod }) => `${what} ${id} ${pod}`);
 
 function ask(
   path: string,
@@ -111,6 +118,48 @@ test('SIGKILL cuts what is under way', async () => {
 test('an app told to ignore SIGTERM goes on', async () => {
   await start({ ignoreSigterm: true });
   app?.signal('SIGTERM');
+  expect((await ask('/')).status).toBe(200);
+});
+
+test('a request may ask for an answer that goes on, in chunks', async () => {
+  await start();
+  const times: number[] = [];
+  const response = await new Promise<IncomingMessage>((resolve) =>
+    get({ ...loopbackOf(ADDRESS, port), path: '/?streamMs=300&chunkEveryMs=100' }, resolve),
+  );
+  response.on('data', () => times.push(performance.now()));
+  await new Promise((resolve) => response.once('end', resolve));
+  expect(response.headers['x-pod']).toBe('default/one');
+  expect(times.length).toBeGreaterThanOrEqual(3);
+  expect(times.at(-1)! - times[0]!).toBeGreaterThan(150);
+});
+
+test('a request with an id is told of when it begins and when it is done, one without is not', async () => {
+  await start();
+  const answered = (id: string, path: string): Promise<unknown> =>
+    new Promise((resolve) => {
+      const asked = get({ ...loopbackOf(ADDRESS, port), path, headers: { 'x-request-id': id } }, (response) =>
+        response.resume().on('end', resolve),
+      );
+      asked.on('error', resolve);
+    });
+  await answered('a', '/');
+  const cut = answered('b', '/?delayMs=5000');
+  await until('begun', async () => told().includes('began b default/one'));
+  app?.signal('SIGKILL');
+  await cut;
+  expect(told()).toEqual(['began a default/one', 'finished a default/one', 'began b default/one']);
+  expect(entries.every(({ leaving }) => !leaving)).toBe(true);
+});
+
+test('a client that goes away in the middle of its body harms nobody', async () => {
+  await start();
+  const half = request({ ...loopbackOf(ADDRESS, port), method: 'POST', headers: { 'content-length': 100 } });
+  half.on('error', () => undefined);
+  half.write('half');
+  await realClock.sleep(50);
+  half.destroy();
+  await realClock.sleep(50);
   expect((await ask('/')).status).toBe(200);
 });
 
