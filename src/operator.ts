@@ -5,8 +5,9 @@ import { type Networking, openNetworking } from './aws/networking.ts';
 import { openTargets } from './aws/targets.ts';
 import { Cluster } from './cluster/cluster.ts';
 import { type EndpointSlice, type Ingress, keyOf, type Node } from './cluster/objects.ts';
-import { type ClusterChange, startReflectors } from './cluster/reflector.ts';
-import { type Keys, type Lookup, routeChange, stacksOfService } from './cluster/routes.ts';
+import { PodWatches } from './cluster/pod-watches.ts';
+import { type ClusterChange, type ReflectorOptions, startReflectors } from './cluster/reflector.ts';
+import { type Keys, type Lookup, NO_KEYS, routeChange, stacksOfService } from './cluster/routes.ts';
 import type { StoreChange } from './cluster/store.ts';
 import { Addresses } from './controllers/addresses.ts';
 import { Fallback } from './controllers/fallback.ts';
@@ -74,11 +75,19 @@ export async function startOperator(options: OperatorOptions): Promise<Operator>
   const shared = await openShared(options);
   const { cluster, clock, log, kube, budget } = shared;
   const lanes = openLanes(shared);
-  const reflectors = startReflectors({
+  const follower: Follower = {
     kube,
     cluster,
     onChange: (change) => takeChange(change, shared, lanes),
     onUnreadable: ({ error, ...what }) => log.warn({ ...what, error: String(error) }, 'object cannot be read'),
+  };
+  const podWatches = new PodWatches({ ...follower, onSynced: (namespace) => takePods(namespace, shared, lanes) });
+  const reflectors = startReflectors({
+    ...follower,
+    onChange: (change) => {
+      podWatches.follow(change);
+      follower.onChange(change);
+    },
   });
   const running = reflectors.synced.then(() => startLanes(shared, lanes));
   return {
@@ -87,11 +96,14 @@ export async function startOperator(options: OperatorOptions): Promise<Operator>
     stop: () =>
       stopInOrder(clock, [
         { name: 'watches', limitMs: 5_000, stop: () => reflectors.stop() },
+        { name: 'pod watches', limitMs: 5_000, stop: () => podWatches.stop() },
         ...Object.entries(lanes).map(([name, lane]) => ({ name, limitMs: 20_000, stop: () => lane.stop() })),
         { name: 'events', limitMs: 2_000, stop: () => shared.events.flush() },
       ]),
   };
 }
+
+type Follower = Pick<ReflectorOptions, 'kube' | 'cluster' | 'onChange' | 'onUnreadable'>;
 
 async function openShared(options: OperatorOptions): Promise<Shared> {
   const { clock, kube, log, settings } = options;
@@ -217,6 +229,11 @@ function takeChange(change: ClusterChange, shared: Shared, lanes: Lanes): void {
   if (isHeldOutside(change.new, membership)) lanes.sweep.add(SWEEP.strays);
 }
 
+/** Until all pods of a namespace are known, what is missing there is not acted on. */
+function takePods(namespace: string, { cluster }: Shared, lanes: Lanes): void {
+  for (const group of cluster.targetGroupsOfNamespace(namespace)) lanes.targets.add(keyOf(group), PRIORITY.list);
+}
+
 // A node that comes back may be another instance, or have another security group.
 function forgetNode(node: Node | undefined, { networking, account }: Shared): void {
   const instance = node && instanceIdOf(node);
@@ -229,10 +246,10 @@ function forgetNode(node: Node | undefined, { networking, account }: Shared): vo
 function ofMovedAddresses({ old, new: now }: StoreChange<EndpointSlice>, shared: Shared, look: Lookup): Keys {
   const slice = now ?? old;
   const facts = shared.account.facts.knownForStack();
-  if (slice === undefined || facts === undefined) return { loadBalancers: [], targets: [] };
+  if (slice === undefined || facts === undefined) return NO_KEYS;
   const reach = reachOf(networkOf(facts.subnets, shared.settings.routableCidrs));
   const same = reach(old) === reach(now);
-  return { loadBalancers: same ? [] : stacksOfService({ ...slice, name: slice.service }, look), targets: [] };
+  return { ...NO_KEYS, loadBalancers: same ? [] : stacksOfService({ ...slice, name: slice.service }, look) };
 }
 
 function tellPlace(ingress: Ingress, { membership, writeEvent, log }: Shared): void {

@@ -6,10 +6,12 @@ import type {
   IngressClassParams,
   LoadBalancerObject,
   Node,
+  Pod,
   Service,
+  TargetGroupBinding,
   TargetGroupObject,
 } from './objects.ts';
-import type { Kept, Kind } from './project.ts';
+import { CLUSTER_WIDE, type Kept, type Kind } from './project.ts';
 import { Store } from './store.ts';
 
 const CLASS_ANNOTATION = 'kubernetes.io/ingress.class';
@@ -37,22 +39,29 @@ export class Cluster {
     }),
     node: new Store<Node>(),
     namespace: new Store<Kept['namespace']>(),
-    targetGroup: new Store<TargetGroupObject, 'service' | 'loadBalancer'>({
+    pod: new Store<Pod, 'namespace' | 'uid' | 'address'>({
+      namespace: (pod) => [pod.namespace],
+      uid: (pod) => [pod.uid],
+      address: (pod) => pod.addresses,
+    }),
+    targetGroup: new Store<TargetGroupObject, 'namespace' | 'service' | 'loadBalancer'>({
+      namespace: ({ namespace }) => [namespace],
       service: ({ namespace, spec }) => [serviceKey(namespace, spec.service.name)],
       loadBalancer: ({ spec }) => [spec.loadBalancer],
     }),
     loadBalancer: new Store<LoadBalancerObject>(),
-    targetGroupBinding: new Store<Kept['targetGroupBinding']>(),
+    targetGroupBinding: new Store<TargetGroupBinding, 'namespace'>({ namespace: ({ namespace }) => [namespace] }),
   };
+  readonly #podsSynced = new Set<string>(); // namespaces
 
-  /** Whether every kind has had its first full list. Before that nothing may be deregistered or deleted. */
+  /** Whether every kind has had its first full list, pods apart. Before that nothing may be deregistered or deleted. */
   synced(): boolean {
     return this.unsynced().length === 0;
   }
 
   /** Kinds whose first full list is still to come. */
   unsynced(): Kind[] {
-    return (Object.keys(this.stores) as Kind[]).filter((kind) => !this.stores[kind].synced);
+    return CLUSTER_WIDE.filter((kind) => !this.stores[kind].synced);
   }
 
   ingress(namespace: string, name: string): Ingress | undefined {
@@ -92,6 +101,40 @@ export class Cluster {
     return this.stores.service.get(namespace, name);
   }
 
+  /** Pods are known only where they are watched: see `podsSynced`. */
+  pod(namespace: string, name: string): Pod | undefined {
+    return this.stores.pod.get(namespace, name);
+  }
+
+  podsOfNamespace(namespace: string): Pod[] {
+    return this.stores.pod.by('namespace', namespace);
+  }
+
+  podByUid(uid: string): Pod | undefined {
+    return this.stores.pod.by('uid', uid)[0];
+  }
+
+  /** Pods that hold an address, ended ones and those of the node's own network among them. */
+  podsAt(address: string): Pod[] {
+    return this.stores.pod.by('address', address);
+  }
+
+  /** Whether all pods of the namespace are known. Where they are not, a pod that is missing says nothing. */
+  podsSynced(namespace: string): boolean {
+    return this.#podsSynced.has(namespace);
+  }
+
+  /** To be called when the first full list of the namespace's pods has been taken. */
+  markPodsSynced(namespace: string): void {
+    this.#podsSynced.add(namespace);
+  }
+
+  /** Forgets the pods of a namespace that is no longer watched. Nobody is told: they are not gone. */
+  forgetPods(namespace: string): void {
+    this.#podsSynced.delete(namespace);
+    for (const pod of this.podsOfNamespace(namespace)) this.stores.pod.remove(pod);
+  }
+
   slicesOf(namespace: string, service: string): EndpointSlice[] {
     return this.stores.endpointSlice.by('service', serviceKey(namespace, service));
   }
@@ -123,6 +166,14 @@ export class Cluster {
 
   targetGroupObjectsOf(namespace: string, service: string): TargetGroupObject[] {
     return this.stores.targetGroup.by('service', serviceKey(namespace, service));
+  }
+
+  targetGroupsOfNamespace(namespace: string): TargetGroupObject[] {
+    return this.stores.targetGroup.by('namespace', namespace);
+  }
+
+  targetGroupBindingsOfNamespace(namespace: string): TargetGroupBinding[] {
+    return this.stores.targetGroupBinding.by('namespace', namespace);
   }
 
   /** TargetGroup objects of one LoadBalancer object. */

@@ -133,5 +133,11 @@ export type LoadBalancerObject = Meta & { spec: LoadBalancerSpec; status: LoadBa
 
 export type TargetGroupBinding = Meta & { spec: Record<string, unknown> };
 
+/** Whether the Service selects the labels of a pod. Without a selector it selects none. */
+export function selects({ selector }: Pick<Service, 'selector'>, labels: Record<string, string>): boolean {
+  const wanted = Object.entries(selector);
+  return wanted.length > 0 && wanted.every(([key, value]) => labels[key] === value);
+}
+
 /** Namespaced objects and cluster-scoped ones alike: `namespace/name`, or `/name`. */
 export const keyOf = (object: { namespace: string; name: string }): string => `${object.namespace}/${object.name}`;

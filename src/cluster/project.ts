@@ -3,6 +3,7 @@ import type { ResourceName } from '../kube/resources.ts';
 import { projectLoadBalancer, projectTargetGroup, projectTargetGroupBinding } from './projections/custom.ts';
 import { projectIngress, projectIngressClass, projectIngressClassParams } from './projections/ingress.ts';
 import { projectNamespace, projectNode } from './projections/node.ts';
+import { projectPod } from './projections/pod.ts';
 import { projectEndpointSlice, projectService } from './projections/service.ts';
 
 /** From a raw object to what we keep of it, by kind. Throws Invalid, with the path of the field, where it cannot be read. */
@@ -11,6 +12,7 @@ export const PROJECTIONS = {
   ingressClass: projectIngressClass,
   ingressClassParams: projectIngressClassParams,
   service: projectService,
+  pod: projectPod,
   endpointSlice: projectEndpointSlice,
   node: projectNode,
   namespace: projectNamespace,
@@ -21,5 +23,8 @@ export const PROJECTIONS = {
 
 /** The kinds we keep. */
 export type Kind = keyof typeof PROJECTIONS;
+
+/** The kinds that are watched in the whole cluster. Pods are watched only in the namespaces that need them: `pod-watches.ts`. */
+export const CLUSTER_WIDE = (Object.keys(PROJECTIONS) as Kind[]).filter((kind) => kind !== 'pod');
 
 export type Kept = { [K in Kind]: ReturnType<(typeof PROJECTIONS)[K]> };

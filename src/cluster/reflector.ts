@@ -1,7 +1,7 @@
 import type { Change, KubeApi, KubeObject } from '../kube/api.ts';
 import { RESOURCES } from '../kube/resources.ts';
 import type { Cluster } from './cluster.ts';
-import { type Kept, type Kind, PROJECTIONS } from './project.ts';
+import { CLUSTER_WIDE, type Kept, type Kind, PROJECTIONS } from './project.ts';
 import type { Store, StoreChange } from './store.ts';
 
 /** One object that changed. `initial` while it comes from the first list of its kind. */
@@ -22,14 +22,14 @@ export type Reflectors = {
   stop(): Promise<void>;
 };
 
-/** Keeps the cluster's stores as the API server has them, until stopped. */
+/** Keeps the cluster's stores as the API server has them, until stopped: of every kind that is watched in the whole cluster. */
 export function startReflectors(options: ReflectorOptions): Reflectors {
   const abort = new AbortController();
   const synced = Promise.withResolvers<void>();
   const settle = (): void => {
     if (kinds.every((kind) => options.cluster.stores[kind].synced)) synced.resolve();
   };
-  const kinds = options.kinds ?? (Object.keys(PROJECTIONS) as Kind[]);
+  const kinds = options.kinds ?? CLUSTER_WIDE;
   const loops = kinds.map((kind) => reflect(new Reflector(options, kind), { signal: abort.signal, settle }));
   return {
     synced: synced.promise,
@@ -51,31 +51,42 @@ async function reflect<K extends Kind>(
   }
 }
 
-class Reflector<K extends Kind> {
+/** Takes the changes of one kind into its store and tells of them: in the whole cluster, or in one namespace. */
+export class Reflector<K extends Kind> {
   readonly #options: ReflectorOptions;
   readonly #kind: K;
-  readonly #store: Store<Kept[K]>;
+  readonly #namespace: string | undefined;
+  readonly #store: Store<Kept[K], 'namespace'>;
 
-  constructor(options: ReflectorOptions, kind: K) {
+  /** A kind that is watched by namespace has an index of that name. */
+  constructor(options: ReflectorOptions, kind: K, namespace?: string) {
     this.#options = options;
     this.#kind = kind;
-    this.#store = options.cluster.stores[kind] as unknown as Store<Kept[K]>;
+    this.#namespace = namespace;
+    this.#store = options.cluster.stores[kind] as unknown as Store<Kept[K], 'namespace'>;
   }
 
   watch(signal: AbortSignal): AsyncIterable<Change> {
-    return this.#options.kube.watch(RESOURCES[this.#kind], { signal });
+    const scope = this.#namespace === undefined ? {} : { namespace: this.#namespace };
+    return this.#options.kube.watch(RESOURCES[this.#kind], { ...scope, signal });
   }
 
-  take(change: Change): void {
-    const initial = !this.#store.synced;
+  take(change: Change, initial = !this.#store.synced): void {
     for (const changed of this.#apply(change)) this.#tell(changed, initial);
   }
 
   #apply(change: Change): StoreChange<Kept[K]>[] {
-    if (change.kind === 'replace') return this.#store.replace(change.objects.flatMap((object) => this.#read(object)));
+    if (change.kind === 'replace')
+      return this.#store.replace(
+        change.objects.flatMap((object) => this.#read(object)),
+        this.#known,
+      );
     if (change.kind === 'remove') return this.#store.remove(placeOf(change.object));
     return this.#read(change.object).flatMap((object) => this.#store.put(object));
   }
+
+  readonly #known = (): Iterable<Kept[K]> =>
+    this.#namespace === undefined ? this.#store.values() : this.#store.by('namespace', this.#namespace);
 
   // An object that cannot be read keeps its last good form: unreadable is not gone.
   #read(object: KubeObject): Kept[K][] {

@@ -1,12 +1,18 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { Cluster } from './cluster.ts';
-import { type Ingress, keyOf, type Node, type TargetGroupObject } from './objects.ts';
+import { type Ingress, keyOf, type Node, type Pod, type Service, selects, type TargetGroupObject } from './objects.ts';
 import type { Kept, Kind } from './project.ts';
 import type { ClusterChange } from './reflector.ts';
 import type { StoreChange } from './store.ts';
 
-/** What is to be reconciled: stacks in the lane of load balancers, TargetGroup objects (`namespace/name`) in that of targets. */
-export type Keys = { loadBalancers: string[]; targets: string[] };
+/**
+ * What is to be reconciled: stacks in the lane of load balancers, TargetGroup objects (`namespace/name`) in that of targets,
+ * pods (`namespace/name`) in that of readiness, and namespaces in that of drain lines.
+ */
+export type Keys = { loadBalancers: string[]; targets: string[]; pods: string[]; namespaces: string[] };
+
+/** A change that touches nothing. */
+export const NO_KEYS: Keys = { loadBalancers: [], targets: [], pods: [], namespaces: [] };
 
 /** What routes ask: the stores after the change, and the stack an Ingress belongs to, under the classes of now. */
 export type Lookup = {
@@ -18,6 +24,8 @@ export type Lookup = {
     | 'classesWithParams'
     | 'targetGroups'
     | 'targetGroupObjectsOf'
+    | 'targetGroupsOfNamespace'
+    | 'service'
     | 'slicesOf'
     | 'loadBalancer'
   >;
@@ -38,20 +46,27 @@ const ROUTES: { [K in Kind]: Route<K> } = {
   }),
   service: (change, look) => {
     const [service] = both(change);
-    return service === undefined ? {} : ofService(service.namespace, service.name, look);
+    if (service === undefined) return {};
+    const namespaces = hasSameSelector(change) ? [] : [service.namespace];
+    return { ...ofService(service.namespace, service.name, look), namespaces };
   },
+  pod: (change, look) => ({
+    targets: mattersToTargets(change) ? groupsSelecting(change, look).map(keyOf) : [],
+    pods: [change.key],
+  }),
   endpointSlice: (change, look) => ({
     targets: both(change).flatMap((slice) => objectsOfService(slice.namespace, slice.service, look)),
   }),
   node: (change, look) => ({ targets: [...look.cluster.targetGroups()].filter(usesNode(change, look)).map(keyOf) }),
-  namespace: (change, look) => ({
-    loadBalancers: isDeepStrictEqual(change.old?.labels, change.new?.labels)
-      ? []
-      : stacks(look.cluster.ingressesOfNamespace(change.key.slice(1)), look),
-  }),
+  namespace: (change, look) => {
+    const name = change.key.slice(1);
+    if (isDeepStrictEqual(change.old?.labels, change.new?.labels)) return {};
+    return { loadBalancers: stacks(look.cluster.ingressesOfNamespace(name), look), namespaces: [name] };
+  },
   targetGroup: (change, look) => ({
     targets: isSameApartFromStatus(change) ? [] : [change.key],
     loadBalancers: mattersToStack(change) ? both(change).flatMap((object) => stackOfObject(object, look)) : [],
+    namespaces: mattersToLines(change) ? both(change).map(({ namespace }) => namespace) : [],
   }),
   loadBalancer: (change) => {
     const lost = change.old?.status.appliedHash !== undefined && change.new?.status.appliedHash === undefined;
@@ -64,8 +79,14 @@ const ROUTES: { [K in Kind]: Route<K> } = {
 /** The keys a change touches, each once. Pure. */
 export function routeChange(change: ClusterChange, look: Lookup): Keys {
   const route = ROUTES[change.kind] as Route<Kind>;
-  const { loadBalancers = [], targets = [] } = route(change as StoreChange<Kept[Kind]>, look);
-  return { loadBalancers: [...new Set(loadBalancers)], targets: [...new Set(targets)] };
+  const touched = { ...NO_KEYS, ...route(change as StoreChange<Kept[Kind]>, look) };
+  const once = (keys: readonly string[]): string[] => [...new Set(keys)];
+  return {
+    loadBalancers: once(touched.loadBalancers),
+    targets: once(touched.targets),
+    pods: once(touched.pods),
+    namespaces: once(touched.namespaces),
+  };
 }
 
 function both<T>({ old, new: now }: StoreChange<T>): T[] {
@@ -82,7 +103,33 @@ const stacksOfClass = (name: string, look: Lookup): string[] =>
 const objectsOfService = (namespace: string, service: string, look: Lookup): string[] =>
   look.cluster.targetGroupObjectsOf(namespace, service).map(keyOf);
 
-const ofService = (namespace: string, service: string, look: Lookup): Keys => ({
+/** TargetGroup objects whose Service selects the pod, or selected it before. */
+function groupsSelecting(change: StoreChange<Pod>, { cluster }: Lookup): TargetGroupObject[] {
+  const [namespace = ''] = change.key.split('/');
+  return cluster.targetGroupsOfNamespace(namespace).filter(({ spec }) => {
+    const service = cluster.service(namespace, spec.service.name);
+    return service !== undefined && both(change).some(({ labels }) => selects(service, labels));
+  });
+}
+
+/** What the selection of targets reads of a pod. */
+function mattersToTargets({ old, new: now }: StoreChange<Pod>): boolean {
+  const read = (pod: Pod): unknown => [
+    [pod.uid, pod.phase, pod.ready, pod.containersReady, pod.endedByKubelet],
+    [pod.deletionTimestamp, pod.deletionGraceSeconds, pod.addresses, pod.labels, pod.node],
+  ];
+  return old === undefined || now === undefined || !isDeepStrictEqual(read(old), read(now));
+}
+
+/** A drain line is the Service's selector with the budget of its target groups. */
+const hasSameSelector = ({ old, new: now }: StoreChange<Service>): boolean =>
+  old !== undefined && now !== undefined && isDeepStrictEqual(old.selector, now.selector);
+
+const mattersToLines = (change: StoreChange<TargetGroupObject>): boolean =>
+  !isSameApartFromStatus(change) ||
+  !isDeepStrictEqual(change.old?.status.startSeconds, change.new?.status.startSeconds);
+
+const ofService = (namespace: string, service: string, look: Lookup): Partial<Keys> => ({
   loadBalancers: stacksOfService({ namespace, name: service }, look),
   targets: objectsOfService(namespace, service, look),
 });

@@ -43,15 +43,15 @@ export class Store<T extends { namespace: string; name: string }, Name extends s
     return [...allOf(keys)].flatMap((key) => this.#objects.get(key) ?? []);
   }
 
-  /** Takes a whole snapshot for what there is now, and says what that changed. */
-  replace(objects: Iterable<T>): StoreChange<T>[] {
+  /** Takes a whole snapshot for what there is now, of those that are `known` before, and says what that changed. */
+  replace(objects: Iterable<T>, known: () => Iterable<T> = () => this.values()): StoreChange<T>[] {
     const changes: StoreChange<T>[] = [];
     const present = new Set<string>();
     for (const object of objects) {
       present.add(keyOf(object));
       changes.push(...this.put(object));
     }
-    for (const [key, object] of this.#objects) if (!present.has(key)) changes.push(...this.remove(object));
+    for (const object of known()) if (!present.has(keyOf(object))) changes.push(...this.remove(object));
     this.#synced = true;
     return changes;
   }

@@ -150,3 +150,33 @@ export const rawLoadBalancer = (stack = 'ingress/shop/web', status: unknown = { 
   spec: { stack },
   status,
 });
+
+export const rawPod = (
+  name = 'cart-1',
+  more: { metadata?: object; spec?: object; status?: object } = {},
+): KubeObject => ({
+  apiVersion: 'v1',
+  kind: 'Pod',
+  metadata: metadata(name, {
+    labels: { app: 'cart' },
+    annotations: { 'kubernetes.io/psp': 'x', 'podwire.dev/injected-prestop-seconds': '45' },
+    ...more.metadata,
+  }),
+  spec: {
+    nodeName: 'node-1',
+    terminationGracePeriodSeconds: 75,
+    containers: [{ name: 'app', image: 'app', lifecycle: { preStop: { sleep: { seconds: 45 } } } }],
+    readinessGates: [{ conditionType: 'podwire.dev/target-ready' }],
+    ...more.spec,
+  },
+  status: {
+    phase: 'Running',
+    podIP: '10.244.0.1',
+    podIPs: [{ ip: '10.244.0.1' }],
+    conditions: [
+      { type: 'ContainersReady', status: 'True', lastTransitionTime: '2026-11-21T10:00:08Z' },
+      { type: 'Ready', status: 'False' },
+    ],
+    ...more.status,
+  },
+});

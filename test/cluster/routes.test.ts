@@ -14,13 +14,14 @@ import {
   rawNamespace,
   rawNode,
   rawParams,
+  rawPod,
   rawService,
   rawSlice,
   rawTargetGroup,
 } from './raw.ts';
 
 const GROUP = 'alb.ingress.kubernetes.io/group.name';
-const NOTHING: Keys = { loadBalancers: [], targets: [] };
+const NOTHING: Keys = { loadBalancers: [], targets: [], pods: [], namespaces: [] };
 
 /** As the model would say it, for Ingresses with and without a group. */
 const stackOf = (ingress: Ingress): string =>
@@ -54,7 +55,7 @@ function shop() {
 
 test('an Ingress: its stack, and the one it leaves', () => {
   const { change } = world();
-  expect(change('ingress', rawIngress())).toEqual({ loadBalancers: ['ingress/shop/web'], targets: [] });
+  expect(change('ingress', rawIngress())).toMatchObject({ loadBalancers: ['ingress/shop/web'], targets: [] });
   const grouped = rawIngress('web', { metadata: { annotations: { [GROUP]: 'all' } } });
   expect(change('ingress', grouped).loadBalancers).toEqual(['ingress/shop/web', 'group/all']);
   expect(change('ingress', grouped)).toEqual(NOTHING);
@@ -70,17 +71,17 @@ test('a Service: the stacks that refer to it, also from an action, and its Targe
       metadata: { annotations: { 'alb.ingress.kubernetes.io/actions.promo': JSON.stringify(action) } },
     }),
   );
-  expect(change('service', rawService('cart'))).toEqual({
+  expect(change('service', rawService('cart'))).toMatchObject({
     loadBalancers: ['ingress/shop/web', 'ingress/shop/acts'],
     targets: ['shop/tg-ip'],
   });
-  expect(change('service', rawService('promo'))).toEqual({ loadBalancers: ['ingress/shop/acts'], targets: [] });
-  expect(change('service', rawService('unrelated'))).toEqual(NOTHING);
+  expect(change('service', rawService('promo'))).toMatchObject({ loadBalancers: ['ingress/shop/acts'], targets: [] });
+  expect(change('service', rawService('unrelated'))).toEqual({ ...NOTHING, namespaces: ['shop'] });
 });
 
 test('an EndpointSlice: the TargetGroup objects of its Service', () => {
   const { change } = shop();
-  expect(change('endpointSlice', rawSlice('cart-x7k2p', [rawEndpoint(1), rawEndpoint(2)]))).toEqual({
+  expect(change('endpointSlice', rawSlice('cart-x7k2p', [rawEndpoint(1), rawEndpoint(2)]))).toMatchObject({
     loadBalancers: [],
     targets: ['shop/tg-ip'],
   });
@@ -101,7 +102,7 @@ test('a class and its parameters: the stacks of their Ingresses, and of those wi
   change('ingress', rawIngress('plain', { spec: { ingressClassName: undefined } }));
   change('ingress', rawIngress('other', { spec: { ingressClassName: 'nginx' } }));
   const parameters = { apiGroup: 'elbv2.k8s.aws', kind: 'IngressClassParams', name: 'params' };
-  const both = { loadBalancers: ['ingress/shop/web', 'ingress/shop/plain'], targets: [] };
+  const both = { ...NOTHING, loadBalancers: ['ingress/shop/web', 'ingress/shop/plain'] };
   expect(change('ingressClass', rawClass('alb', { spec: { parameters } }))).toEqual(both);
   expect(change('ingressClassParams', rawParams())).toEqual(both);
   expect(change('ingressClassParams', rawParams('others'))).toEqual(NOTHING);
@@ -111,11 +112,11 @@ test('a TargetGroup object: itself and its stack when it is changed or gone; the
   const { change } = shop();
   const healthy = (n: number): KubeObject => rawTargetGroup('tg-ip', { status: { healthy: n, registered: 3 } });
   expect(change('targetGroup', healthy(0))).toEqual(NOTHING);
-  expect(change('targetGroup', healthy(1))).toEqual({ loadBalancers: ['ingress/shop/web'], targets: [] });
+  expect(change('targetGroup', healthy(1))).toMatchObject({ loadBalancers: ['ingress/shop/web'], targets: [] });
   expect(change('targetGroup', healthy(2))).toEqual(NOTHING);
   const edited = rawTargetGroup('tg-ip', { spec: { arn: 'arn:other' }, status: { healthy: 2, registered: 3 } });
-  expect(change('targetGroup', edited)).toEqual({ loadBalancers: ['ingress/shop/web'], targets: ['shop/tg-ip'] });
-  expect(change('targetGroup', edited, 'remove')).toEqual({
+  expect(change('targetGroup', edited)).toMatchObject({ loadBalancers: ['ingress/shop/web'], targets: ['shop/tg-ip'] });
+  expect(change('targetGroup', edited, 'remove')).toMatchObject({
     loadBalancers: ['ingress/shop/web'],
     targets: ['shop/tg-ip'],
   });
@@ -134,5 +135,35 @@ test('a Namespace: the stacks of its Ingresses when its labels change', () => {
   const { change } = shop();
   change('namespace', rawNamespace());
   expect(change('namespace', rawNamespace('shop', { team: 'a' })).loadBalancers).toEqual(['ingress/shop/web']);
-  expect(change('namespace', rawNamespace('elsewhere', { team: 'a' }))).toEqual(NOTHING);
+  expect(change('namespace', rawNamespace('elsewhere', { team: 'a' }))).toEqual({
+    ...NOTHING,
+    namespaces: ['elsewhere'],
+  });
+});
+
+test('a Pod: the TargetGroup objects of the Services that select it or selected it, and the pod itself', () => {
+  const { change } = shop();
+  change('service', rawService('cart'));
+  change('service', rawService('front'));
+  const both = { targets: ['shop/tg-ip'], pods: ['shop/cart-1'] };
+  expect(change('pod', rawPod('cart-1'))).toEqual({ ...NOTHING, ...both });
+  expect(change('pod', rawPod('cart-1', { metadata: { annotations: { 'podwire.dev/drain': 'off' } } }))).toEqual({
+    ...NOTHING,
+    pods: ['shop/cart-1'],
+  });
+  const moved = change('pod', rawPod('cart-1', { metadata: { labels: { app: 'front' } } }));
+  expect(moved.targets).toEqual(['shop/tg-ip', 'shop/tg-node']);
+  expect(change('pod', rawPod('cart-1', { metadata: { labels: { app: 'other' } } })).targets).toEqual(['shop/tg-node']);
+  expect(change('pod', rawPod('cart-1'), 'remove').targets).toEqual([]);
+});
+
+test('drain lines: a namespace where a selector, a budget or a label changes', () => {
+  const { change } = shop();
+  expect(change('service', rawService('cart')).namespaces).toEqual(['shop']);
+  expect(change('service', rawService('cart', { ports: [] })).namespaces).toEqual([]);
+  expect(change('service', rawService('cart', { selector: { app: 'new' } })).namespaces).toEqual(['shop']);
+  expect(change('targetGroup', rawTargetGroup('tg-ip', { status: { healthy: 1 } })).namespaces).toEqual([]);
+  const learned = rawTargetGroup('tg-ip', { status: { startSeconds: { ready: 3, healthy: 5 } } });
+  expect(change('targetGroup', learned).namespaces).toEqual(['shop']);
+  expect(change('targetGroup', rawTargetGroup('tg-ip', { spec: { vpcId: 'vpc-2' } })).namespaces).toEqual(['shop']);
 });

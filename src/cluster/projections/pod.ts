@@ -5,7 +5,9 @@ import type { Part } from './fields.ts';
 import { intern } from './intern.ts';
 import { readMeta, readObject } from './meta.ts';
 
-/** Keeps what decides when a pod serves, and until when. */
+const OWN_PREFIX = 'podwire.dev/';
+
+/** Keeps what decides when a pod serves, and until when; of its annotations those of Podwire alone. */
 export function projectPod(object: KubeObject): Pod {
   const { metadata, spec, status } = readObject(object);
   const conditions = status.parts('conditions');
@@ -13,7 +15,10 @@ export function projectPod(object: KubeObject): Pod {
   const isTrue = (type: string): boolean => of(type)?.text('status', '') === 'True';
   const readyAt = isTrue('ContainersReady') ? of('ContainersReady')?.text('lastTransitionTime', '') : undefined;
   return {
-    ...readMeta(metadata),
+    ...readMeta(metadata, ['annotations', 'labels']),
+    labels: internValues(metadata.map('labels')),
+    annotations: ownAnnotations(metadata.map('annotations')),
+    finalizers: [],
     ...(spec.has('nodeName') ? { node: intern(spec.text('nodeName')) } : {}),
     addresses: addressesOf(status),
     hostNetwork: spec.flag('hostNetwork', false),
@@ -31,6 +36,15 @@ export function projectPod(object: KubeObject): Pod {
     ...ownerOf(metadata),
   };
 }
+
+/** The pods of one workload carry the same labels: a large cluster keeps each value once. */
+function internValues(labels: Record<string, string>): Record<string, string> {
+  for (const key of Object.keys(labels)) labels[key] = intern(labels[key] ?? '');
+  return labels;
+}
+
+const ownAnnotations = (annotations: Record<string, string>): Record<string, string> =>
+  Object.fromEntries(Object.entries(annotations).filter(([key]) => key.startsWith(OWN_PREFIX)));
 
 function addressesOf(status: Part): string[] {
   const all = status.parts('podIPs').flatMap((one) => one.text('ip', '') || []);
