@@ -13,6 +13,8 @@ export type Settings = {
   defaultSslPolicy: string;
   defaultTags: Record<string, string>;
   routableCidrs: string[];
+  fallbackAwaySeconds: number;
+  fallbackBackSeconds: number;
   workers: number;
   sweepIntervalSeconds: number;
   logLevel: string;
@@ -82,6 +84,8 @@ function parse(text: string, kind: Setting['kind']): { value?: unknown; wanted: 
   if (kind === 'string') return { value: text, wanted: 'text' };
   if (kind === 'number')
     return { ...(/^[1-9]\d*$/.test(text) && { value: Number(text) }), wanted: 'a whole number above 0' };
+  if (kind === 'seconds')
+    return { ...(/^\d+(\.\d+)?$/.test(text) && { value: Number(text) }), wanted: 'seconds, 0 or more' };
   const items = text === '' ? [] : text.split(',').map((item) => item.trim());
   if (kind === 'list') return { value: items, wanted: 'a,b' };
   const pairs = items.map((item) => [item.slice(0, item.indexOf('=')), item.slice(item.indexOf('=') + 1)] as const);

@@ -1,7 +1,7 @@
 /** One setting: its flag is `--<name>`, its environment variable the first of `env` that is set. */
 export type Setting = {
   readonly env: readonly string[];
-  readonly kind: 'string' | 'number' | 'list' | 'map' | { readonly oneOf: readonly string[] };
+  readonly kind: 'string' | 'number' | 'seconds' | 'list' | 'map' | { readonly oneOf: readonly string[] };
   readonly fallback?: string;
   readonly required?: true;
   readonly text: string;
@@ -61,6 +61,18 @@ export const SETTINGS = {
     kind: 'list',
     fallback: '',
     text: 'Address ranges outside the VPC that a load balancer reaches all the same (peered, advertised by BGP).',
+  },
+  'fallback-away-seconds': {
+    env: ['PODWIRE_FALLBACK_AWAY_SECONDS'],
+    kind: 'seconds',
+    fallback: '60',
+    text: 'How long no Pod address of a group may be reachable before its targets become nodes. Fractions are allowed.',
+  },
+  'fallback-back-seconds': {
+    env: ['PODWIRE_FALLBACK_BACK_SECONDS'],
+    kind: 'seconds',
+    fallback: '600',
+    text: 'How long Pod addresses must have been reachable before targets that fell back to nodes become Pods again.',
   },
   workers: {
     env: ['PODWIRE_WORKERS'],

@@ -48,6 +48,8 @@ const SETTINGS: Settings = {
   defaultSslPolicy: 'ELBSecurityPolicy-TLS13-1-2-Res-2021-06',
   defaultTags: {},
   routableCidrs: [],
+  fallbackAwaySeconds: 60,
+  fallbackBackSeconds: 600,
   workers: 16,
   sweepIntervalSeconds: 900,
   logLevel: 'info',

@@ -33,6 +33,7 @@ describe('settings', () => {
   test.each([
     ['--default-target-type', 'pod', '--default-target-type: wanted ip or instance, given "pod"'],
     ['--workers', '0', '--workers: wanted a whole number above 0, given "0"'],
+    ['--fallback-away-seconds', '-1', '--fallback-away-seconds: wanted seconds, 0 or more, given "-1"'],
     ['--default-tags', 'team', '--default-tags: wanted k=v,k=v, given "team"'],
   ])('%s %s is refused with what was wanted and given', (flag, value, sentence) => {
     expect(problemsOf([...REQUIRED, flag, value])).toEqual([sentence]);
