@@ -1,10 +1,10 @@
 import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { type DrainLine, parseLine, selectsLabels, writeLine } from '../../../src/model/drain/line.ts';
+import { type DrainLine, matchesLine, parseLine, writeLine } from '../../../src/model/drain/line.ts';
 
 const label = fc.stringMatching(/^[a-z0-9A-Z]([a-z0-9./-]{0,20}[a-z0-9])?$/).filter((key) => key !== '__proto__');
 const line: fc.Arbitrary<DrainLine> = fc.record({
-  seconds: fc.integer({ min: 0, max: 9_999 }),
+  preStop: fc.integer({ min: 0, max: 9_999 }),
   gate: fc.boolean(),
   liveness: fc.constantFrom('preserve', 'off'),
   selector: fc.dictionary(label, fc.oneof(label, fc.constant('')), { maxKeys: 5, noNullPrototype: true }),
@@ -12,12 +12,14 @@ const line: fc.Arbitrary<DrainLine> = fc.record({
 
 describe('drain lines', () => {
   test('a line says what the design says', () => {
-    const text = writeLine({ seconds: 45, gate: true, liveness: 'preserve', selector: { tier: 'fe', app: 'web' } });
+    const text = writeLine({ preStop: 45, gate: true, liveness: 'preserve', selector: { tier: 'fe', app: 'web' } });
     expect(text).toBe('v1;45;true;preserve;app=web,tier=fe');
   });
 
   test('what is written is read back', () => {
-    const isReadBack = (given: DrainLine): void => expect(parseLine(writeLine(given) ?? '')).toEqual(given);
+    const isReadBack = (given: DrainLine): void => {
+      expect(parseLine(writeLine(given) ?? '')).toEqual(given);
+    };
     fc.assert(fc.property(line, isReadBack));
   });
 
@@ -83,29 +85,29 @@ describe('drain lines', () => {
   ])('%j is no line', (text) => expect(parseLine(text)).toBeUndefined());
 
   test.each([
-    { seconds: 10_000, selector: { app: 'web' } },
-    { seconds: -1, selector: { app: 'web' } },
-    { seconds: 1.5, selector: { app: 'web' } },
-    { seconds: Number.NaN, selector: { app: 'web' } },
-    { seconds: 45, selector: { app: 'a,b' } },
-    { seconds: 45, selector: { app: 'a;b' } },
-    { seconds: 45, selector: { 'a=b': 'c' } },
-    { seconds: 45, selector: { '': 'c' } },
+    { preStop: 10_000, selector: { app: 'web' } },
+    { preStop: -1, selector: { app: 'web' } },
+    { preStop: 1.5, selector: { app: 'web' } },
+    { preStop: Number.NaN, selector: { app: 'web' } },
+    { preStop: 45, selector: { app: 'a,b' } },
+    { preStop: 45, selector: { app: 'a;b' } },
+    { preStop: 45, selector: { 'a=b': 'c' } },
+    { preStop: 45, selector: { '': 'c' } },
   ])('%j cannot be written', (given) => {
     expect(writeLine({ gate: true, liveness: 'preserve', ...given })).toBeUndefined();
   });
 
   test('a label must be there, also where its value is empty', () => {
     const read = parseLine('v1;45;true;preserve;app=web,canary=') as DrainLine;
-    expect(selectsLabels(read.selector, { app: 'web', canary: '', more: 'x' })).toBe(true);
-    expect(selectsLabels(read.selector, { app: 'web' })).toBe(false);
-    expect(selectsLabels(read.selector, { app: 'api', canary: '' })).toBe(false);
+    expect(matchesLine(read, { app: 'web', canary: '', more: 'x' })).toBe(true);
+    expect(matchesLine(read, { app: 'web' })).toBe(false);
+    expect(matchesLine(read, { app: 'api', canary: '' })).toBe(false);
     const inherited = parseLine('v1;45;true;preserve;toString=') as DrainLine;
-    expect(selectsLabels(inherited.selector, {})).toBe(false);
+    expect(matchesLine(inherited, {})).toBe(false);
   });
 
   test('a line without labels is about every pod', () => {
     const read = parseLine('v1;45;true;preserve;') as DrainLine;
-    expect(selectsLabels(read.selector, {})).toBe(true);
+    expect(matchesLine(read, {})).toBe(true);
   });
 });
