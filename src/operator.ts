@@ -30,6 +30,7 @@ import type { Clock } from './runtime/clock.ts';
 import { startController } from './runtime/controller.ts';
 import { type StopTrouble, stopInOrder } from './runtime/shutdown.ts';
 import { type Failure, type Outcome, PRIORITY, type WorkQueue } from './runtime/workqueue.ts';
+import { type Controls, NO_CONTROLS } from './settings/controls.ts';
 import type { Settings } from './settings/settings.ts';
 
 export type OperatorOptions = {
@@ -41,6 +42,8 @@ export type OperatorOptions = {
   clock: Clock;
   log: Log;
   settings: Settings;
+  /** Parts of the protection that are switched off, to prove that they are needed. */
+  controls?: Controls;
 };
 
 export type Operator = {
@@ -54,6 +57,7 @@ type Lanes = Record<'loadBalancers' | 'targets' | 'sweep', WorkQueue>;
 
 /** What is made once and shared by the lanes. */
 type Shared = OperatorOptions & {
+  controls: Controls;
   events: EventRecorder;
   writeEvent: WriteEvent;
   budget: Budget;
@@ -122,6 +126,7 @@ async function openShared(options: OperatorOptions): Promise<Shared> {
   const events = new EventRecorder({ kube, clock, instance: options.instance });
   return {
     ...options,
+    controls: options.controls ?? NO_CONTROLS,
     events,
     writeEvent: (about, text) => events.record(about, text),
     budget,

@@ -7,6 +7,7 @@ import { openLog } from '../log.ts';
 import { type Operator, startOperator } from '../operator.ts';
 import { realClock as clock } from '../runtime/clock.ts';
 import { stallLine, watchEventLoop } from '../runtime/watchdog.ts';
+import { type Controls, readControls } from '../settings/controls.ts';
 import { readSettings, type Settings } from '../settings/settings.ts';
 import type { Command, Terminal } from './command.ts';
 
@@ -15,13 +16,12 @@ export const command: Command = {
   usage: 'podwire run --cluster-name NAME --region REGION --vpc-id VPC [--kubeconfig FILE] [--aws-endpoint-url URL]',
   async run(args, terminal) {
     const read = readSettings(args, terminal.env);
-    if ('problems' in read) {
-      for (const problem of read.problems) terminal.tell(problem);
-      return 2;
-    }
+    const switched = readControls(terminal.env);
+    if ('problems' in read) return refuse(read.problems, terminal);
+    if ('problems' in switched) return refuse(switched.problems, terminal);
     const log = openLog(read.settings.logLevel);
     watchEventLoop(clock, { tell: (stall) => log.warn(stallLine(stall)) });
-    const operator = await open(read.settings, terminal);
+    const operator = await open({ ...read, ...switched }, terminal);
     await Promise.race([operator.running, aborted(terminal.signal)]);
     if (!terminal.signal.aborted) log.info('running');
     await aborted(terminal.signal);
@@ -30,7 +30,14 @@ export const command: Command = {
   },
 };
 
-async function open(settings: Settings, { env }: Terminal): Promise<Operator> {
+function refuse(problems: string[], terminal: Terminal): number {
+  for (const problem of problems) terminal.tell(problem);
+  return 2;
+}
+
+type Wanted = { settings: Settings; controls: Controls };
+
+async function open({ settings, controls }: Wanted, { env }: Terminal): Promise<Operator> {
   const log = openLog(settings.logLevel);
   const { kubeconfig, region, awsEndpointUrl: endpoint } = settings;
   const access = await findAccess({ env, clock, ...(kubeconfig !== undefined && { kubeconfig }) });
@@ -48,6 +55,7 @@ async function open(settings: Settings, { env }: Terminal): Promise<Operator> {
     clock,
     log,
     settings,
+    controls,
     instance: env.HOSTNAME ?? hostname(),
   });
 }
