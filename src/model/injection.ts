@@ -1,5 +1,5 @@
 import { DRAIN, GATE, INJECTED } from '../api/pod.ts';
-import { type DrainLine, parseLine, selectsLabels } from './drain/line.ts';
+import { type DrainLine, matchesLine, parseLine } from './drain/line.ts';
 
 /** An operation of a JSON patch (RFC 6902). */
 export type PatchOperation = { op: 'add' | 'replace'; path: string; value: unknown };
@@ -38,7 +38,7 @@ export function injectPod(pod: PodManifest, lines: Record<string, string>[]): Pa
   const matching = lines
     .flatMap((of) => Object.values(of))
     .flatMap((text) => parseLine(text) ?? [])
-    .filter((line) => selectsLabels(line.selector, labels));
+    .filter((line) => matchesLine(line, labels));
   return [...gateOf(pod, matching), ...drainOf(pod, matching)];
 }
 
@@ -70,10 +70,10 @@ type Drain = { sleep: number; grace: number; targets: Container[]; preserve: boo
 function drainOf(pod: PodManifest, lines: DrainLine[]): PatchOperation[] {
   if (lines.length === 0) return [];
   const before = injectedBefore(pod);
-  const sleep = Math.max(before.seconds, ...lines.map(({ seconds }) => seconds));
+  const sleep = Math.max(before.seconds, ...lines.map(({ preStop }) => preStop));
   const targets = pod.spec.containers.filter((container) => isOurs(container, before));
   if (sleep === 0 || targets.length === 0) return [];
-  const preserve = lines.some(({ seconds, liveness }) => seconds > 0 && liveness === 'preserve');
+  const preserve = lines.some(({ preStop, liveness }) => preStop > 0 && liveness === 'preserve');
   const drain = { sleep, grace: before.grace, targets, preserve };
   return [...annotationsOf(pod, drain), ...graceOf(pod, drain), ...containersOf(pod, drain)];
 }
