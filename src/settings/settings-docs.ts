@@ -13,6 +13,7 @@ const code = (text: string): string => `\`${text}\``;
 
 function fallbackOf({ required, fallback, kind }: Setting): string {
   if (required) return '**required**';
-  if (typeof kind === 'object') return kind.oneOf.map((one) => (one === fallback ? `**${one}**` : one)).join(', ');
+  if (typeof kind === 'object' && 'oneOf' in kind)
+    return kind.oneOf.map((one) => (one === fallback ? `**${one}**` : one)).join(', ');
   return fallback ? code(fallback) : '';
 }

@@ -1,8 +1,9 @@
 import { parseArgs } from 'node:util';
 import { nearest } from '../nearest.ts';
+import type { DrainValues } from './drain.ts';
 import { SETTINGS, type Setting, type SettingName } from './table.ts';
 
-export type Settings = {
+export type Settings = DrainValues & {
   clusterName: string;
   region: string;
   vpcId: string;
@@ -79,18 +80,29 @@ function readValue(name: SettingName, text: string | undefined, problems: string
 }
 
 function parse(text: string, kind: Setting['kind']): { value?: unknown; wanted: string } {
+  if (typeof kind === 'object' && 'secondsOr' in kind) return parseSecondsOr(text, kind.secondsOr);
   if (typeof kind === 'object')
     return { ...(kind.oneOf.includes(text) && { value: text }), wanted: kind.oneOf.join(' or ') };
   if (kind === 'string') return { value: text, wanted: 'text' };
   if (kind === 'number')
     return { ...(/^[1-9]\d*$/.test(text) && { value: Number(text) }), wanted: 'a whole number above 0' };
-  if (kind === 'seconds')
-    return { ...(/^\d+(\.\d+)?$/.test(text) && { value: Number(text) }), wanted: 'seconds, 0 or more' };
+  if (kind === 'seconds') return parseSeconds(text);
   const items = text === '' ? [] : text.split(',').map((item) => item.trim());
   if (kind === 'list') return { value: items, wanted: 'a,b' };
   const pairs = items.map((item) => [item.slice(0, item.indexOf('=')), item.slice(item.indexOf('=') + 1)] as const);
   const whole = items.every((item) => item.indexOf('=') > 0);
   return { ...(whole && { value: Object.fromEntries(pairs) }), wanted: 'k=v,k=v' };
+}
+
+const parseSeconds = (text: string): { value?: number; wanted: string } => ({
+  ...(/^\d+(\.\d+)?$/.test(text) && { value: Number(text) }),
+  wanted: 'seconds, 0 or more',
+});
+
+function parseSecondsOr(text: string, word: string): { value?: number | string; wanted: string } {
+  const { value, wanted } = parseSeconds(text);
+  const given = text === word ? word : value;
+  return { ...(given !== undefined && { value: given }), wanted: `${wanted}, or ${word}` };
 }
 
 const camel = (name: string): string => name.replace(/-(.)/g, (_, letter: string) => letter.toUpperCase());

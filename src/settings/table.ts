@@ -1,7 +1,16 @@
+import { DRAIN_SETTINGS } from './drain.ts';
+
 /** One setting: its flag is `--<name>`, its environment variable the first of `env` that is set. */
 export type Setting = {
   readonly env: readonly string[];
-  readonly kind: 'string' | 'number' | 'seconds' | 'list' | 'map' | { readonly oneOf: readonly string[] };
+  readonly kind:
+    | 'string'
+    | 'number'
+    | 'seconds'
+    | 'list'
+    | 'map'
+    | { readonly oneOf: readonly string[] }
+    | { readonly secondsOr: string };
   readonly fallback?: string;
   readonly required?: true;
   readonly text: string;
@@ -74,6 +83,7 @@ export const SETTINGS = {
     fallback: '600',
     text: 'How long Pod addresses must have been reachable before targets that fell back to nodes become Pods again.',
   },
+  ...DRAIN_SETTINGS,
   workers: {
     env: ['PODWIRE_WORKERS'],
     kind: 'number',

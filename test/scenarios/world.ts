@@ -24,7 +24,7 @@ import { listenersOf, usable } from '../../src/local/cluster/node-ports/choice.t
 import type { EndpointSlice, Service } from '../../src/local/cluster/objects.ts';
 import { type Operator, startOperator } from '../../src/operator.ts';
 import { VirtualClock } from '../../src/runtime/virtual-clock.ts';
-import type { Settings } from '../../src/settings/settings.ts';
+import { readSettings, type Settings } from '../../src/settings/settings.ts';
 import { type Death, Life } from './life.ts';
 
 export type WorldOptions = {
@@ -37,23 +37,21 @@ export type WorldOptions = {
 
 export const CERTIFICATE = 'arn:aws:acm:eu-central-1:123456789012:certificate/00000000-0000-4000-8000-000000000001';
 
-const SETTINGS: Settings = {
-  clusterName: 'local',
-  region: 'eu-central-1',
-  vpcId: 'vpc-0a1b2c3d4e5f60718',
-  kubeconfig: undefined,
-  awsEndpointUrl: undefined,
-  defaultTargetType: 'ip',
-  defaultScheme: 'internal',
-  defaultSslPolicy: 'ELBSecurityPolicy-TLS13-1-2-Res-2021-06',
-  defaultTags: {},
-  routableCidrs: [],
-  fallbackAwaySeconds: 60,
-  fallbackBackSeconds: 600,
-  workers: 16,
-  sweepIntervalSeconds: 900,
-  logLevel: 'info',
-};
+const SETTINGS = settingsOf([
+  '--cluster-name',
+  'local',
+  '--region',
+  'eu-central-1',
+  '--vpc-id',
+  'vpc-0a1b2c3d4e5f60718',
+]);
+
+/** The settings of a command line, as `podwire run` reads it. */
+function settingsOf(args: string[]): Settings {
+  const read = readSettings(args, {});
+  if ('problems' in read) throw new Error(read.problems.join('; '));
+  return read.settings;
+}
 
 export type Apis = { kube: KubeApi; elb: ElbApi; ec2: Ec2Api };
 

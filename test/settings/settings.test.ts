@@ -34,9 +34,35 @@ describe('settings', () => {
     ['--default-target-type', 'pod', '--default-target-type: wanted ip or instance, given "pod"'],
     ['--workers', '0', '--workers: wanted a whole number above 0, given "0"'],
     ['--fallback-away-seconds', '-1', '--fallback-away-seconds: wanted seconds, 0 or more, given "-1"'],
+    [
+      '--drain-propagation-alb-seconds',
+      'long',
+      '--drain-propagation-alb-seconds: wanted seconds, 0 or more, given "long"',
+    ],
+    ['--drain-hold-seconds', 'never', '--drain-hold-seconds: wanted seconds, 0 or more, or auto, given "never"'],
+    ['--drain-mode', 'Strict', '--drain-mode: wanted Managed or Audit, given "Strict"'],
     ['--default-tags', 'team', '--default-tags: wanted k=v,k=v, given "team"'],
   ])('%s %s is refused with what was wanted and given', (flag, value, sentence) => {
     expect(problemsOf([...REQUIRED, flag, value])).toEqual([sentence]);
+  });
+
+  test('the drain budget has the values of its design, and takes fractions and auto', () => {
+    expect(readSettings(REQUIRED, {})).toMatchObject({
+      settings: {
+        drainMode: 'Managed',
+        drainPropagationAlbSeconds: 20,
+        drainPropagationNlbSeconds: 120,
+        drainControllerGapSeconds: 20,
+        drainMarginAlbSeconds: 3,
+        drainMarginNlbSeconds: 8,
+        drainDetectSeconds: 2,
+        drainHoldSeconds: 0,
+      },
+    });
+    const given = ['--drain-propagation-alb-seconds', '4.5', '--drain-hold-seconds', 'auto'];
+    expect(readSettings([...REQUIRED, ...given], {})).toMatchObject({
+      settings: { drainPropagationAlbSeconds: 4.5, drainHoldSeconds: 'auto' },
+    });
   });
 
   test('lists and maps are read', () => {
