@@ -38,3 +38,8 @@ export class Denied extends Error {
     this.action = action;
   }
 }
+
+/** This replica does not hold the lease (any more): nothing may be changed, and what was begun ends here without a word. */
+export class NotLeader extends Error {
+  override readonly name = 'NotLeader';
+}

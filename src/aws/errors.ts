@@ -1,4 +1,4 @@
-import { Denied, Gone, Invalid, Retry, Throttled } from '../errors.ts';
+import { Denied, Gone, Invalid, NotLeader, Retry, Throttled } from '../errors.ts';
 
 /** What AWS said, whatever the class the SDK wrapped it in. */
 type Said = { code: string; message: string; status: number | undefined };
@@ -67,13 +67,14 @@ const CODES: ReadonlyMap<string, Make> = new Map([
 /** Node and SDK names for an answer that never came or made no sense: what the call did is not known. */
 const CONNECTION = /^(E[A-Z]{4,}|TimeoutError|AbortError|UND_ERR_\w+)$/;
 
+const OURS = [Retry, Gone, Invalid, Denied, NotLeader];
+
 /**
  * One of the closed set of `errors.ts`, with what AWS said as its cause; an error that is none of these comes back as it is.
  * `action` as in IAM, for example `elasticloadbalancing:CreateRule`.
  */
 export function translateError(error: unknown, action: string): Error {
-  if (error instanceof Retry || error instanceof Gone || error instanceof Invalid || error instanceof Denied)
-    return error;
+  if (OURS.some((ours) => error instanceof ours)) return error as Error;
   const said = whatWasSaid(error);
   const make = CODES.get(said.code) ?? byStatus(said);
   if (make) return make(said, { action, cause: error });

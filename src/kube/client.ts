@@ -2,12 +2,18 @@ import { Gone } from '../errors.ts';
 import type { Clock } from '../runtime/clock.ts';
 import type { KubeApi, KubeObject, NewObject, ObjectKey, Patch, Resource, WatchScope } from './api.ts';
 import { fromGarbage } from './errors.ts';
+import { isFenced } from './fence.ts';
 import { listPages, parseJson } from './list.ts';
 import type { Call, Transport } from './transport.ts';
 import { nameOf, pathOf } from './url.ts';
 import { type WatchOptions, watchForever } from './watch.ts';
 
-export type KubeClientOptions = Pick<WatchOptions, 'onTrouble'> & { transport: Transport; clock: Clock };
+export type KubeClientOptions = Pick<WatchOptions, 'onTrouble'> & {
+  transport: Transport;
+  clock: Clock;
+  /** Asked by every write of what only the leader may write, when it is about to go out; what it throws is the answer. */
+  fence?: () => void;
+};
 
 const CONTENT_TYPE: Record<Patch['type'], string> = {
   merge: 'application/merge-patch+json',
@@ -16,16 +22,18 @@ const CONTENT_TYPE: Record<Patch['type'], string> = {
 };
 
 /** The Kubernetes API over HTTP. */
-export function kubeClient({ transport, ...options }: KubeClientOptions): KubeApi {
+export function kubeClient({ transport, fence, ...options }: KubeClientOptions): KubeApi {
+  const write = (resource: Resource, call: Call): Call =>
+    fence !== undefined && isFenced(resource) ? { ...call, fence } : call;
   const streaming = { supported: true };
   return {
     watch: (resource, scope: WatchScope) => watchForever({ ...options, transport, streaming }, resource, scope),
     list: async (resource, scope = {}) => (await listPages(transport, resource, scope)).objects,
     get: (resource, key) => sendForObject(transport, callFor('get', resource, key)).catch(undefinedWhenGone),
-    create: (resource, object) => sendForObject(transport, createCall(resource, object)),
-    patch: (resource, key, patch) => sendForObject(transport, patchCall({ resource, key, patch })),
+    create: (resource, object) => sendForObject(transport, write(resource, createCall(resource, object))),
+    patch: (resource, key, patch) => sendForObject(transport, write(resource, patchCall({ resource, key, patch }))),
     delete: async (resource, key) => {
-      await transport.send(deleteCall(resource, key));
+      await transport.send(write(resource, deleteCall(resource, key)));
     },
   };
 }

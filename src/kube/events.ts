@@ -2,6 +2,7 @@ import PQueue from 'p-queue';
 import { Gone } from '../errors.ts';
 import type { Clock } from '../runtime/clock.ts';
 import type { KubeApi, NewObject } from './api.ts';
+import { microTime } from './micro-time.ts';
 import { typeOfReason } from './reasons.ts';
 import { RESOURCES } from './resources.ts';
 
@@ -156,9 +157,6 @@ const seriesOf = ({ count, heardAt }: Told): object => ({ count, lastObservedTim
 
 /** Events about cluster-scoped objects live in `default`. */
 const namespaceOf = ({ namespace }: EventAbout): string => (namespace === '' ? 'default' : namespace);
-
-/** RFC 3339 with six digits: the API server refuses three. */
-const microTime = (ms: number): string => new Date(ms).toISOString().replace('Z', '000Z');
 
 function apiVersionOf(kind: string): string {
   const resource = Object.values(RESOURCES).find((one) => one.kind === kind);

@@ -1,6 +1,8 @@
-import http, { type Agent, type IncomingMessage, type RequestOptions } from 'node:http';
+import http, { type Agent, type ClientRequest, type IncomingMessage, type RequestOptions } from 'node:http';
 import https from 'node:https';
-import { Denied, Gone, Invalid, Retry } from '../errors.ts';
+import type { Socket } from 'node:net';
+import { TLSSocket } from 'node:tls';
+import { Denied, Gone, Invalid, NotLeader, Retry } from '../errors.ts';
 import type { Clock } from '../runtime/clock.ts';
 import type { Access } from './access.ts';
 import { type Asked, fromNetwork, fromRefusal } from './errors.ts';
@@ -12,6 +14,8 @@ export type Call = Asked & {
   body?: unknown;
   contentType?: string;
   signal?: AbortSignal;
+  /** Asked when the connection stands and the request is about to be written; what it throws is the answer. */
+  fence?: () => void;
 };
 
 export type TransportOptions = {
@@ -118,20 +122,22 @@ export class Transport {
       ...(await this.#access.headers(how.fresh)),
       ...(body ? { 'content-type': call.contentType ?? 'application/json', 'content-length': body.length } : {}),
     };
-    const target = { ...this.#target(call), method: call.method, headers, agent: this.#agent, signal: how.signal };
+    const { method, fence } = call;
+    const target = { ...this.#target(call), method, headers, agent: this.#agent, signal: how.signal };
     this.stats.calls++;
-    return this.#exchange(target, body);
+    return this.#exchange(target, body, fence);
   }
 
-  #exchange(target: RequestOptions, body: Buffer | undefined): Promise<IncomingMessage> {
+  #exchange(target: RequestOptions, body: Buffer | undefined, fence?: () => void): Promise<IncomingMessage> {
     const { request } = this.#server.protocol === 'https:' ? https : http;
     return new Promise((resolve, reject) => {
       const sent = request(target, resolve);
       sent.on('error', reject);
-      sent.on('socket', () => {
+      sent.on('socket', (socket) => {
         if (!sent.reusedSocket) this.stats.connections++;
+        if (fence !== undefined) whenConnected(socket, () => endFenced(sent, { body, fence }));
       });
-      sent.end(body);
+      if (fence === undefined) sent.end(body);
     });
   }
 
@@ -179,7 +185,21 @@ export class Transport {
   }
 }
 
-const OURS = [Retry, Gone, Invalid, Denied];
+const OURS = [Retry, Gone, Invalid, Denied, NotLeader];
+
+function whenConnected(socket: Socket, run: () => void): void {
+  if (socket.connecting) socket.once(socket instanceof TLSSocket ? 'secureConnect' : 'connect', run);
+  else run();
+}
+
+function endFenced(sent: ClientRequest, { body, fence }: { body: Buffer | undefined; fence: () => void }): void {
+  try {
+    fence();
+    sent.end(body);
+  } catch (error) {
+    sent.destroy(error as Error);
+  }
+}
 
 async function text(answer: IncomingMessage): Promise<string> {
   const pieces: Buffer[] = [];

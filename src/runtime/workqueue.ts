@@ -1,5 +1,5 @@
 import PQueue from 'p-queue';
-import { Invalid, Retry, Throttled } from '../errors.ts';
+import { Invalid, NotLeader, Retry, Throttled } from '../errors.ts';
 import { type Backoff, backoffMs } from './backoff.ts';
 import type { Clock, Timer } from './clock.ts';
 import { QueueStats } from './queue-stats.ts';
@@ -30,6 +30,8 @@ export type WorkQueueOptions = {
 /** What overtakes what while lanes are scarce. */
 export const PRIORITY = { sweep: 0, list: 10, again: 20, live: 30 } as const;
 
+/** What may not be changed now is tried again soon, if this process is to go on at all: not a failure. */
+const NOT_LEADER_MS = 1_000;
 const BACKOFF: Backoff = { firstMs: 250, ceilingMs: 60_000 };
 
 /** All that is known of one key; forgotten as soon as nothing of it is pending. */
@@ -58,9 +60,14 @@ export class WorkQueue {
     this.#lanes = new PQueue({ concurrency: options.concurrency, autoStart: options.startPaused !== true });
   }
 
-  /** Begins to run keys, where the queue was made with `startPaused`. */
+  /** Begins to run keys, where the queue was made with `startPaused` or was paused. */
   start(): void {
     this.#lanes.start();
+  }
+
+  /** Starts no further key until `start()`; what runs goes on, and what is added is kept. */
+  pause(): void {
+    this.#lanes.pause();
   }
 
   /** Runs the key as soon as a lane is free, once, however often it is added before that. */
@@ -158,6 +165,7 @@ export class WorkQueue {
   }
 
   #fail(entry: Entry, error: unknown): void {
+    if (error instanceof NotLeader) return this.#schedule(entry, NOT_LEADER_MS);
     const retryInMs = this.#retryInMs(entry, error);
     const failure: Failure = { key: entry.key, error, failures: entry.failures };
     if (retryInMs !== undefined) failure.retryInMs = retryInMs;
