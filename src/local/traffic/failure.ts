@@ -1,5 +1,17 @@
-/** Why a request counts as lost. `status`: 500 and above. `unexpected`: not the status that was asked for. */
-export type FailureKind = 'refused' | 'reset' | 'timeout' | 'tls' | 'status' | 'unexpected' | 'other';
+/**
+ * Why a request counts as lost. `status`: 500 and above. `unexpected`: not the status that was asked for. `cut`: the answer
+ * broke off after it had begun. `wrong-service`: answered by a pod that should not have.
+ */
+export type FailureKind =
+  | 'refused'
+  | 'reset'
+  | 'cut'
+  | 'timeout'
+  | 'tls'
+  | 'status'
+  | 'unexpected'
+  | 'wrong-service'
+  | 'other';
 
 /** One lost request, as an example. */
 export type Failure = { time: string; target: string; error: string; status?: number; backend?: string };
@@ -7,6 +19,11 @@ export type Failure = { time: string; target: string; error: string; status?: nu
 /** A request that took longer than its time-out. */
 export class TimedOut extends Error {
   override readonly name = 'TimedOut';
+}
+
+/** An answer that broke off. */
+export class Cut extends Error {
+  override readonly name = 'Cut';
 }
 
 const KINDS: Record<string, FailureKind> = {
@@ -19,6 +36,7 @@ const KINDS: Record<string, FailureKind> = {
 
 export function kindOfError(error: NodeJS.ErrnoException): FailureKind {
   if (error instanceof TimedOut) return 'timeout';
+  if (error instanceof Cut) return 'cut';
   if (/^(ERR_TLS|ERR_SSL|CERT_|DEPTH_|UNABLE_TO|SELF_SIGNED|EPROTO)/.test(error.code ?? '')) return 'tls';
   return KINDS[error.code ?? ''] ?? 'other';
 }

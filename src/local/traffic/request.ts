@@ -1,7 +1,7 @@
 import * as http from 'node:http';
 import * as https from 'node:https';
-import type { Clock } from '../../runtime/clock.ts';
-import { type FailureKind, kindOfError, kindOfStatus, TimedOut } from './failure.ts';
+import type { Clock, Timer } from '../../runtime/clock.ts';
+import { Cut, type FailureKind, kindOfError, kindOfStatus, TimedOut } from './failure.ts';
 import type { Outcome } from './phase.ts';
 
 /** Something to ask for. */
@@ -15,6 +15,8 @@ export type LoadTarget = {
   body?: string;
   /** The only status that counts as success; without it every status below 500. */
   expectStatus?: number;
+  /** How the name of whoever may answer begins; without it anybody may. */
+  expectBackend?: string;
   /** Name in reports; by default the URL. */
   name?: string;
 };
@@ -25,6 +27,8 @@ export type BackendSign = { header: string } | { field: string };
 export type Sending = {
   clock: Clock;
   timeoutMs: number;
+  /** What the time-out is for: the request as a whole (by default), or each silence, before the answer begins and between its chunks. */
+  timeoutOf?: 'request' | 'silence';
   ca: string | undefined;
   sign: BackendSign;
   /** Keep-alive connections, or false for a connection of its own. */
@@ -42,7 +46,7 @@ export async function sendRequest(target: LoadTarget, sending: Sending): Promise
     const { status, headers, body } = await exchange(target, sending);
     const latencyMs = clock.monotonic() - began;
     const backend = backendOf(sending.sign, headers, body);
-    const kind = kindOfStatus(status, target.expectStatus);
+    const kind = kindOfStatus(status, target.expectStatus) ?? kindOfBackend(target, backend);
     if (!kind) return { latencyMs, backend, status };
     const failure = lost(kind, body.slice(0, 300));
     const example = { ...failure.example, status, ...(backend !== undefined && { backend }) };
@@ -58,8 +62,7 @@ type Answer = { status: number; headers: http.IncomingHttpHeaders; body: string 
 function exchange(target: LoadTarget, sending: Sending): Promise<Answer> {
   return new Promise((resolve, reject) => {
     const request = openRequest(target, sending);
-    const late = new TimedOut(`no answer within ${sending.timeoutMs} ms`);
-    const timer = sending.clock.after(sending.timeoutMs, () => {
+    const timer = new Patience(sending, (late) => {
       reject(late);
       request.destroy(late);
     });
@@ -70,8 +73,12 @@ function exchange(target: LoadTarget, sending: Sending): Promise<Answer> {
     request.on('error', fail);
     request.on('response', (response) => {
       const chunks: Buffer[] = [];
-      response.on('data', (chunk: Buffer) => chunks.push(chunk));
-      response.on('error', fail);
+      timer.sign();
+      response.on('data', (chunk: Buffer) => {
+        timer.sign();
+        chunks.push(chunk);
+      });
+      response.on('error', (error) => fail(new Cut(error.message)));
       response.on('end', () => {
         timer.cancel();
         const body = Buffer.concat(chunks).toString();
@@ -80,6 +87,36 @@ function exchange(target: LoadTarget, sending: Sending): Promise<Answer> {
     });
     request.end(target.body);
   });
+}
+
+/** Waits as long as a client would, and tells when it would give up. */
+class Patience {
+  readonly #sending: Pick<Sending, 'clock' | 'timeoutMs' | 'timeoutOf'>;
+  readonly #giveUp: (late: TimedOut) => void;
+  #timer: Timer;
+
+  constructor(sending: Pick<Sending, 'clock' | 'timeoutMs' | 'timeoutOf'>, giveUp: (late: TimedOut) => void) {
+    this.#sending = sending;
+    this.#giveUp = giveUp;
+    this.#timer = this.#begin();
+  }
+
+  /** Something of the answer has come. */
+  sign(): void {
+    if (this.#sending.timeoutOf !== 'silence') return;
+    this.#timer.cancel();
+    this.#timer = this.#begin();
+  }
+
+  cancel(): void {
+    this.#timer.cancel();
+  }
+
+  #begin(): Timer {
+    const { clock, timeoutMs, timeoutOf } = this.#sending;
+    const what = timeoutOf === 'silence' ? 'nothing came for' : 'no answer within';
+    return clock.after(timeoutMs, () => this.#giveUp(new TimedOut(`${what} ${timeoutMs} ms`)));
+  }
 }
 
 function openRequest(target: LoadTarget, { agents, ca }: Sending): http.ClientRequest {
@@ -97,6 +134,9 @@ function openRequest(target: LoadTarget, { agents, ca }: Sending): http.ClientRe
   const trust = { servername: url.hostname, ...(ca !== undefined && { ca }) };
   return https.request({ ...options, ...trust, agent: agents && agents.https });
 }
+
+const kindOfBackend = ({ expectBackend }: LoadTarget, backend: string | undefined): FailureKind | undefined =>
+  expectBackend !== undefined && backend?.startsWith(expectBackend) !== true ? 'wrong-service' : undefined;
 
 function backendOf(sign: BackendSign, headers: http.IncomingHttpHeaders, body: string): string | undefined {
   if ('header' in sign) return headers[sign.header.toLowerCase()]?.toString();

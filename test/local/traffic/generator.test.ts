@@ -2,7 +2,7 @@ import * as http from 'node:http';
 import * as https from 'node:https';
 import type { AddressInfo } from 'node:net';
 import { afterEach, expect, test } from 'vitest';
-import { mintCertificate } from '../../../src/local/certificate.ts';
+import { mintCertificate } from '../../../src/certificate.ts';
 import { LoadGenerator, type LoadOptions, type LoadReport } from '../../../src/local/traffic/generator.ts';
 import { realClock } from '../../../src/runtime/clock.ts';
 
@@ -66,19 +66,24 @@ test('refused connections are all counted, with examples', async () => {
 });
 
 test.each([
-  ['before the answer', (_: http.IncomingMessage, response: http.ServerResponse) => response.socket?.resetAndDestroy()],
+  [
+    'before the answer',
+    'reset',
+    (_: http.IncomingMessage, response: http.ServerResponse) => response.socket?.resetAndDestroy(),
+  ],
   [
     'within the answer',
+    'cut',
     (_: http.IncomingMessage, response: http.ServerResponse) => {
       response.writeHead(200, { 'Content-Length': 10 });
       response.write('half');
       setImmediate(() => response.destroy());
     },
   ],
-])('connections reset %s are counted', async (_name, handler) => {
+])('connections reset %s are counted as %s', async (_name, kind, handler) => {
   const [phase] = (await load({ targets: [at(await serve(handler as http.RequestListener))] })).phases;
   expect(phase!.requests).toBeGreaterThan(0);
-  expect(phase!.failures).toMatchObject({ reset: { count: phase!.requests } });
+  expect(phase!.failures).toMatchObject({ [kind]: { count: phase!.requests } });
 });
 
 test('answers that do not come, or do not end, in time are counted', async () => {
