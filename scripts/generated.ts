@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { stringify } from 'yaml';
+import { injectionManifests, USUAL_INSTALLATION } from '../src/admission/manifests.ts';
 import { CUSTOM_RESOURCES, customResourceDefinition } from '../src/api/crds.ts';
 import { annotationTable } from '../src/model/annotations/table-docs.ts';
 import { settingsTable } from '../src/settings/settings-docs.ts';
@@ -11,6 +12,7 @@ export function generatedFiles(): Generated[] {
   const annotations = annotationTable();
   return [
     ...crds(),
+    ...injection(),
     withSections('README.md', { settings: settingsTable(), annotations }),
     withSections('docs/annotations.md', { annotations }),
   ];
@@ -20,6 +22,16 @@ function crds(): Generated[] {
   return CUSTOM_RESOURCES.map((resource) => ({
     file: `crds/${resource.group}_${resource.plural}.yaml`,
     content: stringify(customResourceDefinition(resource), { lineWidth: 120 }),
+  }));
+}
+
+// Expressions as they were written, and every object in full.
+const VERBATIM = { lineWidth: 0, aliasDuplicateObjects: false } as const;
+
+function injection(): Generated[] {
+  return Object.entries(injectionManifests(USUAL_INSTALLATION)).map(([file, manifests]) => ({
+    file: `deploy/injection/${file}`,
+    content: manifests.map((manifest) => stringify(manifest, VERBATIM)).join('---\n'),
   }));
 }
 

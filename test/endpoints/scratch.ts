@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type * as Elb from '@aws-sdk/client-elastic-load-balancing-v2';
 import { RunInstancesCommand, TerminateInstancesCommand } from '@aws-sdk/client-ec2';
-import { mintCertificate } from '../../src/local/certificate.ts';
+import { mintCertificate } from '../../src/certificate.ts';
 import { realClock } from '../../src/runtime/clock.ts';
 import type { Region } from './region.ts';
 import { callJson } from './wire.ts';

@@ -1,4 +1,4 @@
-import { mintCertificate } from '../certificate.ts';
+import { mintCertificate } from '../../certificate.ts';
 import { nodeLoopback } from '../loopback.ts';
 import type { Part } from '../process.ts';
 import { storeCertificate } from './acm.ts';

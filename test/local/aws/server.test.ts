@@ -3,7 +3,7 @@ import * as Elb from '@aws-sdk/client-elastic-load-balancing-v2';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { startLocalAws } from '../../../src/local/aws/server.ts';
 import type { RunningLocalAws } from '../../../src/local/aws/server.ts';
-import { mintCertificate } from '../../../src/local/certificate.ts';
+import { mintCertificate } from '../../../src/certificate.ts';
 import { createWorld, subnetsOf } from './world.ts';
 
 let local: RunningLocalAws;

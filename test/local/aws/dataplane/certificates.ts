@@ -1,4 +1,4 @@
-import { mintCertificate } from '../../../../src/local/certificate.ts';
+import { mintCertificate } from '../../../../src/certificate.ts';
 import type { World } from './world.ts';
 
 /** Mints a certificate for a name and puts it into the certificate store. */

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { importCertificate } from '../../../../src/local/aws/acm.ts';
-import { mintCertificate } from '../../../../src/local/certificate.ts';
+import { mintCertificate } from '../../../../src/certificate.ts';
 import { codeOf, createListener, createLoadBalancer, createStack, createTargetGroup, createWorld } from '../world.ts';
 import type { World } from '../world.ts';
 

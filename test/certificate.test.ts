@@ -3,7 +3,7 @@ import { createServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import { connect } from 'node:tls';
 import { expect, test } from 'vitest';
-import { mintCertificate, namesOf } from '../../src/local/certificate.ts';
+import { mintCertificate, namesOf } from '../src/certificate.ts';
 
 test('a minted certificate is trusted by its authority for its names and for no other', async () => {
   const pair = await mintCertificate(['shop.localhost', '*.shop.localhost'], new Date());

@@ -1,5 +1,6 @@
 import 'reflect-metadata'; // @peculiar/x509 asks for it first
 import { type webcrypto, X509Certificate } from 'node:crypto';
+import { isIP } from 'node:net';
 import {
   BasicConstraintsExtension,
   type Extension,
@@ -15,7 +16,7 @@ export type KeyPair = { certificate: string; privateKey: string; authority: stri
 const ALGORITHM = { name: 'ECDSA', namedCurve: 'P-256', hash: 'SHA-256' } as const;
 const DAY = 86_400_000;
 
-/** Mints a certificate for DNS names, wildcards included, signed by an authority of its own that lives no longer than it. */
+/** Mints a certificate for DNS names, wildcards included, and IP addresses, signed by an authority of its own that lives no longer than it. */
 export async function mintCertificate(names: string[], from: Date, days = 30): Promise<KeyPair> {
   const authority = (await crypto.subtle.generateKey(ALGORITHM, true, ['sign', 'verify'])) as webcrypto.CryptoKeyPair;
   const leaf = (await crypto.subtle.generateKey(ALGORITHM, true, ['sign', 'verify'])) as webcrypto.CryptoKeyPair;
@@ -24,7 +25,8 @@ export async function mintCertificate(names: string[], from: Date, days = 30): P
     notAfter: new Date(from.getTime() + days * DAY),
     signingAlgorithm: ALGORITHM,
     signingKey: authority.privateKey,
-    issuer: 'CN=Podwire local authority',
+    // Two authorities that are trusted at the same time need two names.
+    issuer: `CN=Podwire authority of ${from.toISOString()}`,
   };
   const root = await X509CertificateGenerator.create({
     ...validity,
@@ -47,7 +49,7 @@ export async function mintCertificate(names: string[], from: Date, days = 30): P
 
 const leafExtensions = (names: string[]): Extension[] => [
   new BasicConstraintsExtension(false),
-  new SubjectAlternativeNameExtension(names.map((value) => ({ type: 'dns', value }))),
+  new SubjectAlternativeNameExtension(names.map((value) => ({ type: isIP(value) === 0 ? 'dns' : 'ip', value }))),
 ];
 
 async function pem(key: webcrypto.CryptoKey): Promise<string> {
