@@ -18,6 +18,13 @@ export type Settings = DrainValues & {
   fallbackBackSeconds: number;
   workers: number;
   sweepIntervalSeconds: number;
+  leaderElect: boolean;
+  leaseName: string;
+  leaseNamespace: string;
+  leaseDurationSeconds: number;
+  leaseRenewDeadlineSeconds: number;
+  leaseRetrySeconds: number;
+  metricsAddress: string;
   logLevel: string;
 };
 
@@ -30,7 +37,23 @@ export function readSettings(args: string[], env: Environment): { settings: Sett
   const values = Object.fromEntries(
     NAMES.map((name) => [camel(name), readValue(name, valueOf(name, { given, env }), problems)]),
   );
-  return problems.length > 0 ? { problems } : { settings: values as Settings };
+  if (problems.length > 0) return { problems };
+  const settings = values as Settings;
+  problems.push(...leaseProblems(settings));
+  return problems.length > 0 ? { problems } : { settings };
+}
+
+/** A holder must have stopped acting before the others may begin, and must have tried to renew more than once before that. */
+function leaseProblems(settings: Settings): string[] {
+  const { leaseDurationSeconds: duration, leaseRenewDeadlineSeconds: deadline, leaseRetrySeconds: retry } = settings;
+  const tooLate = `--lease-renew-deadline-seconds: wanted less than --lease-duration-seconds (${duration}), given ${deadline}`;
+  const tooSeldom = `--lease-retry-seconds: wanted at most half of --lease-renew-deadline-seconds (${deadline}), given ${retry}`;
+  const nothing = `--lease-retry-seconds: wanted more than 0, given ${retry}`;
+  return [
+    ...(deadline < duration ? [] : [tooLate]),
+    ...(retry <= deadline / 2 ? [] : [tooSeldom]),
+    ...(retry > 0 ? [] : [nothing]),
+  ];
 }
 
 const NAMES = Object.keys(SETTINGS) as SettingName[];
@@ -87,6 +110,8 @@ function parse(text: string, kind: Setting['kind']): { value?: unknown; wanted: 
   if (kind === 'number')
     return { ...(/^[1-9]\d*$/.test(text) && { value: Number(text) }), wanted: 'a whole number above 0' };
   if (kind === 'seconds') return parseSeconds(text);
+  if (kind === 'flag')
+    return { ...(/^(true|false)$/.test(text) && { value: text === 'true' }), wanted: 'true or false' };
   const items = text === '' ? [] : text.split(',').map((item) => item.trim());
   if (kind === 'list') return { value: items, wanted: 'a,b' };
   const pairs = items.map((item) => [item.slice(0, item.indexOf('=')), item.slice(item.indexOf('=') + 1)] as const);

@@ -7,6 +7,7 @@ export type Setting = {
     | 'string'
     | 'number'
     | 'seconds'
+    | 'flag'
     | 'list'
     | 'map'
     | { readonly oneOf: readonly string[] }
@@ -95,6 +96,48 @@ export const SETTINGS = {
     kind: 'number',
     fallback: '900',
     text: 'How often what stands in AWS is compared with what should stand there, orphans included.',
+  },
+  'leader-elect': {
+    env: ['PODWIRE_LEADER_ELECT'],
+    kind: 'flag',
+    fallback: 'true',
+    text: 'Whether a replica acts only while it holds the lease; the others keep everything ready and wait.',
+  },
+  'lease-name': {
+    env: ['PODWIRE_LEASE_NAME'],
+    kind: 'string',
+    fallback: 'podwire',
+    text: 'Name of the Lease; the same for all replicas of a cluster.',
+  },
+  'lease-namespace': {
+    env: ['PODWIRE_LEASE_NAMESPACE', 'POD_NAMESPACE'],
+    kind: 'string',
+    fallback: 'kube-system',
+    text: 'Namespace of the Lease; it must be there.',
+  },
+  'lease-duration-seconds': {
+    env: ['PODWIRE_LEASE_DURATION_SECONDS'],
+    kind: 'seconds',
+    fallback: '10',
+    text: 'How long the other replicas wait for a holder that says nothing.',
+  },
+  'lease-renew-deadline-seconds': {
+    env: ['PODWIRE_LEASE_RENEW_DEADLINE_SECONDS'],
+    kind: 'seconds',
+    fallback: '7',
+    text: 'How long after its last renewal a holder may still act; shorter than the duration.',
+  },
+  'lease-retry-seconds': {
+    env: ['PODWIRE_LEASE_RETRY_SECONDS'],
+    kind: 'seconds',
+    fallback: '2',
+    text: 'How often the lease is renewed, or looked at; at most half of the renew deadline.',
+  },
+  'metrics-address': {
+    env: ['PODWIRE_METRICS_ADDRESS'],
+    kind: 'string',
+    fallback: '0.0.0.0:8080',
+    text: 'Where /metrics, /healthz and /readyz are served: host:port, or `off`.',
   },
   'log-level': {
     env: ['PODWIRE_LOG_LEVEL'],

@@ -41,6 +41,18 @@ describe('settings', () => {
     ],
     ['--drain-hold-seconds', 'never', '--drain-hold-seconds: wanted seconds, 0 or more, or auto, given "never"'],
     ['--drain-mode', 'Strict', '--drain-mode: wanted Managed or Audit, given "Strict"'],
+    ['--leader-elect', 'yes', '--leader-elect: wanted true or false, given "yes"'],
+    [
+      '--lease-renew-deadline-seconds',
+      '10',
+      '--lease-renew-deadline-seconds: wanted less than --lease-duration-seconds (10), given 10',
+    ],
+    [
+      '--lease-retry-seconds',
+      '4',
+      '--lease-retry-seconds: wanted at most half of --lease-renew-deadline-seconds (7), given 4',
+    ],
+    ['--lease-retry-seconds', '0', '--lease-retry-seconds: wanted more than 0, given 0'],
     ['--default-tags', 'team', '--default-tags: wanted k=v,k=v, given "team"'],
   ])('%s %s is refused with what was wanted and given', (flag, value, sentence) => {
     expect(problemsOf([...REQUIRED, flag, value])).toEqual([sentence]);
