@@ -1,4 +1,4 @@
-import type { TargetDescription } from '@aws-sdk/client-elastic-load-balancing-v2';
+import type { TargetDescription, TargetHealthDescription } from '@aws-sdk/client-elastic-load-balancing-v2';
 import { Invalid } from '../errors.ts';
 import type { Target } from '../model/target.ts';
 import type { ObservedTarget, TargetHealth } from '../plan/fates.ts';
@@ -114,14 +114,15 @@ const withoutZone = ({ Id, Port }: TargetDescription): TargetDescription => ({ I
 
 const HEALTH: readonly TargetHealth[] = ['initial', 'healthy', 'unhealthy', 'unused', 'draining', 'unavailable'];
 
-function observedTarget({
-  Target,
-  TargetHealth,
-}: {
-  Target?: TargetDescription | undefined;
-  TargetHealth?: { State?: string | undefined } | undefined;
-}): ObservedTarget {
-  const state = TargetHealth?.State === 'unhealthy.draining' ? 'unhealthy' : (TargetHealth?.State ?? '');
+function observedTarget({ Target, TargetHealth }: TargetHealthDescription): ObservedTarget {
+  const { State, Reason, Description } = TargetHealth ?? {};
+  const state = State === 'unhealthy.draining' ? 'unhealthy' : (State ?? '');
   const health = HEALTH.find((known) => known === state) ?? 'unknown';
-  return { id: Target?.Id ?? '', port: Target?.Port ?? 0, health };
+  return {
+    id: Target?.Id ?? '',
+    port: Target?.Port ?? 0,
+    health,
+    ...(Reason !== undefined && { reason: Reason }),
+    ...(Description !== undefined && { description: Description }),
+  };
 }

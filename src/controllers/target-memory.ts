@@ -1,13 +1,24 @@
 import type { AccessProblem } from '../aws/networking.ts';
 import type { TargetGroupObject, TargetGroupStatus } from '../cluster/objects.ts';
 import { hashOf } from '../model/canonical.ts';
+import { type Claim, type Look, STALE_HEALTH_MS, takeLook } from '../model/confirmation.ts';
 import type { Network } from '../model/network.ts';
-import { byId, keyOfTarget, type Selection, type Target } from '../model/target.ts';
+import { byId, keyOfTarget, type RejectionReason, type Selection, type Target } from '../model/target.ts';
 import type { ObservedTarget } from '../plan/fates.ts';
 import { type Peak, raisePeak } from '../plan/floor.ts';
 
 /** A registered target as we remember it; `revived` was draining when it was registered again. */
-export type KnownTarget = ObservedTarget & { revived?: boolean; drainingAt?: number };
+export type KnownTarget = ObservedTarget & {
+  revived?: boolean;
+  drainingAt?: number;
+  /** What proves that its pod is healthy. Absent where nothing was registered for that pod as far as we know. */
+  claim?: Claim;
+  /** Since when AWS tells this health and reason, as far as we looked, RFC 3339. */
+  toldSince?: string;
+};
+
+/** A pod whose readiness gate is closed; `since` in monotonic milliseconds. */
+export type WaitingPod = { pod: string; since: number };
 
 /** What is kept of one target group between passes. Times are monotonic milliseconds unless told otherwise. */
 export type GroupMemory = {
@@ -40,7 +51,22 @@ export type GroupMemory = {
   error?: { reason: string; message: string };
   /** The target group is not there, and that was told. */
   goneTold?: boolean;
+  /** Acknowledged registrations and looks so far. */
+  order: number;
+  /** How long AWS may go on telling a failing target healthy. */
+  staleMs: number;
+  /** Since when AWS answers neither registrations nor looks, and what it says. */
+  failing?: { since: number; message: string };
+  /** Pods (`namespace/name`) that cannot be targets of the group, and why. */
+  leftOut: ReadonlyMap<string, string>;
+  /** Pods that wait for their target to be confirmed, by UID: those of all groups. */
+  waiting: ReadonlyMap<string, WaitingPod>;
+  /** How long the last pods took to start. */
+  starts: StartTime[];
 };
+
+/** Seconds of one pod from its creation to ready containers, and from there to a confirmed target. */
+export type StartTime = { ready: number; healthy: number };
 
 type Refusal = { uid: string; message: string; until: number; times: number };
 
@@ -49,10 +75,17 @@ export type TargetMemory = {
   networks: Map<string, { network: Network; readAt: number }>; // VPC id -> network
   /** Security groups from which some rule may have become needless. */
   closing: Set<string>;
+  /** Pods whose readiness gate is closed, by UID. Written by the readiness lane. */
+  waiting: Map<string, WaitingPod>;
 };
 
 /** The memory of a process that has just started. */
-export const openMemory = (): TargetMemory => ({ groups: new Map(), networks: new Map(), closing: new Set() });
+export const openMemory = (): TargetMemory => ({
+  groups: new Map(),
+  networks: new Map(),
+  closing: new Set(),
+  waiting: new Map(),
+});
 
 /** The memory of a group; a new one where the object or its target group is another than before. */
 export function recall(memory: TargetMemory, key: string, object: TargetGroupObject): GroupMemory {
@@ -69,6 +102,11 @@ export function recall(memory: TargetMemory, key: string, object: TargetGroupObj
     polls: 0,
     opened: new Map(),
     accessProblems: new Map(),
+    order: 0,
+    staleMs: STALE_HEALTH_MS,
+    leftOut: new Map(),
+    waiting: memory.waiting,
+    starts: [],
   };
   memory.groups.set(key, fresh);
   return fresh;
@@ -87,7 +125,11 @@ export function trustRecord(memory: GroupMemory, object: TargetGroupObject, sele
   const allHealthy = (status.healthy ?? 0) >= selection.targets.length;
   memory.seen = 'recorded';
   memory.recordedHealthy = status.healthy ?? 0;
-  for (const target of selection.targets) remember(memory, target, { health: allHealthy ? 'healthy' : 'unknown' });
+  for (const target of selection.targets) {
+    remember(memory, target, { health: allHealthy ? 'healthy' : 'unknown' });
+    // The hash tells that it was registered for that pod; what was recorded of its health proves nothing.
+    claimFor(memory, target, { order: 0, own: true });
+  }
   const open = status.conditions?.some(({ type, status: is }) => type === 'NodesReachable' && is === 'True');
   if (open)
     for (const target of [...selection.targets, ...selection.others])
@@ -99,12 +141,39 @@ export function trustRecord(memory: GroupMemory, object: TargetGroupObject, sele
 /** What a rule toward a node is opened for. */
 export const accessKey = ({ node, port }: Pick<Target, 'node' | 'port'>): string => `${node ?? ''}:${port}`;
 
+/** Takes in that AWS acknowledged a registration; `at` in monotonic milliseconds. */
+export function noteRegistered(memory: GroupMemory, target: Target, at: number): void {
+  const before = memory.registered.get(keyOfTarget(target));
+  const stays = before !== undefined && before.uid === target.uid && before.health !== 'draining';
+  const own = memory.seen !== 'nothing' && before === undefined;
+  remember(memory, target, { health: stays ? before.health : 'initial' });
+  memory.order += 1;
+  claimFor(memory, target, { order: memory.order, at, own });
+  delete memory.failing;
+}
+
+function claimFor(memory: GroupMemory, target: Target, made: Pick<Claim, 'order' | 'own' | 'at'>): void {
+  const known = memory.registered.get(keyOfTarget(target));
+  const claim = { uid: target.uid, ...made, looked: false, confirmed: false };
+  if (known) memory.registered.set(keyOfTarget(target), { ...known, claim });
+}
+
+/** The claim of the pod that owns the target now. */
+export const claimOf = ({ claim, uid }: KnownTarget): Claim | undefined => (claim?.uid === uid ? claim : undefined);
+
+/** Takes in that AWS did not answer; `at` in monotonic milliseconds. */
+export function noteFailing(memory: GroupMemory, message: string, at: number): void {
+  memory.failing = { since: memory.failing?.since ?? at, message };
+}
+
+/** To be called when a look is asked for, before it is: what is acknowledged later is not proven by it. */
+export function beginLook(memory: GroupMemory, at: number): Look {
+  memory.order += 1;
+  return { order: memory.order, at };
+}
+
 /** Notes a registered target; one that was draining counts as registered anew. */
-export function remember(
-  memory: GroupMemory,
-  { id, port, uid, node }: Target,
-  seen: { health: KnownTarget['health'] },
-): void {
+function remember(memory: GroupMemory, { id, port, uid, node }: Target, seen: { health: KnownTarget['health'] }): void {
   const key = keyOfTarget({ id, port });
   const revived = memory.registered.get(key)?.health === 'draining';
   memory.registered.set(key, {
@@ -118,44 +187,49 @@ export function remember(
   memory.refused.delete(key);
 }
 
+/** What AWS answered to a look; `time` in RFC 3339. */
+export type Seen = { targets: readonly ObservedTarget[]; look: Look; time: string };
+
 /** Merges what AWS says into what we know: AWS has the last word on what is registered, we on whose it is. */
-export function mergeObserved(
-  memory: GroupMemory,
-  observed: readonly ObservedTarget[],
-  wanted: readonly Target[],
-): void {
+export function mergeObserved(memory: GroupMemory, seen: Seen, wanted: readonly Target[]): void {
   const owners = new Map(wanted.map((target) => [keyOfTarget(target), target]));
   const before = memory.registered;
   memory.registered = new Map(
-    observed.map((target) => {
+    seen.targets.map((target) => {
       const key = keyOfTarget(target);
-      return [
-        key,
-        {
-          registeredAt: 0,
-          ...ownerOf(owners.get(key)),
-          ...before.get(key),
-          ...target,
-          revived: isRevived(target, before.get(key)),
-        },
-      ];
+      const known = { ...ownerOf(owners.get(key)), ...before.get(key) };
+      return [key, merge(memory, { known, target, seen })];
     }),
   );
   memory.seen = 'described';
+  memory.observedAt = seen.time;
+  delete memory.failing;
+}
+
+type Merge = { known: Partial<KnownTarget>; target: ObservedTarget; seen: Seen };
+
+function merge({ staleMs }: GroupMemory, { known, target, seen }: Merge): KnownTarget {
+  const { reason: was, description: _, claim, toldSince, ...rest } = known;
+  const same = rest.health === target.health && was === target.reason;
+  return {
+    ...rest,
+    ...target,
+    toldSince: (same ? toldSince : undefined) ?? seen.time,
+    // AWS may keep showing a target as draining after it was registered again.
+    revived: target.health === 'draining' && rest.revived === true,
+    ...(claim && { claim: takeLook(claim, seen.look, { health: target.health, staleMs }) }),
+  };
 }
 
 const ownerOf = (target: Target | undefined): { uid?: string; node?: string } =>
   target ? { uid: target.uid, ...(target.node === undefined ? {} : { node: target.node }) } : {};
-
-/** AWS may keep showing a target as draining after it was registered again. */
-const isRevived = (now: ObservedTarget, before: KnownTarget | undefined): boolean =>
-  now.health === 'draining' && before?.revived === true;
 
 /** Keeps the notes on terminating and unlisted targets, and the brake's peak, in step with what was selected. */
 export function takeNotes(memory: GroupMemory, selection: Selection, at: { now: number; carrying: number }): void {
   forgetDrained(memory, at.now);
   for (const target of selection.targets) handOver(memory, target);
   noteTerminating(memory, selection);
+  noteLeftOut(memory, selection);
   noteUnlisted(memory, new Set([...selection.targets, ...selection.others].map(keyOfTarget)), at.now);
   memory.peak = raisePeak(memory.peak, at.carrying, at.now);
 }
@@ -166,7 +240,21 @@ function handOver(memory: GroupMemory, target: Target): void {
   const known = memory.registered.get(key);
   if (known === undefined || known.uid === target.uid) return;
   const keeps = known.uid === undefined || known.health === 'draining';
-  memory.registered.set(key, { ...known, ...ownerOf(target), health: keeps ? known.health : 'initial' });
+  const { claim: _, ...rest } = known;
+  memory.registered.set(key, { ...rest, ...ownerOf(target), health: keeps ? known.health : 'initial' });
+}
+
+/** What no wait changes: such a pod is no target of the group, however ready it is. */
+const LEFT_OUT: ReadonlySet<RejectionReason> = new Set([
+  'PortNotFound',
+  'WrongAddressFamily',
+  'NotAnAddress',
+  'UnroutableAddress',
+]);
+
+function noteLeftOut(memory: GroupMemory, { rejected }: Selection): void {
+  const left = rejected.filter(({ reason, what }) => LEFT_OUT.has(reason) && what.startsWith('pod '));
+  memory.leftOut = new Map(left.map(({ what, message }) => [what.slice('pod '.length), message]));
 }
 
 function noteTerminating(memory: GroupMemory, { others }: Selection): void {

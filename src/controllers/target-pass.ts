@@ -2,7 +2,7 @@ import { isIP } from 'node:net';
 import type { TargetApi } from '../aws/targets.ts';
 import type { EndpointSlice, Node, Service, TargetGroupObject } from '../cluster/objects.ts';
 import type { KubeApi } from '../kube/api.ts';
-import { instanceIdOf } from '../model/instance-targets.ts';
+import { instanceIdOf } from '../model/node-kind.ts';
 import type { Network } from '../model/network.ts';
 import { keyOfTarget, type Selection, type Target } from '../model/target.ts';
 import { selectTargets } from '../model/targets.ts';
@@ -34,6 +34,8 @@ export type TargetsDeps = AccessDeps & {
   network(vpcId: string): Promise<Network>;
   /** Told once of a target group that AWS does not know. */
   onGroupGone(object: TargetGroupObject): void;
+  /** Told of each pod whose readiness gate waits, whenever something of its target may have been learned. */
+  wakePod?(pod: string): void;
   clock: Clock;
   log: { info(about: object, message: string): void };
 };

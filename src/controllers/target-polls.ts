@@ -1,12 +1,15 @@
-import { keyOfTarget } from '../model/target.ts';
+import { keyOfTarget, type Target } from '../model/target.ts';
 import type { Fate } from '../plan/fates.ts';
 import { carrying, type TargetPlan } from '../plan/targets.ts';
+import { claimOf } from './target-memory.ts';
 import type { Pass } from './target-pass.ts';
 
 /** No target is healthy sooner: AWS takes that long to begin with its health checks. */
 const FIRST_POLL_MS = 1_000;
 const LOOK_AGAIN_MS = 500;
 const LONGEST_POLL_MS = 5_000;
+/** While a readiness gate waits: after the registration, and after each look. */
+const GATE_POLLS_MS = [FIRST_POLL_MS, 2_000, 3_000, LONGEST_POLL_MS] as const;
 /** Polls of a group that does not settle before it is looked at more seldom. */
 const PATIENT_POLLS = 30;
 const SELDOM_MS = 30_000;
@@ -20,11 +23,26 @@ export function isStale({ memory, wanted }: Pass): boolean {
   });
 }
 
+/** Registered targets of pods whose readiness gate is closed, and which nothing has proven healthy yet. */
+const awaitedTargets = ({ memory, wanted }: Pass): Target[] =>
+  wanted.filter((target) => {
+    const known = memory.registered.get(keyOfTarget(target));
+    return known !== undefined && memory.waiting.has(target.uid) && claimOf(known)?.confirmed !== true;
+  });
+
+/** Those of them that we have not registered for the pod that waits. */
+export const unclaimedTargets = (pass: Pass): Target[] =>
+  awaitedTargets(pass).filter((target) => {
+    const known = pass.memory.registered.get(keyOfTarget(target));
+    return known !== undefined && known.health !== 'draining' && claimOf(known) === undefined;
+  });
+
 /** Whether AWS is to be asked before anything that may still serve is deregistered. */
 export function needsLook(pass: Pass, plan: TargetPlan, at: { stale: boolean; now: number }): boolean {
   const { memory, object, wanted } = pass;
   if (pass.groupGone) return false;
   if (isPollDue(pass, at.now) && !isGlanceDue(pass, plan, at.now)) return true;
+  if (memory.seen !== 'described' && awaitedTargets(pass).length > 0) return true;
   if (memory.seen === 'nothing') return object.status.registeredHash !== undefined || plan.held.length > 0;
   if (at.now - (memory.lookedAt ?? Number.NEGATIVE_INFINITY) < LOOK_AGAIN_MS) return false;
   const few = carrying(wanted, [...memory.registered.values()]) < 2;
@@ -55,6 +73,8 @@ function pollMs(pass: Pass, plan: TargetPlan): number | undefined {
   const { memory, wanted, listed } = pass;
   const registered = [...memory.registered.values()];
   const held = wanted.length > 0 && listed && plan.held.length > 0;
+  if (awaitedTargets(pass).length > 0)
+    return memory.polls > PATIENT_POLLS ? SELDOM_MS : GATE_POLLS_MS[Math.min(memory.polls, GATE_POLLS_MS.length - 1)];
   if (isSettled(pass, registered) && !held && !registered.some((target) => target.revived))
     return drainsAlone(registered) ? SELDOM_MS : undefined;
   if (memory.polls > PATIENT_POLLS) return SELDOM_MS;

@@ -5,9 +5,9 @@ import type { JudgedTarget } from '../plan/fates.ts';
 import type { TargetPlan, TargetStep } from '../plan/targets.ts';
 import type { Outcome } from '../runtime/workqueue.ts';
 import { closeAccess, declareAccess, openAccess } from './node-access.ts';
-import { mergeObserved, recall, remember } from './target-memory.ts';
+import { beginLook, mergeObserved, noteFailing, noteRegistered, recall } from './target-memory.ts';
 import { type Pass, planPass, readPass, type TargetsDeps } from './target-pass.ts';
-import { isGlanceDue, isMissed, isStale, needsLook, nextPoll } from './target-polls.ts';
+import { isGlanceDue, isMissed, isStale, needsLook, nextPoll, unclaimedTargets } from './target-polls.ts';
 import { sameStatus, statusOf } from './target-status.ts';
 
 export type { TargetsDeps } from './target-pass.ts';
@@ -36,6 +36,7 @@ export async function reconcileTargets(key: string, deps: TargetsDeps): Promise<
   declareAccess(pass, deps);
   await closeUnused(pass, deps);
   if (pass.groupGone) tellGone(pass, deps);
+  wakePods(memory, deps);
   const statusAgain = await writeStatus({ ...pass, plan: pass.groupGone ? NOTHING_DONE : plan }, deps);
   if (pass.failure) throw pass.failure;
   return soonest([statusAgain, nextPoll(pass, plan, deps.clock.monotonic()), nextTry(pass, deps)]);
@@ -57,6 +58,7 @@ async function converge(pass: Pass, deps: TargetsDeps): Promise<TargetPlan> {
   const missed = first.steps.findIndex(mayBeMissed);
   const safe = missed < 0 ? first.steps.length : missed;
   for (const step of first.steps.slice(0, safe)) await applyStep(pass, step, deps);
+  await claimWaiting(pass, deps);
   const looks = needsLook(pass, first, { stale, now: deps.clock.monotonic() });
   if (!looks) {
     for (const step of first.steps.slice(safe)) await applyStep(pass, step, deps);
@@ -75,13 +77,14 @@ async function look(pass: Pass, deps: TargetsDeps): Promise<boolean> {
   const { memory } = pass;
   memory.lookedAt = deps.clock.monotonic();
   try {
-    const observed = await deps.targets.describe(memory.arn);
-    mergeObserved(memory, observed, pass.selection.targets);
-    memory.observedAt = new Date(deps.clock.now()).toISOString();
+    const asked = beginLook(memory, memory.lookedAt);
+    const targets = await deps.targets.describe(memory.arn);
+    mergeObserved(memory, { targets, look: asked, time: timeOf(deps) }, pass.selection.targets);
     memory.polls += 1;
     return true;
   } catch (error) {
     noteFailure(pass, 'DescribeTargetHealthFailed', error);
+    noteFailing(memory, String(error), deps.clock.monotonic());
     return false;
   }
 }
@@ -91,17 +94,28 @@ async function look(pass: Pass, deps: TargetsDeps): Promise<boolean> {
  * planned as if there had been none, and tells of an error.
  */
 async function glance({ key, memory, selection }: Pass, deps: TargetsDeps): Promise<void> {
-  const issuedAt = deps.clock.monotonic();
+  const asked = beginLook(memory, deps.clock.monotonic());
   const before = JSON.stringify([...memory.registered]);
   memory.polls += 1;
-  const observed = await deps.targets.describe(memory.arn).catch((error: unknown) => {
+  const targets = await deps.targets.describe(memory.arn).catch((error: unknown) => {
     deps.log.info({ targetGroup: key, error: String(error) }, 'health not read');
+    noteFailing(memory, String(error), deps.clock.monotonic());
   });
-  if (observed === undefined || JSON.stringify([...memory.registered]) !== before) return;
-  mergeObserved(memory, observed, selection.targets);
-  memory.observedAt = new Date(deps.clock.now()).toISOString();
-  memory.lookedAt = issuedAt;
+  if (targets === undefined || JSON.stringify([...memory.registered]) !== before) return;
+  mergeObserved(memory, { targets, look: asked, time: timeOf(deps) }, selection.targets);
+  memory.lookedAt = asked.at;
   delete memory.pollAt; // the pass that was to poll finds what it would have found
+  wakePods(memory, deps);
+}
+
+const timeOf = ({ clock }: TargetsDeps): string => new Date(clock.now()).toISOString();
+
+/** Tells of the pods that wait for what may just have been learned of their targets. */
+function wakePods({ registered, waiting }: Pass['memory'], { wakePod }: TargetsDeps): void {
+  for (const { uid } of registered.values()) {
+    const pod = waiting.get(uid ?? '')?.pod;
+    if (pod !== undefined) wakePod?.(pod);
+  }
 }
 
 async function applyStep(pass: Pass, step: TargetStep, deps: TargetsDeps): Promise<void> {
@@ -124,12 +138,19 @@ async function register(pass: Pass, targets: readonly Target[], deps: TargetsDep
   const { memory } = pass;
   const { done, refused, full, error } = await deps.targets.register(memory.arn, targets);
   const now = deps.clock.monotonic();
-  for (const target of done) remember(memory, target, { health: 'initial' });
+  for (const target of done) noteRegistered(memory, target, now);
   if (done.length > 0) memory.polls = 0;
   for (const { target, message } of refused) noteRefusal(pass, target, { message, now });
   if (!full && done.length > 0) delete memory.full;
   if (full) memory.full = { quota: memory.registered.size, until: now + REFUSED_AGAIN_MS };
   if (error) noteFailure(pass, 'RegisterTargetsFailed', error);
+  if (error) noteFailing(memory, error.message, now);
+}
+
+/** What stands at the address of a waiting pod may be registered for another one: only an acknowledgement of ours tells. */
+async function claimWaiting(pass: Pass, deps: TargetsDeps): Promise<void> {
+  const unclaimed = unclaimedTargets(pass);
+  if (unclaimed.length > 0 && !pass.groupGone) await register(pass, unclaimed, deps);
 }
 
 /** It drains now: kept in mind for the rules toward its node, until it is seen to be gone. */

@@ -13,6 +13,9 @@ export type Target = {
   node?: string;
 };
 
+/** Health as DescribeTargetHealth names it; `unknown` for a target that we registered and have not seen since. */
+export type TargetHealth = 'unknown' | 'initial' | 'healthy' | 'unhealthy' | 'unused' | 'draining' | 'unavailable';
+
 /**
  * What became of something that is not wanted as a target:
  * `leaving` is terminating and still serves, `ended` is terminating and does not, `unready` runs and may come back.

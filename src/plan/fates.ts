@@ -1,7 +1,6 @@
-import { keyOfTarget, type Selection, type Target } from '../model/target.ts';
+import { keyOfTarget, type Selection, type Target, type TargetHealth } from '../model/target.ts';
 
-/** Health as DescribeTargetHealth names it; `unknown` for a target that we registered and have not seen since. */
-export type TargetHealth = 'unknown' | 'initial' | 'healthy' | 'unhealthy' | 'unused' | 'draining' | 'unavailable';
+export type { TargetHealth } from '../model/target.ts';
 
 /** A target as AWS has it, with the pod we registered it for where we know that. */
 export type ObservedTarget = {
@@ -10,6 +9,9 @@ export type ObservedTarget = {
   health: TargetHealth;
   uid?: string;
   node?: string;
+  /** Why AWS tells that health: `Target.NotInUse`, and its sentence. */
+  reason?: string;
+  description?: string;
 };
 
 /**

@@ -80,8 +80,8 @@ describe('deregistering and describing', () => {
       '10.0.1.1:8080': 'initial Elb.RegistrationInProgress',
       '10.0.1.1:9090': 'draining Target.DeregistrationInProgress',
     });
-    expect(await group.targets.describe(group.arn)).toEqual([
-      { id: '10.0.1.1', port: 8080, health: 'initial' },
+    expect(await group.targets.describe(group.arn)).toMatchObject([
+      { id: '10.0.1.1', port: 8080, health: 'initial', reason: 'Elb.RegistrationInProgress' },
       { id: '10.0.1.1', port: 9090, health: 'draining' },
     ]);
   });
