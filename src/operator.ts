@@ -35,6 +35,7 @@ import type { Settings } from './settings/settings.ts';
 
 export type OperatorOptions = {
   /** Name of our pod or host: who reports in Events. */
+import { drainSettingsOf } from './settings/drain.ts';
   instance: string;
   kube: KubeApi;
   elb: ElbApi;
@@ -173,7 +174,15 @@ function loadBalancersDeps(shared: Shared, onRemoved: () => void): LoadBalancers
   return {
     ...shared,
     addresses: new Addresses(clock),
-    settings: { defaultScheme, defaultTargetType, defaultSslPolicy, defaultTags, routableCidrs },
+    succession: new Succession(clock),
+    settings: {
+      defaultScheme,
+      defaultTargetType,
+      defaultSslPolicy,
+      defaultTags,
+      routableCidrs,
+      drain: drainSettingsOf(settings),
+    },
     onRemoved,
   };
 }

@@ -38,6 +38,8 @@ function specOf(group: TargetGroup, { stack, arn, backend }: MadeGroup): TargetG
     ...(healthCheck.port !== 'traffic-port' && { healthCheckPort: healthCheck.port }),
     ...(nodeSelector !== undefined && { nodeSelector }),
     ...(opensNodes && { backendSecurityGroup: backend }),
+    loadBalancerType: 'application',
+    drain: group.drain,
   };
 }
 

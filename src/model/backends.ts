@@ -3,16 +3,19 @@ import { annotationSource, fieldOf, type Reading, read, readMap, type Source } f
 import { checkAnnotations } from './annotations/check.ts';
 import { checkAttributes, checkTags } from './attribute-ranges.ts';
 import { canonicalJson } from './canonical.ts';
+import { type DrainSettings, nodePortBudget } from './drain/budget.ts';
+import { checkDelay, DELAY_ATTRIBUTE, type ResolvedDrain, resolveDrain } from './drain/resolve.ts';
 import { readHealthCheck } from './health-check.ts';
 import { backendKey, type ServiceInput } from './input.ts';
 import { type Finding, refused } from './problem.ts';
 import type { Problem, TargetGroup } from './stack.ts';
 
 /** A target group before it has its id and name. */
-export type TargetGroupDraft = Omit<TargetGroup, 'id' | 'name'> & {
-  /** Same key, same target group: everything about it except its tags. */
+export type TargetGroupDraft = Omit<TargetGroup, 'id' | 'name' | 'drain'> & {
+  /** Same key, same target group: everything about it except its tags and its drain budget. */
   key: string;
   /** Whether the fallback chose its type. */
+  drain: ResolvedDrain;
   fallback: boolean;
 };
 
@@ -25,6 +28,7 @@ export type BackendContext = {
   above: number;
   defaultTargetType: 'ip' | 'instance';
   targetTypes: Record<string, 'ip' | 'instance'>;
+  drain: DrainSettings;
   problems: Problem[];
 };
 
@@ -73,8 +77,8 @@ function readGroup(context: BackendContext, found: Found): TargetGroupDraft {
   const own = annotationSource(of, annotations);
   const reading: Reading = { sources: context.sources.toSpliced(context.above, 0, own), problems: context.problems };
   context.problems.push(...checkAnnotations({ of, kind: 'Service', annotations }));
-  const { key: _, ...draft } = draftGroup(reading, { context, ...found });
-  return { ...draft, key: canonicalJson({ ...draft, tags: {} }) };
+  const { key: _, drain, ...draft } = draftGroup(reading, { context, ...found });
+  return { ...draft, drain, key: canonicalJson({ ...draft, tags: {} }) };
 }
 
 type Drafting = Found & { context: BackendContext };
@@ -85,6 +89,10 @@ function draftGroup(reading: Reading, { context, service, port }: Drafting): Tar
   const protocolVersion = read(reading, 'backend-protocol-version') ?? 'HTTP1';
   const nodeSelector = readMap(reading, 'target-node-labels');
   return {
+  const healthCheck = readHealthCheck(reading, { protocol, protocolVersion, targetType, service });
+  const { attributes, tags } = readAttributes(reading);
+  const drain = readDrain(reading, { settings: context.drain, targetType, service, healthCheck });
+  if (targetType === 'ip') checkDelay(reading, drain, attributes[DELAY_ATTRIBUTE]);
     key: '',
     fallback,
     targetType,
@@ -93,14 +101,27 @@ function draftGroup(reading: Reading, { context, service, port }: Drafting): Tar
     // Targets carry their own ports: with the Service's port here, no change of targetPort or nodePort replaces the group.
     port: port.port,
     ipAddressType: service.ipFamilies[0] === 'IPv6' ? 'ipv6' : 'ipv4',
-    healthCheck: readHealthCheck(reading, { protocol, protocolVersion, targetType, service }),
-    ...readAttributes(reading),
+    healthCheck,
+    attributes,
+    tags,
+    drain,
     backend: { namespace: context.namespace, service: service.name, port: { number: port.port } },
     ...(targetType === 'instance' && Object.keys(nodeSelector).length > 0 && { nodeSelector }),
   };
 }
 
 function readTargetType(reading: Reading, { context, service, port }: Drafting) {
+type Draining = Pick<TargetGroup, 'targetType' | 'healthCheck'> & { service: ServiceInput; settings: DrainSettings };
+
+/** An Ingress is served by an Application Load Balancer. */
+function readDrain(reading: Reading, { settings, targetType, service, healthCheck }: Draining): ResolvedDrain {
+  const loadBalancerType = 'application';
+  const resolved = resolveDrain(reading, settings, loadBalancerType);
+  if (targetType === 'ip') return resolved;
+  const policy = service.externalTrafficPolicy;
+  return { ...resolved, budget: nodePortBudget(resolved.budget, { policy, healthCheck, loadBalancerType }) };
+}
+
   const wanted = read(reading, 'target-type') ?? context.defaultTargetType;
   const mayFallBack = read(reading, 'podwire.dev/target-fallback') !== 'never';
   const decided = context.targetTypes[backendKey(context.namespace, service.name, port.port)];

@@ -1,6 +1,7 @@
 import type { Ingress, IngressClass, IngressClassParams, Service } from '../cluster/objects.ts';
 import { INGRESS_PREFIX, OWN_PREFIX } from './annotations/annotation.ts';
 import { compareText, hashOf } from './canonical.ts';
+import type { DrainSettings } from './drain/budget.ts';
 import type { Tags } from './stack.ts';
 import type { ClusterIdentity } from './tags.ts';
 
@@ -45,6 +46,7 @@ export type ModelSettings = {
   defaultSslPolicy: string;
   /** On everything that is made; they win over tags of classes and annotations. */
   defaultTags: Tags;
+  drain: DrainSettings;
 };
 
 export type StackInput = {

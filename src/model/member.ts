@@ -38,6 +38,7 @@ export function readMember(input: MemberInput, { settings, targetTypes }: StackI
     // Class parameters are stronger than a Service's annotations, the Ingress and its class are weaker.
     above: params ? 1 : 0,
     defaultTargetType: settings.defaultTargetType,
+    drain: settings.drain,
     targetTypes,
     problems,
   };

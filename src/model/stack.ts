@@ -1,4 +1,4 @@
-import type { PortRef } from '../cluster/objects.ts';
+import type { DrainBudget, PortRef } from '../cluster/objects.ts';
 
 /**
  * All AWS resources of one Ingress group or one Service, as they should be: plain JSON in a stable order.
@@ -49,6 +49,8 @@ export type TargetGroup = {
   attributes: Record<string, string>;
   tags: Tags;
   backend: { namespace: string; service: string; port: PortRef };
+  /** How long its pods must go on serving; no property in AWS. */
+  drain: DrainBudget;
   nodeSelector?: Record<string, string>;
 };
 

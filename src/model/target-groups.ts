@@ -1,6 +1,7 @@
 import type { TargetGroupDraft } from './backends.ts';
 import { compareText } from './canonical.ts';
 import { backendKey, type StackInput } from './input.ts';
+import { DELAY_ATTRIBUTE, longerDrain } from './drain/resolve.ts';
 import type { MemberPlan } from './member.ts';
 import { nameOf } from './names.ts';
 import { groupsOf } from './refusals.ts';
@@ -20,7 +21,9 @@ export function buildTargetGroups(plans: readonly MemberPlan[], input: StackInpu
   const ids = new Map<string, string>();
   const owned = new Map<string, Owned>();
   for (const one of plans.flatMap(ownedBy)) {
-    if (ids.has(one.draft.key)) continue;
+    const known = ids.get(one.draft.key);
+    if (known !== undefined) share(known, one, owned);
+    if (known !== undefined) continue;
     const id = freeId(one, owned);
     ids.set(one.draft.key, id);
     owned.set(id, one);
@@ -31,6 +34,13 @@ export function buildTargetGroups(plans: readonly MemberPlan[], input: StackInpu
 
 const ownedBy = (plan: MemberPlan): Owned[] =>
   groupsOf(plan).map((draft) => ({ draft, ingress: plan.input.ingress.name }));
+
+/** Ingresses that say different things of the budget still share the group. */
+function share(id: string, { draft }: Owned, owned: Map<string, Owned>): void {
+  const first = owned.get(id);
+  if (first === undefined) return;
+  owned.set(id, { ...first, draft: { ...first.draft, drain: longerDrain(first.draft.drain, draft.drain) } });
+}
 
 function freeId({ draft, ingress }: Owned, taken: Map<string, Owned>): string {
   const { namespace, service, port } = draft.backend;
@@ -44,7 +54,7 @@ function finish(
   id: string,
   { input, vpcId }: { input: StackInput; vpcId: string },
 ): TargetGroup {
-  const { key: _, fallback: __, tags, ...group } = draft;
+  const { key: _, fallback: __, tags, drain, ...group } = draft;
   const { targetType, protocol, protocolVersion, port, ipAddressType, backend } = group;
   // What AWS cannot change in place is part of the name: a replacement never meets its predecessor's.
   const identity = {
@@ -62,6 +72,12 @@ function finish(
     id,
     name: nameOf(backend.namespace, backend.service, identity),
     ...group,
+    attributes: withDelay(group.attributes, drain.delay),
+    drain: drain.budget,
     tags: { ...tags, ...input.settings.defaultTags, ...ownershipTags(input.cluster, input.key, `target-group/${id}`) },
   };
 }
+
+/** A delay that a user set stays. */
+const withDelay = (attributes: Record<string, string>, delay: number | undefined): Record<string, string> =>
+  delay === undefined ? attributes : { [DELAY_ATTRIBUTE]: String(delay), ...attributes };

@@ -1,6 +1,7 @@
 import type { Ingress, IngressClass, Service } from '../../src/cluster/objects.ts';
 import type { Member, StackInput } from '../../src/model/build.ts';
 import type { StackFacts, SubnetFact } from '../../src/model/facts.ts';
+import { DRAIN_SETTINGS } from './drain/samples.ts';
 import { meta, service } from './samples.ts';
 
 export const classOf = (name: string, more: Partial<IngressClass> = {}): IngressClass => ({
@@ -54,6 +55,7 @@ export const inputOf = (members: Member[], more: Partial<StackInput> = {}): Stac
     defaultTargetType: 'ip',
     defaultSslPolicy: 'ELBSecurityPolicy-TLS13-1-2-Res-2021-06',
     defaultTags: {},
+    drain: DRAIN_SETTINGS,
   },
   targetTypes: {},
   ...more,

@@ -1,4 +1,5 @@
 import type { ForwardTarget, Rule, RuleCondition, Stack, TargetGroup } from '../../src/model/stack.ts';
+import { DRAIN_BUDGET } from '../model/drain/samples.ts';
 import { ownershipTags } from '../../src/model/tags.ts';
 
 export const CLUSTER = { name: 'local', uid: '11111111-2222-3333-4444-555555555555' };
@@ -91,5 +92,6 @@ function sampleGroup(service: string, { key, tags }: { key: string; tags: RuleCo
     attributes: {},
     tags: tags(`target-group/${id}`),
     backend: { namespace: 'shop', service, port: { number: 80 } },
+    drain: DRAIN_BUDGET,
   };
 }

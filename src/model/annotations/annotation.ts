@@ -17,7 +17,7 @@ type Merge =
   /** Each Ingress has its own. */
   | 'own';
 
-type Place = 'Ingress' | 'Service' | 'Ingress, Service' | 'TargetGroupBinding';
+type Place = 'IngressClass, Ingress, Service' | 'Ingress' | 'Service' | 'Ingress, Service' | 'TargetGroupBinding';
 
 /** One row of the table. A key that ends in `*` stands for every key that begins so. */
 export type Annotation<T = unknown> = {

@@ -1,4 +1,5 @@
 import type { Table } from './annotation.ts';
+import { DRAIN_KEYS } from './drain-keys.ts';
 import { bool, oneOf } from './reader.ts';
 
 /** What the peer has no key for. */
@@ -12,6 +13,7 @@ export const OWN_KEYS = {
     acted: true,
     about: 'Whether targets fall back to node ports where Pod addresses cannot be reached.',
   },
+  ...DRAIN_KEYS,
   claim: {
     on: 'TargetGroupBinding',
     type: 'bool',

@@ -35,6 +35,21 @@ export const wholeNumber = (from: number, to: number): Reader<number> =>
     return /^-?\d{1,9}$/.test(given.trim()) && value >= from && value <= to ? value : undefined;
   });
 
+/** A number of seconds, fractions allowed. Both ends are allowed. */
+export const seconds = (from: number, to: number): Reader<number> =>
+  reader(`seconds from ${from} to ${to}`, (given) => secondsIn(given, from, to));
+
+/** Such a number, or the word. */
+export const secondsOr = <const W extends string>(word: W, from: number, to: number): Reader<number | W> =>
+  reader(`seconds from ${from} to ${to}, or ${word}`, (given) =>
+    given.trim() === word ? word : secondsIn(given, from, to),
+  );
+
+function secondsIn(given: string, from: number, to: number): number | undefined {
+  const value = Number(given);
+  return /^\d{1,6}(\.\d{1,3})?$/.test(given.trim()) && value >= from && value <= to ? value : undefined;
+}
+
 export const oneOf = <const T extends string>(...values: T[]): Reader<T> =>
   reader(`one of ${values.join(', ')}`, (given) => values.find((value) => value === given.trim()));
 

@@ -30,6 +30,17 @@ export function read<K extends Key>(reading: Reading, key: K): Read<AllRows[K]['
   return readAny(reading, key) as Read<AllRows[K]['read']> | undefined;
 }
 
+/** The strongest value of a key that is not wrong; each wrong one is a warning. For what must not keep an object from being served. */
+export function readFirstGood<K extends Key>({ sources, problems }: Reading, key: K) {
+  for (const source of sources) {
+    const wrong: Problem[] = [];
+    const value = parse(source, key, wrong) as Read<AllRows[K]['read']> | undefined;
+    problems.push(...wrong.map((problem) => ({ ...problem, severity: 'warning' as const })));
+    if (value !== undefined) return value;
+  }
+  return undefined;
+}
+
 /** The strongest value of `family.name`. */
 export function readOf<F extends Family>(reading: Reading, family: F, name: string) {
   return readAny(reading, `${family}.${name}`) as Read<Rows[`${F}.*`]['read']> | undefined;

@@ -10,18 +10,9 @@ import {
   preStopOf,
   settledPreStop,
 } from '../../../src/model/drain/budget.ts';
+import { DRAIN_BUDGET } from './samples.ts';
 
-const ALB: DrainBudget = {
-  mode: 'Managed',
-  detect: 2,
-  hold: 0,
-  controllerGap: 20,
-  propagation: 20,
-  margin: 3,
-  gate: true,
-  gateTimeout: 600,
-  livenessGrace: 'Preserve',
-};
+const ALB = DRAIN_BUDGET;
 const NLB: DrainBudget = { ...ALB, propagation: 120, margin: 8 };
 
 const scaled = (budget: DrainBudget, by: number): DrainBudget => ({

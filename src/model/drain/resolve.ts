@@ -1,0 +1,66 @@
+import type { DrainBudget } from '../../cluster/objects.ts';
+import { fieldOf, type Key, type Reading, readFirstGood } from '../annotations/source.ts';
+import { warning } from '../problem.ts';
+import {
+  delayLimitOf,
+  deregistrationDelayOf,
+  type DrainSettings,
+  IP_COOLDOWN,
+  type LoadBalancerType,
+  preStopOf,
+} from './budget.ts';
+
+/** The budget of one group of targets before it is known what the targets are. */
+export type ResolvedDrain = {
+  budget: DrainBudget;
+  /** `deregistration_delay.timeout_seconds` where nobody set one; absent where nothing is managed. */
+  delay?: number;
+};
+
+export const DELAY_ATTRIBUTE = 'deregistration_delay.timeout_seconds';
+
+/**
+ * Reads the budget from the closest source that says something good, else from the settings. A wrong value is told as a warning on its
+ * object and passed over: what the next source says is no worse than what stood before.
+ */
+export function resolveDrain(
+  reading: Reading,
+  settings: DrainSettings,
+  loadBalancerType: LoadBalancerType,
+): ResolvedDrain {
+  const say = <K extends Key>(key: K) => readFirstGood(reading, key);
+  const budget: DrainBudget = {
+    mode: say('podwire.dev/drain-mode') ?? settings.mode,
+    detect: say('podwire.dev/drain-detect-seconds') ?? settings.detect,
+    hold: say('podwire.dev/drain-hold-seconds') ?? settings.hold,
+    controllerGap: say('podwire.dev/drain-controller-gap-seconds') ?? settings.controllerGap,
+    propagation: say('podwire.dev/drain-propagation-seconds') ?? settings.propagation[loadBalancerType],
+    margin: say('podwire.dev/drain-margin-seconds') ?? settings.margin[loadBalancerType],
+    gate: say('podwire.dev/drain-gate') ?? settings.gate,
+    gateTimeout: say('podwire.dev/drain-gate-timeout-seconds') ?? settings.gateTimeout,
+    livenessGrace: say('podwire.dev/drain-liveness-grace') ?? settings.livenessGrace,
+  };
+  const maxRequest = say('podwire.dev/drain-max-request-seconds') ?? settings.maxRequest;
+  const { mode, propagation } = budget;
+  return { budget, ...(mode === 'Managed' && { delay: deregistrationDelayOf({ propagation, maxRequest }) }) };
+}
+
+/** Tells of a delay that lets a draining entry outlive its address: requests could reach the pod that has it next. */
+export function checkDelay(reading: Reading, { budget, delay }: ResolvedDrain, own: string | undefined): void {
+  const given = Number(own ?? delay);
+  const limit = delayLimitOf(budget);
+  if (budget.mode !== 'Managed' || !(given >= limit)) return;
+  const key = own === undefined ? 'podwire.dev/drain-max-request-seconds' : 'target-group-attributes';
+  const message = `${DELAY_ATTRIBUTE}: wanted less than ${limit}, since a deleted pod gets SIGTERM ${preStopOf(budget)} s later and its address may be used again ${IP_COOLDOWN} s after that; given ${given}`;
+  reading.problems.push(warning({ reason: 'DelayOutlivesAddress', field: fieldOf(reading, key), message }));
+}
+
+/** Of two budgets for the same target group the longer one; a gate that one of them wants is there. */
+export function longerDrain(a: ResolvedDrain, b: ResolvedDrain): ResolvedDrain {
+  const longer = preStopOf(b.budget) > preStopOf(a.budget) ? b : a;
+  const delay = Math.max(a.delay ?? 0, b.delay ?? 0);
+  return {
+    budget: { ...longer.budget, gate: a.budget.gate || b.budget.gate },
+    ...(delay > 0 && { delay }),
+  };
+}
