@@ -14,8 +14,8 @@ import type { Problem, TargetGroup } from './stack.ts';
 export type TargetGroupDraft = Omit<TargetGroup, 'id' | 'name' | 'drain'> & {
   /** Same key, same target group: everything about it except its tags and its drain budget. */
   key: string;
-  /** Whether the fallback chose its type. */
   drain: ResolvedDrain;
+  /** Whether the fallback chose its type. */
   fallback: boolean;
 };
 
@@ -27,8 +27,8 @@ export type BackendContext = {
   sources: Source[];
   above: number;
   defaultTargetType: 'ip' | 'instance';
-  targetTypes: Record<string, 'ip' | 'instance'>;
   drain: DrainSettings;
+  targetTypes: Record<string, 'ip' | 'instance'>;
   problems: Problem[];
 };
 
@@ -88,11 +88,11 @@ function draftGroup(reading: Reading, { context, service, port }: Drafting): Tar
   const protocol = read(reading, 'backend-protocol') ?? 'HTTP';
   const protocolVersion = read(reading, 'backend-protocol-version') ?? 'HTTP1';
   const nodeSelector = readMap(reading, 'target-node-labels');
-  return {
   const healthCheck = readHealthCheck(reading, { protocol, protocolVersion, targetType, service });
   const { attributes, tags } = readAttributes(reading);
   const drain = readDrain(reading, { settings: context.drain, targetType, service, healthCheck });
   if (targetType === 'ip') checkDelay(reading, drain, attributes[DELAY_ATTRIBUTE]);
+  return {
     key: '',
     fallback,
     targetType,
@@ -110,7 +110,6 @@ function draftGroup(reading: Reading, { context, service, port }: Drafting): Tar
   };
 }
 
-function readTargetType(reading: Reading, { context, service, port }: Drafting) {
 type Draining = Pick<TargetGroup, 'targetType' | 'healthCheck'> & { service: ServiceInput; settings: DrainSettings };
 
 /** An Ingress is served by an Application Load Balancer. */
@@ -122,6 +121,7 @@ function readDrain(reading: Reading, { settings, targetType, service, healthChec
   return { ...resolved, budget: nodePortBudget(resolved.budget, { policy, healthCheck, loadBalancerType }) };
 }
 
+function readTargetType(reading: Reading, { context, service, port }: Drafting) {
   const wanted = read(reading, 'target-type') ?? context.defaultTargetType;
   const mayFallBack = read(reading, 'podwire.dev/target-fallback') !== 'never';
   const decided = context.targetTypes[backendKey(context.namespace, service.name, port.port)];
