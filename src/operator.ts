@@ -31,11 +31,11 @@ import { startController } from './runtime/controller.ts';
 import { type StopTrouble, stopInOrder } from './runtime/shutdown.ts';
 import { type Failure, type Outcome, PRIORITY, type WorkQueue } from './runtime/workqueue.ts';
 import { type Controls, NO_CONTROLS } from './settings/controls.ts';
+import { drainSettingsOf } from './settings/drain.ts';
 import type { Settings } from './settings/settings.ts';
 
 export type OperatorOptions = {
   /** Name of our pod or host: who reports in Events. */
-import { drainSettingsOf } from './settings/drain.ts';
   instance: string;
   kube: KubeApi;
   elb: ElbApi;
@@ -174,7 +174,6 @@ function loadBalancersDeps(shared: Shared, onRemoved: () => void): LoadBalancers
   return {
     ...shared,
     addresses: new Addresses(clock),
-    succession: new Succession(clock),
     settings: {
       defaultScheme,
       defaultTargetType,
