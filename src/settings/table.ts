@@ -133,6 +133,30 @@ export const SETTINGS = {
     fallback: '2',
     text: 'How often the lease is renewed, or looked at; at most half of the renew deadline.',
   },
+  inject: {
+    env: ['PODWIRE_INJECT'],
+    kind: { oneOf: ['auto', 'policy', 'webhook', 'off'] },
+    fallback: 'auto',
+    text: 'Who writes gate, sleep and grace into Pods: the admission policy, the webhook, or with `auto` the webhook where the policy is not installed. See docs/injection.md.',
+  },
+  'webhook-address': {
+    env: ['PODWIRE_WEBHOOK_ADDRESS'],
+    kind: 'string',
+    fallback: '0.0.0.0:9443',
+    text: 'Where the webhook is served: host:port.',
+  },
+  'webhook-secret': {
+    env: ['PODWIRE_WEBHOOK_SECRET'],
+    kind: 'string',
+    fallback: 'podwire-webhook',
+    text: 'Name of the Secret with the certificate of the webhook, in our own namespace; made and renewed by Podwire.',
+  },
+  'own-namespace': {
+    env: ['PODWIRE_OWN_NAMESPACE', 'POD_NAMESPACE'],
+    kind: 'string',
+    fallback: 'podwire-system',
+    text: 'Namespace that Podwire runs in; it must be there.',
+  },
   'metrics-address': {
     env: ['PODWIRE_METRICS_ADDRESS'],
     kind: 'string',

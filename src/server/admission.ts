@@ -1,0 +1,86 @@
+import { once } from 'node:events';
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { createServer, type Server } from 'node:https';
+import type { AddressInfo } from 'node:net';
+import { WEBHOOK_PATHS, WEBHOOK_SECONDS } from '../admission/webhook.ts';
+import type { KeyPair } from '../certificate.ts';
+import type { Log } from '../log.ts';
+import { answerReview, type LinesFor } from './review.ts';
+
+export type AdmissionOptions = {
+  host: string;
+  port: number;
+  pair: KeyPair;
+  linesFor: LinesFor;
+  log: Pick<Log, 'warn'>;
+};
+
+export type AdmissionServer = {
+  readonly port: number;
+  /** Serves new connections with this pair; those that are open stay. */
+  serveWith(pair: KeyPair): void;
+  close(): Promise<void>;
+};
+
+/** An object in etcd has at most 1.5 MB; as JSON with the review around it, less than this. */
+const LONGEST_BODY = 4 * 1024 * 1024;
+const MOST_CONNECTIONS = 256;
+
+/** The webhook: answers from memory within the time the API server waits, and lets everything through that it cannot read. */
+export async function startAdmission(options: AdmissionOptions): Promise<AdmissionServer> {
+  const server = createServer(
+    { ...credentials(options.pair), minVersion: 'TLSv1.2' },
+    (request, response) => void answer({ request, response }, options),
+  );
+  server.requestTimeout = WEBHOOK_SECONDS * 1_000;
+  server.headersTimeout = WEBHOOK_SECONDS * 1_000;
+  server.maxConnections = MOST_CONNECTIONS;
+  server.listen(options.port, options.host);
+  await once(server, 'listening');
+  return {
+    port: (server.address() as AddressInfo).port,
+    serveWith: (pair) => server.setSecureContext({ ...credentials(pair), minVersion: 'TLSv1.2' }),
+    close: () => close(server),
+  };
+}
+
+const credentials = ({ certificate, privateKey }: KeyPair) => ({ cert: certificate, key: privateKey });
+
+async function close(server: Server): Promise<void> {
+  const closed = once(server, 'close');
+  server.close();
+  server.closeAllConnections();
+  await closed;
+}
+
+type Exchange = { request: IncomingMessage; response: ServerResponse };
+
+async function answer({ request, response }: Exchange, { linesFor, log }: AdmissionOptions): Promise<void> {
+  const path = request.url?.split('?')[0] ?? '';
+  const known = Object.values(WEBHOOK_PATHS).some((one) => one === path);
+  if (!known || request.method !== 'POST') return refuse({ request, response }, known ? 405 : 404);
+  const body = await readBody(request).catch(() => undefined);
+  if (body === undefined) return refuse({ request, response }, 413);
+  const { review, problem } = answerReview(body, path === WEBHOOK_PATHS.first, linesFor);
+  if (problem !== undefined)
+    log.warn({ problem }, 'a pod is let through as it is: its admission review cannot be read');
+  response.setHeader('content-type', 'application/json');
+  response.end(JSON.stringify(review));
+}
+
+// Whatever is not 200 counts as a failed call, and the pod is let through.
+function refuse({ request, response }: Exchange, status: number): void {
+  request.resume();
+  response.writeHead(status, { connection: 'close' }).end();
+}
+
+async function readBody(request: IncomingMessage): Promise<string | undefined> {
+  const pieces: Buffer[] = [];
+  let length = 0;
+  for await (const piece of request as AsyncIterable<Buffer>) {
+    length += piece.length;
+    if (length > LONGEST_BODY) return undefined;
+    pieces.push(piece);
+  }
+  return Buffer.concat(pieces).toString('utf8');
+}

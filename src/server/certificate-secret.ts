@@ -1,0 +1,88 @@
+import { NAMES } from '../admission/installation.ts';
+import type { KeyPair } from '../certificate.ts';
+import { Conflict, Retry } from '../errors.ts';
+import type { KubeApi, KubeObject } from '../kube/api.ts';
+import { RESOURCES } from '../kube/resources.ts';
+import type { Clock } from '../runtime/clock.ts';
+import {
+  type Certificates,
+  LIFETIME_DAYS,
+  nextStep,
+  readSecretData,
+  secretData,
+  takeStep,
+  trustOf,
+} from './certificates.ts';
+
+type Keeping = {
+  kube: Pick<KubeApi, 'get' | 'create' | 'patch'>;
+  clock: Clock;
+  secret: { namespace: string; name: string };
+  /** Names and addresses the certificate is for. */
+  names: string[];
+};
+
+type Entry = { name: string; clientConfig?: { caBundle?: string } };
+
+/**
+ * The pair to serve with, from the Secret that all replicas share, after the step of its rotation that is due; the webhook configuration
+ * trusts it. Throws NotLeader where something is to be written and this replica may not, Retry where another one wrote at the same time.
+ */
+export async function keepCertificates(keeping: Keeping): Promise<KeyPair> {
+  const configuration = await keeping.kube.get(RESOURCES.mutatingWebhookConfiguration, { name: NAMES.webhook });
+  const held = await turnSecret(keeping, trustedBy(configuration));
+  if (configuration !== undefined) await trust(keeping, configuration, trustOf(held));
+  if (held.current === undefined) throw new Retry(`Secret ${keeping.secret.name}: there is no certificate in it yet`);
+  return held.current;
+}
+
+async function turnSecret({ kube, clock, secret, names }: Keeping, trusted: string): Promise<Certificates> {
+  const found = await kube.get(RESOURCES.secret, secret);
+  const held = readSecretData(found?.data as Record<string, string> | undefined);
+  const now = clock.now();
+  const step = nextStep(held, { now, names, trusted });
+  if (step === 'keep') return held;
+  const turned = await takeStep(held, step, { now, trusted, mint: () => mint(names, now) });
+  const data = secretData(turned);
+  if (found === undefined) await kube.create(RESOURCES.secret, { metadata: secret, data: withoutNull(data) });
+  else {
+    const { resourceVersion } = found.metadata;
+    await kube.patch(RESOURCES.secret, secret, { type: 'merge', body: { metadata: { resourceVersion }, data } });
+  }
+  return turned;
+}
+
+// Loaded only where the webhook is served: the library takes memory that the operator does without elsewhere.
+async function mint(names: string[], now: number): Promise<KeyPair> {
+  const { mintCertificate } = await import('../certificate.ts');
+  return mintCertificate(names, new Date(now), LIFETIME_DAYS);
+}
+
+const withoutNull = (data: Record<string, string | null>): Record<string, string> =>
+  Object.fromEntries(Object.entries(data).flatMap(([key, value]) => (value === null ? [] : [[key, value]])));
+
+const entriesOf = (configuration: KubeObject | undefined): Entry[] => (configuration?.webhooks ?? []) as Entry[];
+
+const OURS: readonly string[] = [NAMES.webhook, NAMES.first];
+
+/** What every one of our entries trusts. */
+function trustedBy(configuration: KubeObject | undefined): string {
+  const bundles = entriesOf(configuration)
+    .filter(({ name }) => OURS.includes(name))
+    .map(({ clientConfig }) => Buffer.from(clientConfig?.caBundle ?? '', 'base64').toString('utf8'));
+  return bundles.every((bundle) => bundle === bundles[0]) ? (bundles[0] ?? '') : '';
+}
+
+async function trust({ kube }: Keeping, configuration: KubeObject, authorities: string): Promise<void> {
+  const caBundle = Buffer.from(authorities).toString('base64');
+  const body = entriesOf(configuration).flatMap(({ name, clientConfig }, index) =>
+    !OURS.includes(name) || clientConfig?.caBundle === caBundle
+      ? []
+      : [
+          { op: 'test', path: `/webhooks/${index}/name`, value: name },
+          { op: 'add', path: `/webhooks/${index}/clientConfig/caBundle`, value: caBundle },
+        ],
+  );
+  if (body.length === 0) return;
+  await kube.patch(RESOURCES.mutatingWebhookConfiguration, { name: NAMES.webhook }, { type: 'json', body });
+}

@@ -1,0 +1,182 @@
+import { NAMES } from '../admission/installation.ts';
+import { Invalid, NotLeader } from '../errors.ts';
+import type { KubeApi } from '../kube/api.ts';
+import { RESOURCES } from '../kube/resources.ts';
+import type { Log } from '../log.ts';
+import type { Clock } from '../runtime/clock.ts';
+import { readAddress } from '../settings/address.ts';
+import { type AdmissionServer, startAdmission } from './admission.ts';
+import { keepCertificates } from './certificate-secret.ts';
+import type { KeyPair } from '../certificate.ts';
+
+export type InjectionOptions = {
+  /** `get` and writes; a write that only the leader may do throws NotLeader on the others. */
+  kube: Pick<KubeApi, 'get' | 'create' | 'patch'>;
+  clock: Clock;
+  log: Pick<Log, 'info' | 'warn' | 'debug'>;
+  settings: InjectionSettings;
+  /** The drain lines of a namespace, from memory. */
+  linesOf: (namespace: string) => Record<string, string>;
+};
+
+export type InjectionSettings = {
+  inject: 'auto' | 'policy' | 'webhook' | 'off';
+  webhookAddress: string;
+  webhookSecret: string;
+  ownNamespace: string;
+};
+
+/** Who writes into pods: `none` where neither policy nor webhook is installed, so that pods are not protected. */
+export type InjectionWay = 'policy' | 'webhook' | 'none' | 'off';
+
+export type Injection = {
+  /** As last seen; undefined until it was looked at for the first time. */
+  way(): InjectionWay | undefined;
+  /** Where the webhook is served; undefined while it is not. */
+  port(): number | undefined;
+  stop(): Promise<void>;
+};
+
+const ROUND_MS = 30_000;
+const RETRY_MS = 2_000;
+
+const TOLD: Record<InjectionWay, string> = {
+  policy: 'the admission policy writes gate, sleep and grace into pods',
+  webhook: 'the webhook writes gate, sleep and grace into pods',
+  none: 'new pods get neither gate nor sleep: install policy.yaml or webhook.yaml of deploy/injection',
+  off: 'nothing is written into pods: --inject off',
+};
+
+/** Looks who writes into pods, again and again, and serves the webhook where it is wanted; once served it stays, since both together write nothing twice. */
+export function startInjection(options: InjectionOptions): Injection {
+  const rounds = new Rounds(options);
+  const stop = new AbortController();
+  const ended = repeat(rounds, { clock: options.clock, signal: stop.signal });
+  return {
+    way: () => rounds.way,
+    port: () => rounds.server?.port,
+    stop: async () => {
+      stop.abort();
+      await ended;
+      await rounds.server?.close();
+    },
+  };
+}
+
+async function repeat(rounds: Rounds, { clock, signal }: { clock: Clock; signal: AbortSignal }): Promise<void> {
+  while (!signal.aborted) {
+    const well = await rounds.take();
+    await clock.sleep(well ? ROUND_MS : RETRY_MS, signal);
+  }
+}
+
+class Rounds {
+  way: InjectionWay | undefined;
+  server: AdmissionServer | undefined;
+  readonly #options: InjectionOptions;
+  #serving: KeyPair | undefined;
+  #defaults: Record<string, string> = {};
+  #trouble: string | undefined;
+
+  constructor(options: InjectionOptions) {
+    this.#options = options;
+  }
+
+  /** One look and what follows from it; whether all of it went well. Never throws. */
+  async take(): Promise<boolean> {
+    try {
+      this.#tell(await this.#look());
+      if (this.way === 'webhook' || this.server !== undefined) await this.#serve();
+      this.#trouble = undefined;
+      return true;
+    } catch (error) {
+      this.#report(error);
+      return false;
+    }
+  }
+
+  async #look(): Promise<InjectionWay> {
+    const { inject } = this.#options.settings;
+    if (inject === 'off' || inject === 'webhook') return inject;
+    if (await this.#policyStands()) return 'policy';
+    const { kube } = this.#options;
+    const installed =
+      inject === 'auto' && (await kube.get(RESOURCES.mutatingWebhookConfiguration, { name: NAMES.webhook }));
+    return installed ? 'webhook' : 'none';
+  }
+
+  // A server without the kind, or without a right of ours to read it, has no policy of ours that we could count on.
+  async #policyStands(): Promise<boolean> {
+    const { kube, log } = this.#options;
+    const name = NAMES.policy;
+    try {
+      const policy = await kube.get(RESOURCES.mutatingAdmissionPolicy, { name });
+      return policy !== undefined && (await kube.get(RESOURCES.mutatingAdmissionPolicyBinding, { name })) !== undefined;
+    } catch (error) {
+      log.debug({ error: String(error) }, 'the admission policy cannot be read');
+      return false;
+    }
+  }
+
+  #tell(way: InjectionWay): void {
+    if (way === this.way) return;
+    this.way = way;
+    this.#options.log[way === 'none' ? 'warn' : 'info']({ injection: way }, TOLD[way]);
+  }
+
+  async #serve(): Promise<void> {
+    const { kube, clock, settings } = this.#options;
+    const { host } = this.#address();
+    const names = namesOf(settings.ownNamespace, host);
+    const pair = await keepCertificates({ kube, clock, secret: this.#secret(), names });
+    this.#defaults = await this.#readDefaults();
+    if (this.server === undefined) this.server = await this.#listen(pair);
+    else if (pair.certificate !== this.#serving?.certificate) this.server.serveWith(pair);
+    this.#serving = pair;
+  }
+
+  #secret() {
+    const { ownNamespace: namespace, webhookSecret: name } = this.#options.settings;
+    return { namespace, name };
+  }
+
+  #address() {
+    const { webhookAddress } = this.#options.settings;
+    const address = readAddress(webhookAddress);
+    if (address === undefined) throw new Invalid('--webhook-address', `wanted host:port, given "${webhookAddress}"`);
+    return address;
+  }
+
+  async #readDefaults(): Promise<Record<string, string>> {
+    const key = { namespace: this.#options.settings.ownNamespace, name: NAMES.defaults };
+    const found = await this.#options.kube.get(RESOURCES.configMap, key);
+    return (found?.data ?? {}) as Record<string, string>;
+  }
+
+  async #listen(pair: KeyPair): Promise<AdmissionServer> {
+    const { linesOf, log } = this.#options;
+    const server = await startAdmission({
+      ...this.#address(),
+      pair,
+      log,
+      linesFor: (namespace, first) => [linesOf(namespace), ...(first ? [this.#defaults] : [])],
+    });
+    log.info({ port: server.port }, 'the webhook is served');
+    return server;
+  }
+
+  // The same trouble again and again is told once.
+  #report(error: unknown): void {
+    const text = error instanceof Error ? error.message : String(error);
+    const { log } = this.#options;
+    if (error instanceof NotLeader) log.debug({ error: text }, 'the leader keeps the certificate of the webhook');
+    else if (text !== this.#trouble) log.warn({ error: text }, 'the webhook cannot be served as it should');
+    this.#trouble = text;
+  }
+}
+
+/** Where the API server asks for the webhook: through its Service, or at an address of its own. */
+const namesOf = (namespace: string, host: string): string[] => [
+  `${NAMES.service}.${namespace}.svc`,
+  ...(['0.0.0.0', '::'].includes(host) ? [] : [host]),
+];
