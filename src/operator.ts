@@ -11,10 +11,12 @@ import { type Keys, type Lookup, NO_KEYS, routeChange, stacksOfService } from '.
 import type { StoreChange } from './cluster/store.ts';
 import { Addresses } from './controllers/addresses.ts';
 import { Fallback } from './controllers/fallback.ts';
+import { fenceApis, releaseLease, runWhileLeading } from './controllers/leading.ts';
 import { type LoadBalancersDeps, reconcileLoadBalancer } from './controllers/load-balancers.ts';
 import { Membership } from './controllers/membership.ts';
 import { doubtAccess } from './controllers/node-access.ts';
 import { isHeldOutside } from './controllers/strays.ts';
+import { Succession } from './controllers/succession.ts';
 import { reconcileSweep, SWEEP, type SweepDeps } from './controllers/sweep.ts';
 import { openMemory, type TargetMemory } from './controllers/target-memory.ts';
 import { reconcileTargets } from './controllers/targets.ts';
@@ -23,8 +25,10 @@ import { tellProblem, type WriteEvent } from './controllers/telling.ts';
 import type { KubeApi } from './kube/api.ts';
 import { EventRecorder } from './kube/events.ts';
 import { readIdentity } from './kube/identity.ts';
+import type { Lease } from './kube/lease.ts';
 import type { Log } from './log.ts';
-import { instanceIdOf } from './model/instance-targets.ts';
+import { type Metrics, noMetrics } from './metrics.ts';
+import { instanceIdOf } from './model/node-kind.ts';
 import { networkOf, reachOf } from './model/network.ts';
 import type { Clock } from './runtime/clock.ts';
 import { startController } from './runtime/controller.ts';
@@ -45,12 +49,19 @@ export type OperatorOptions = {
   settings: Settings;
   /** Parts of the protection that are switched off, to prove that they are needed. */
   controls?: Controls;
+  /** Absent where there is never more than one replica. */
+  lease?: Lease;
+  metrics?: Metrics;
 };
 
 export type Operator = {
-  /** Resolves when every store has had its first full list and the controllers run. */
+  /** Resolves when every store has had its first full list: from then on it can take over at once. */
+  synced: Promise<void>;
+  /** Resolves when the controllers run: the stores are full, and the lease is held where there is one. */
   running: Promise<void>;
   budget: Budget;
+  /** Kinds whose first full list is still to come. */
+  unsynced(): string[];
   stop(): Promise<StopTrouble[]>;
 };
 
@@ -58,6 +69,7 @@ type Lanes = Record<'loadBalancers' | 'targets' | 'sweep', WorkQueue>;
 
 /** What is made once and shared by the lanes. */
 type Shared = OperatorOptions & {
+  metrics: Metrics;
   controls: Controls;
   events: EventRecorder;
   writeEvent: WriteEvent;
@@ -94,31 +106,49 @@ export async function startOperator(options: OperatorOptions): Promise<Operator>
       follower.onChange(change);
     },
   });
-  const running = reflectors.synced.then(() => startLanes(shared, lanes));
+  const running = reflectors.synced.then(() => lead(shared, lanes));
   return {
+    synced: reflectors.synced,
     running,
     budget,
-    stop: () =>
-      stopInOrder(clock, [
+    unsynced: () => cluster.unsynced(),
+    stop: async () => {
+      const troubles = await stopInOrder(clock, [
         { name: 'watches', limitMs: 5_000, stop: () => reflectors.stop() },
         { name: 'pod watches', limitMs: 5_000, stop: () => podWatches.stop() },
         ...Object.entries(lanes).map(([name, lane]) => ({ name, limitMs: 20_000, stop: () => lane.stop() })),
         { name: 'events', limitMs: 2_000, stop: () => shared.events.flush() },
-      ]),
+      ]);
+      if (shared.lease === undefined) return troubles;
+      const free = !troubles.some(({ name }) => name in lanes);
+      return [...troubles, ...(await releaseLease(shared.lease, clock, { free }))];
+    },
   };
+}
+
+/** Without a lease there is one replica, which leads from the beginning. */
+async function lead(shared: Shared, lanes: Lanes): Promise<void> {
+  const { lease, cluster } = shared;
+  if (lease === undefined) return startLanes(shared, lanes);
+  const begin = (): void => {
+    for (const ingress of cluster.ingresses()) tellPlace(ingress, shared);
+    startLanes(shared, lanes);
+  };
+  await runWhileLeading(lease, { lanes: Object.values(lanes), begin });
 }
 
 type Follower = Pick<ReflectorOptions, 'kube' | 'cluster' | 'onChange' | 'onUnreadable'>;
 
 async function openShared(options: OperatorOptions): Promise<Shared> {
-  const { clock, kube, log, settings } = options;
+  const { clock, log, settings, lease } = options;
+  const { kube, elb, ec2 } = fenceApis(options, lease);
   const budget = new Budget({
     clock,
     onCall: ({ error, ...call }) => log.debug({ ...call, ...(error && { error: error.message }) }, 'aws call'),
   });
   const account = createAccount({
-    elb: budget.elb(options.elb),
-    ec2: budget.ec2(options.ec2),
+    elb: budget.elb(elb),
+    ec2: budget.ec2(ec2),
     clock,
     cluster: await readIdentity(kube, settings.clusterName),
     vpcId: settings.vpcId,
@@ -127,15 +157,23 @@ async function openShared(options: OperatorOptions): Promise<Shared> {
   const events = new EventRecorder({ kube, clock, instance: options.instance });
   return {
     ...options,
+    kube,
+    metrics: options.metrics ?? noMetrics,
     controls: options.controls ?? NO_CONTROLS,
     events,
-    writeEvent: (about, text) => events.record(about, text),
+    // What a replica sees that does not lead is the leader's to tell.
+    writeEvent: (about, text) => {
+      if (lease?.leads() ?? true) events.record(about, text);
+    },
     budget,
     account,
-    sweepAccount: { ...account, elb: budget.elb(options.elb, 'sweep'), ec2: budget.ec2(options.ec2, 'sweep') },
+    sweepAccount: { ...account, elb: budget.elb(elb, 'sweep'), ec2: budget.ec2(ec2, 'sweep') },
     cluster,
     membership: new Membership(cluster),
-    fallback: new Fallback(cluster, clock),
+    fallback: new Fallback(cluster, clock, {
+      hysteresis: { awayMs: settings.fallbackAwaySeconds * 1_000, backMs: settings.fallbackBackSeconds * 1_000 },
+      defaultTargetType: settings.defaultTargetType,
+    }),
     networking: openNetworking(account.ec2, account.facts, account.cluster),
     unverified: new Set(),
     memory: openMemory(),
@@ -174,6 +212,7 @@ function loadBalancersDeps(shared: Shared, onRemoved: () => void): LoadBalancers
   return {
     ...shared,
     addresses: new Addresses(clock),
+    succession: new Succession(clock, shared.controls),
     settings: {
       defaultScheme,
       defaultTargetType,
@@ -260,7 +299,8 @@ function ofMovedAddresses({ old, new: now }: StoreChange<EndpointSlice>, shared:
   const slice = now ?? old;
   const facts = shared.account.facts.knownForStack();
   if (slice === undefined || facts === undefined) return NO_KEYS;
-  const reach = reachOf(networkOf(facts.subnets, shared.settings.routableCidrs));
+  const network = networkOf(facts.subnets, shared.settings.routableCidrs);
+  const reach = reachOf(network, (name) => shared.cluster.node(name));
   const same = reach(old) === reach(now);
   return { ...NO_KEYS, loadBalancers: same ? [] : stacksOfService({ ...slice, name: slice.service }, look) };
 }
