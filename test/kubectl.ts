@@ -7,10 +7,15 @@ export type Kubectl = {
   /** `kubectl apply` of manifests. */
   apply(...objects: object[]): Promise<string>;
   json<T>(...args: string[]): Promise<T>;
+  /** Runs it for as long as it takes. */
+  slowly(...args: string[]): Promise<string>;
+  /** `kubectl create --raw` of one object. */
+  raw(path: string, object: object): Promise<string>;
 };
 
 const run = promisify(execFile);
 const LIMIT_MS = 60_000;
+const LONG_MS = 1_800_000;
 
 export function kubectlWith(file: string, kubeconfig: string): Kubectl {
   const global = ['--kubeconfig', kubeconfig];
@@ -23,7 +28,11 @@ export function kubectlWith(file: string, kubeconfig: string): Kubectl {
       JSON.stringify({ apiVersion: 'v1', kind: 'List', items: objects }),
     );
   const json = async <T>(...args: string[]): Promise<T> => JSON.parse(await kubectl(...args, '-o', 'json')) as T;
-  return Object.assign(kubectl, { apply, json });
+  const slowly = async (...args: string[]): Promise<string> =>
+    (await run(file, [...global, ...args], { timeout: LONG_MS })).stdout;
+  const raw = (path: string, object: object): Promise<string> =>
+    withInput(file, [...global, 'create', '--raw', path, '-f', '-'], JSON.stringify(object));
+  return Object.assign(kubectl, { apply, json, slowly, raw });
 }
 
 function withInput(file: string, args: string[], input: string): Promise<string> {

@@ -12,6 +12,9 @@ export type GuardedProcess = {
   stop(graceMs?: number): Promise<void>;
   /** SIGKILL. */
   kill(): Promise<void>;
+  /** SIGSTOP: it stands still until `resume`, and knows nothing of it. */
+  pause(): void;
+  resume(): void;
 };
 
 export type Program = { file: string; args: string[]; log: string; env?: NodeJS.ProcessEnv };
@@ -22,6 +25,8 @@ exec 3<&0
 "$@" 3<&- </dev/null &
 child=$!
 trap 'kill -TERM $child' TERM
+trap 'kill -STOP $child' USR1
+trap 'kill -CONT $child' USR2
 { cat <&3 >/dev/null; kill -KILL $child; } 2>/dev/null >&2 &
 wait $child
 code=$?
@@ -49,6 +54,8 @@ export function startGuarded(program: Program): GuardedProcess {
     ended,
     running: () => running,
     kill,
+    pause: () => void shell.kill('SIGUSR1'),
+    resume: () => void shell.kill('SIGUSR2'),
     stop: (graceMs = 5_000) => stopThenKill(shell, { ended, kill, graceMs }),
   };
 }

@@ -1,0 +1,60 @@
+import { type Scale, seconds } from './scale.ts';
+
+/** Parts of a drain budget, in seconds of real AWS. */
+export type Drain = {
+  detect: number;
+  hold: number | 'auto';
+  controllerGap: number;
+  propagation: number;
+  nlbPropagation: number;
+  margin: number;
+  nlbMargin: number;
+  maxRequest: number;
+  gateTimeout: number;
+};
+
+export const DRAIN: Drain = {
+  detect: 2,
+  hold: 0,
+  controllerGap: 20,
+  propagation: 20,
+  nlbPropagation: 120,
+  margin: 3,
+  nlbMargin: 8,
+  maxRequest: 30,
+  gateTimeout: 600,
+};
+
+type Budgeted = { scale: Scale; options: { drain?: Partial<Drain> } };
+
+const FLAGS: Record<keyof Drain, string> = {
+  detect: 'drain-detect-seconds',
+  hold: 'drain-hold-seconds',
+  controllerGap: 'drain-controller-gap-seconds',
+  propagation: 'drain-propagation-alb-seconds',
+  nlbPropagation: 'drain-propagation-nlb-seconds',
+  margin: 'drain-margin-alb-seconds',
+  nlbMargin: 'drain-margin-nlb-seconds',
+  maxRequest: 'drain-max-request-seconds',
+  gateTimeout: 'drain-gate-timeout-seconds',
+};
+
+/** The operator's budget, lease and fallback times in the scale of this run. */
+export function flagsOf({ scale, options }: Budgeted): string[] {
+  const drain = { ...DRAIN, ...options.drain };
+  const scaled = (value: number | 'auto'): string => (value === 'auto' ? value : String(seconds(scale, value)));
+  const budget = (Object.keys(FLAGS) as (keyof Drain)[]).flatMap((part) => [`--${FLAGS[part]}`, scaled(drain[part])]);
+  const lease = [
+    ...['--lease-duration-seconds', scaled(10)],
+    ...['--lease-renew-deadline-seconds', scaled(7)],
+    ...['--lease-retry-seconds', scaled(2)],
+  ];
+  return [...budget, ...lease, '--log-level', 'debug'];
+}
+
+/** Seconds a pod serves after it is deleted, for an ALB. */
+export function preStopOf({ scale, options }: Budgeted): number {
+  const { detect, hold, controllerGap, propagation, margin } = { ...DRAIN, ...options.drain };
+  const sum = detect + (hold === 'auto' ? 0 : hold) + controllerGap + propagation + margin;
+  return Math.ceil(seconds(scale, sum));
+}

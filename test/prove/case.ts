@@ -1,0 +1,51 @@
+import type { ControlName } from './controls.ts';
+import type { Stage } from './stage.ts';
+
+/** A bound on what may fail where the budget is exceeded on purpose, with the arithmetic behind it. */
+export type Bound = { failed: number; formula: string };
+
+/** What happened at a moment of a part; `atMs` since its load began. */
+export type Mark = { atMs: number; text: string };
+
+/** The states a target went through, as local AWS saw them. */
+export type TargetLine = { target: string; states: { atMs: number; state: string }[] };
+
+export type Timeline = {
+  /** Requests and failures by when they began, in steps of `stepMs`. */
+  stepMs: number;
+  requests: number[];
+  failed: number[];
+  marks: Mark[];
+  targets: TargetLine[];
+};
+
+/** One load while one thing happened. Only requests within its windows count. */
+export type Part = {
+  name: string;
+  requests: number;
+  failed: number;
+  longestGapMs: number;
+  /** Failed requests by kind, and a few in words. */
+  failures: Record<string, number>;
+  examples: string[];
+  executedButFailed: number;
+  bound?: Bound;
+  /** What else had to hold and did not. Without any the part stands or falls with its failed requests. */
+  problems: string[];
+  inconclusive: boolean;
+  timeline: Timeline;
+};
+
+/** One of the cases: what is done, and which control shows that its measurement can fail. */
+export type ProofCase = {
+  case: number;
+  name: string;
+  control: ControlName;
+  /** Part of the short proof. */
+  short?: true;
+  /** Requests that make it count in real time; by default 30,000. */
+  atLeast?: number;
+  run?: (stage: Stage) => Promise<Part[]>;
+  /** Why there is no `run` yet. */
+  notYet?: string;
+};

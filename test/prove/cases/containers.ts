@@ -1,0 +1,144 @@
+import { type App, templateOf } from '../apps.ts';
+import type { Part, ProofCase } from '../case.ts';
+import { type isRolledOut, served } from '../deeds.ts';
+import { play, playOn, rollOut, shop } from '../play.ts';
+import { seconds } from '../scale.ts';
+import type { Stage } from '../stage.ts';
+import { until } from '../../../src/local/until.ts';
+
+const PROXY = {
+  name: 'proxy',
+  image: 'envoyproxy/envoy:v1',
+  ports: [{ name: 'admin', containerPort: 15_000 }],
+};
+const SIDECAR = { ...PROXY, restartPolicy: 'Always' };
+
+/** Containers beside the app: what ends first must not be what the requests go through. */
+async function besideTheApp(stage: Stage): Promise<Part[]> {
+  const short = Math.ceil(seconds(stage.scale, 5));
+  const exec = { lifecycle: { preStop: { exec: { command: ['sh', '-c', `sleep ${short}`] } } } };
+  const apps: { name: string; app: App; bounded?: true }[] = [
+    { name: 'second container without preStop', app: shop({ beside: [PROXY] }) },
+    { name: 'native sidecar', app: shop({ pod: { spec: { initContainers: [SIDECAR] } } }) },
+    { name: 'own exec sleep 5', app: shop({ container: exec }), bounded: true },
+  ];
+  const parts: Part[] = [];
+  for (const { name, app, bounded } of apps) {
+    const world = await stage.open();
+    const bound = {
+      failed: Math.ceil((3 * (2 + 16) * 500) / 3 / stage.scale.factor),
+      formula: '3 pods × (2 s + lag 16 s) × 500/s × 1/3',
+    };
+    const act = rollOut(world, app);
+    parts.push(await play(world, app, { name, act, ...(bounded && { bound }) }));
+  }
+  return parts;
+}
+
+/** How an app takes SIGTERM makes no difference: nobody sends to it any more. */
+async function exits(stage: Stage): Promise<Part[]> {
+  const kinds: { name: string; env: Record<string, string> }[] = [
+    { name: 'exits at once on SIGTERM', env: { ON_SIGTERM: 'exit' } },
+    { name: 'ignores SIGTERM', env: { IGNORE_SIGTERM: 'true' } },
+    { name: 'closes idle connections at once', env: { ON_SIGTERM: 'close-idle' } },
+  ];
+  const parts: Part[] = [];
+  for (const { name, env } of kinds) {
+    const world = await stage.open();
+    const app = shop({ env });
+    parts.push(await play(world, app, { name, act: rollOut(world, app) }));
+  }
+  return parts;
+}
+
+const DELAY = 'alb.ingress.kubernetes.io/target-group-attributes';
+
+/** Requests of 20 s at the moment of the deletion; then with a deregistration delay that is shorter than they are. */
+async function uploads(stage: Stage): Promise<Part[]> {
+  const short = Math.ceil(seconds(stage.scale, 10));
+  const cut = shop({ ingress: { [DELAY]: `deregistration_delay.timeout_seconds=${short}` } });
+  const long = 500 * 0.08;
+  const bound = {
+    failed: Math.ceil((3 * ((long * 20) / 3 + 500 * 0.02 * 30)) / stage.scale.factor),
+    formula: '3 pods × (40/s × 20 s + 10/s × 30 s) × 1/3: what is longer than the delay of 10 s',
+  };
+  const first = await stage.open();
+  const whole = await play(first, shop(), { name: 'delay of 60 s', act: rollOut(first, shop()) });
+  const second = await stage.open();
+  return [whole, await play(second, cut, { name: 'delay of 10 s', bound, act: rollOut(second, cut) })];
+}
+
+type Kind = 'StatefulSet' | 'DaemonSet';
+
+const workload = (app: App, kind: Kind, spec: object) => ({
+  apiVersion: 'apps/v1',
+  kind,
+  metadata: { name: 'web', namespace: app.namespace },
+  spec: { selector: { matchLabels: { app: 'web' } }, template: templateOf(app), ...spec },
+});
+
+async function otherWorkloads(stage: Stage): Promise<Part[]> {
+  const stateful = { serviceName: 'web', replicas: 3, podManagementPolicy: 'Parallel' };
+  const daemon = { updateStrategy: { type: 'RollingUpdate', rollingUpdate: { maxSurge: 1, maxUnavailable: 0 } } };
+  return [
+    await restartOf(stage, 'StatefulSet', stateful),
+    await restartOf(stage, 'DaemonSet', daemon),
+    await recreate(stage),
+  ];
+}
+
+async function restartOf(stage: Stage, kind: Kind, spec: object): Promise<Part> {
+  const world = await stage.open();
+  const app = shop();
+  const { objectsOf } = await import('../apps.ts');
+  const others = objectsOf(app).filter((object) => (object as { kind: string }).kind !== 'Deployment');
+  await world.kubectl.apply(...others, workload(app, kind, spec));
+  await served(world, 'shop', 3);
+  const act = async (mark: (text: string) => void): Promise<void> => {
+    mark('restart');
+    await world.kubectl('rollout', 'restart', '-n', 'shop', `${kind.toLowerCase()}/web`);
+    await until(
+      'new pods',
+      async () =>
+        (
+          await world
+            .kubectl('rollout', 'status', '-n', 'shop', `${kind.toLowerCase()}/web`, '--timeout=50s')
+            .catch(() => '')
+        ).includes('complete') || (await isUpdated(world, kind)),
+      1_200_000,
+    );
+    mark('rolled out');
+  };
+  return playOn(world, app, { name: kind, act });
+}
+
+async function isUpdated(world: Parameters<typeof isRolledOut>[0], kind: Kind): Promise<boolean> {
+  type Status = {
+    updatedReplicas?: number;
+    updatedNumberScheduled?: number;
+    readyReplicas?: number;
+    numberReady?: number;
+  };
+  const { status } = await world.kubectl.json<{ status: Status }>('get', '-n', 'shop', `${kind.toLowerCase()}/web`);
+  const updated = status.updatedReplicas ?? status.updatedNumberScheduled ?? 0;
+  return updated === 3 && (status.readyReplicas ?? status.numberReady ?? 0) === 3;
+}
+
+/** The new pods start only when the old ones have ended: nobody answers from the end of the sleep until they are healthy. */
+async function recreate(stage: Stage): Promise<Part> {
+  const world = await stage.open();
+  const app = shop({ strategy: { type: 'Recreate' } });
+  const [grace, start, check, lag] = [30, 5, 10, 16];
+  const bound = {
+    failed: Math.ceil(((grace + start + check + lag + 23) / stage.scale.factor) * 500),
+    formula: `(from D2 to SIGTERM 23 s + app's grace ${grace} s + start ${start} s + health check ${check} s + lag ${lag} s) × 500/s`,
+  };
+  return play(world, app, { name: 'Recreate', bound, act: rollOut(world, app) });
+}
+
+export const CONTAINERS: ProofCase[] = [
+  { case: 25, name: 'second container, native sidecar, own exec sleep 5', control: 'no sleep', run: besideTheApp },
+  { case: 26, name: 'exits at once, ignores SIGTERM, closes idle connections', control: 'no sleep', run: exits },
+  { case: 27, name: 'requests of 20 s; deregistration delay shorter than them', control: 'no sleep', run: uploads },
+  { case: 31, name: 'StatefulSet, DaemonSet, Recreate', control: 'no sleep', run: otherWorkloads },
+];

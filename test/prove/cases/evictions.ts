@@ -1,0 +1,204 @@
+import { until } from '../../../src/local/until.ts';
+import type { Bound, Part, ProofCase } from '../case.ts';
+import { deploy, listPods, noneLeaving, pass, served } from '../deeds.ts';
+import type { Mark } from '../load.ts';
+import { play, playOn, shop } from '../play.ts';
+import { seconds } from '../scale.ts';
+import type { Stage } from '../stage.ts';
+import type { ProofWorld } from '../world.ts';
+
+const RATE = 500;
+const LAG = 16;
+/** From a target that stopped answering until no node chooses it: interval 5 s × threshold 2 and the lag of a node. */
+const HEALTH_CHECKS = 5 * 2;
+
+const bounded = (world: Pick<ProofWorld, 'scale'>, of: { seconds: number; share: number; formula: string }): Bound => ({
+  failed: Math.ceil((of.seconds / world.scale.factor) * RATE * of.share + RATE * 0.1 * 20 * of.share),
+  formula: `${of.formula} × ${RATE}/s, and what was under way`,
+});
+
+const evict = (world: ProofWorld, name: string): Promise<string> =>
+  world.kubectl.raw(`/api/v1/namespaces/shop/pods/${name}/eviction`, {
+    apiVersion: 'policy/v1',
+    kind: 'Eviction',
+    metadata: { name, namespace: 'shop' },
+  });
+
+const slowStart = (world: ProofWorld, start: number) => ({
+  START_DELAY_MS: String(Math.round(seconds(world.scale, start) * 1_000)),
+});
+
+/** The only replica is evicted: the next one takes `start` seconds until it is ready. */
+async function evictTheOnly(stage: Stage, start: number, hold: number | 'auto'): Promise<Part> {
+  const world = await stage.open({ drain: { hold } });
+  const app = shop({ replicas: 1, env: slowStart(world, start) });
+  await deploy(world, app);
+  if (hold === 'auto') await world.kubectl('rollout', 'restart', '-n', 'shop', 'deployment/web');
+  await pass(world, hold === 'auto' ? start + 90 : 0);
+  await noneLeaving(world, 'shop');
+  await served(world, 'shop', 1);
+  const whole = start + 2 * LAG + HEALTH_CHECKS + 30;
+  const late = Math.max(0, whole - 45);
+  const bound = bounded(world, {
+    seconds: late,
+    share: 1,
+    formula: `(start ${start} s + 2 × lag ${LAG} s + health check ${HEALTH_CHECKS} s + detection and polls 30 s − 45 s)`,
+  });
+  return playOn(world, app, {
+    name: `start ${start} s, hold ${hold}`,
+    ...(hold === 0 && { bound }),
+    act: async (mark) => {
+      const [pod = ''] = await listPods(world, 'shop');
+      await evict(world, pod);
+      mark('evicted');
+      await until('the next pod', async () => !(await listPods(world, 'shop')).includes(pod), 600_000);
+      await served(world, 'shop', 1);
+    },
+  });
+}
+
+async function onlyReplica(stage: Stage): Promise<Part[]> {
+  const parts: Part[] = [];
+  for (const hold of [0, 'auto'] as const)
+    for (const start of stage.scale.factor > 1 ? [25] : [5, 25, 60]) parts.push(await evictTheOnly(stage, start, hold));
+  return parts;
+}
+
+const budgetOf = {
+  apiVersion: 'policy/v1',
+  kind: 'PodDisruptionBudget',
+  metadata: { name: 'web', namespace: 'shop' },
+  spec: { maxUnavailable: 1, selector: { matchLabels: { app: 'web' } } },
+};
+
+/** A node with two fifths of the pods is drained, with and without a budget. */
+async function drainNode(stage: Stage): Promise<Part[]> {
+  const parts: Part[] = [];
+  for (const budget of [true, false]) {
+    const world = await stage.open({ nodes: 2 });
+    const app = shop({ replicas: 5 });
+    if (budget)
+      await world.kubectl.apply({ apiVersion: 'v1', kind: 'Namespace', metadata: { name: 'shop' } }, budgetOf);
+    parts.push(
+      await play(world, app, {
+        name: budget ? 'with a budget' : 'without one',
+        act: async (mark) => {
+          const [node] = world.running.nodes;
+          mark('drain');
+          await world.kubectl.slowly('drain', node?.name ?? '', '--ignore-daemonsets', '--delete-emptydir-data');
+          mark('drained');
+          await served(world, 'shop', 5);
+        },
+      }),
+    );
+  }
+  return parts;
+}
+
+/** The notice of two minutes, then the node is gone. */
+async function spot(stage: Stage): Promise<Part[]> {
+  const world = await stage.open();
+  const part = await play(world, shop({ replicas: 6 }), {
+    name: 'ALB',
+    act: async (mark) => {
+      const node = world.running.nodes[0]?.name ?? '';
+      mark('notice');
+      const drain = world.kubectl.slowly('drain', node, '--ignore-daemonsets', '--delete-emptydir-data').catch(String);
+      await pass(world, 120);
+      await world.running.killNode(node);
+      await world.kubectl('delete', 'node', node);
+      mark('node gone');
+      await drain;
+      await served(world, 'shop', 6);
+    },
+  });
+  return [part];
+}
+
+/** A deletion with less grace than the sleep, then one with none: the pod is gone before the load balancer can know. */
+async function cutGrace(stage: Stage): Promise<Part[]> {
+  const parts: Part[] = [];
+  for (const grace of [5, 0]) {
+    const world = await stage.open();
+    const given = Math.ceil(seconds(stage.scale, grace));
+    const bound = bounded(world, {
+      seconds: 2 + LAG - grace + HEALTH_CHECKS,
+      share: 1 / 3,
+      formula: `(detection 2 s + lag ${LAG} s + health check ${HEALTH_CHECKS} s − grace ${grace} s) × 1/3`,
+    });
+    parts.push(
+      await play(world, shop(), {
+        name: grace === 0 ? '--force' : `--grace-period=${grace}`,
+        bound,
+        act: async (mark) =>
+          deleteOne(world, mark, grace === 0 ? ['--force', '--grace-period=0'] : [`--grace-period=${given}`]),
+      }),
+    );
+  }
+  return parts;
+}
+
+async function deleteOne(world: ProofWorld, mark: Mark, flags: string[]): Promise<void> {
+  const [pod = ''] = await listPods(world, 'shop');
+  await world.kubectl('delete', 'pod', '-n', 'shop', pod, '--wait=false', ...flags);
+  mark(`deleted ${flags.join(' ')}`);
+  await served(world, 'shop', 3);
+}
+
+/** Somebody else deletes a second time, with less grace, in the middle of the sleep. */
+async function secondDelete(stage: Stage): Promise<Part[]> {
+  const world = await stage.open();
+  const bound = bounded(world, {
+    seconds: LAG + HEALTH_CHECKS,
+    share: 1 / 3,
+    formula: `(lag ${LAG} s + health check ${HEALTH_CHECKS} s) × 1/3`,
+  });
+  const part = await play(world, shop(), {
+    name: 'shortened to 2 s',
+    bound,
+    act: async (mark) => {
+      const [pod = ''] = await listPods(world, 'shop');
+      await world.kubectl('delete', 'pod', '-n', 'shop', pod, '--wait=false');
+      mark('deleted');
+      await pass(world, 5);
+      await world.kubectl('delete', 'pod', '-n', 'shop', pod, '--wait=false', '--grace-period=1');
+      mark('deleted again');
+      await served(world, 'shop', 3);
+    },
+  });
+  return [part];
+}
+
+/** The kubelet ends pods by itself: nothing is deleted until they are dead. */
+async function byKubelet(stage: Stage): Promise<Part[]> {
+  const parts: Part[] = [];
+  for (const name of ['eviction', 'node shutdown'] as const) {
+    const world = await stage.open();
+    const share = name === 'eviction' ? 1 / 6 : 1 / 3;
+    const bound = bounded(world, {
+      seconds: 2 + LAG + HEALTH_CHECKS,
+      share,
+      formula: `(detection 2 s + lag ${LAG} s + health check ${HEALTH_CHECKS} s) × ${name === 'eviction' ? '1/6' : '1/3'}`,
+    });
+    const app = shop({ replicas: 6 });
+    parts.push(await play(world, app, { name, bound, act: (mark) => endByKubelet(world, name, mark) }));
+  }
+  return parts;
+}
+
+async function endByKubelet(world: ProofWorld, what: 'eviction' | 'node shutdown', mark: Mark): Promise<void> {
+  const [pod = ''] = await listPods(world, 'shop');
+  mark(what);
+  if (what === 'eviction') await world.running.evict({ namespace: 'shop', name: pod });
+  else await world.running.shutDownNode(world.running.nodes[0]?.name ?? '', Math.ceil(seconds(world.scale, 20)));
+  await pass(world, 30);
+}
+
+export const EVICTIONS: ProofCase[] = [
+  { case: 12, name: 'the only replica is evicted', control: 'no sleep', short: true, run: onlyReplica },
+  { case: 13, name: 'a node with 40 % of the pods is drained', control: 'no sleep', run: drainNode },
+  { case: 14, name: 'spot: two minutes, then the node is gone', control: 'no sleep', run: spot },
+  { case: 15, name: 'deleted with a grace of 5 s, and by force', control: 'no sleep', run: cutGrace },
+  { case: 16, name: 'a second deletion with less grace', control: 'no sleep', run: secondDelete },
+  { case: 17, name: 'ended by the kubelet, and by the shutdown of a node', control: 'no sleep', run: byKubelet },
+];

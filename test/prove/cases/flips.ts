@@ -1,0 +1,105 @@
+import { type App, deploymentOf, serviceOf } from '../apps.ts';
+import type { Part, ProofCase } from '../case.ts';
+import { pass, podsReady, scaleTo, served } from '../deeds.ts';
+import { play, playOn, shop } from '../play.ts';
+import { deploy } from '../deeds.ts';
+import type { Stage } from '../stage.ts';
+import type { ProofWorld } from '../world.ts';
+
+const colour = (app: App, name: 'blue' | 'green') => {
+  const deployment = deploymentOf({ ...app, pod: { labels: { colour: name } } });
+  return {
+    ...deployment,
+    metadata: { ...deployment.metadata, name: `web-${name}` },
+    spec: { ...deployment.spec, selector: { matchLabels: { app: 'web', colour: name } } },
+  };
+};
+
+const pointingAt = (app: App, name: 'blue' | 'green') =>
+  serviceOf({ ...app, service: { selector: { app: 'web', colour: name } } });
+
+/** Blue and green beside each other; the Service's selector moves to green, and blue is deleted 30 s later. */
+export async function flipSelector(world: ProofWorld): Promise<Part[]> {
+  const app = shop();
+  await world.kubectl.apply(...(await blueObjects(app)));
+  await served(world, 'shop', 3);
+  await world.kubectl.apply(colour(app, 'green'));
+  await podsReady(world, 'shop', 6);
+  const part = await playOn(world, app, {
+    name: 'blue to green',
+    act: async (mark) => {
+      await world.kubectl.apply(pointingAt(app, 'green'));
+      mark('selector flipped');
+      await pass(world, 30);
+      await world.kubectl('delete', 'deployment', '-n', 'shop', 'web-blue', '--wait=false');
+      mark('blue deleted');
+      await served(world, 'shop', 3);
+    },
+  });
+  return [part];
+}
+
+async function blueObjects(app: App): Promise<object[]> {
+  const { objectsOf } = await import('../apps.ts');
+  const others = objectsOf(app).filter(
+    (object) => !['Deployment', 'Service'].includes((object as { kind: string }).kind),
+  );
+  return [...others, colour(app, 'blue'), pointingAt(app, 'blue')];
+}
+
+/** Requests fail only from the last pod's D2 until the first new one is healthy: as long as there is nobody to answer. */
+async function toZeroAndBack(stage: Stage): Promise<Part[]> {
+  const world = await stage.open();
+  const app = shop({ replicas: 10 });
+  const pauseSeconds = 60;
+  const [start, lag, check] = [5, 16, 10];
+  const away = pauseSeconds + start + lag + check + 45;
+  const bound = {
+    failed: Math.ceil((away / stage.scale.factor) * 500),
+    formula: `(${pauseSeconds} s at zero + start ${start} s + lag ${lag} s + health check ${check} s + 45 s of draining) × 500/s`,
+  };
+  const act = async (mark: (text: string) => void): Promise<void> => {
+    await scaleTo(world, 'shop', 0);
+    mark('scaled to 0');
+    await pass(world, 45 + pauseSeconds);
+    await scaleTo(world, 'shop', 10);
+    mark('scaled to 10');
+    await served(world, 'shop', 10);
+  };
+  return [await play(world, app, { name: '10 to 0 to 10', bound, act })];
+}
+
+async function flapping(stage: Stage): Promise<Part[]> {
+  const world = await stage.open();
+  await deploy(world, shop());
+  await world.aws.control('calls', 'DELETE');
+  const rounds = 15;
+  const part = await playOn(world, shop(), {
+    name: '3 to 10 and back every 20 s',
+    act: async (mark) => {
+      for (let round = 0; round < rounds; round++)
+        for (const replicas of [10, 3]) {
+          await scaleTo(world, 'shop', replicas);
+          mark(`scaled to ${replicas}`);
+          await pass(world, 20);
+        }
+    },
+  });
+  const calls = await world.aws.control<Record<string, number>>('calls/counts');
+  const changing = (calls.RegisterTargets ?? 0) + (calls.DeregisterTargets ?? 0);
+  // Each round brings 7 pods and takes 7 away: one call a pod at the most.
+  const problems = changing > rounds * 14 ? [`${changing} changing calls for ${rounds} rounds of 7 pods`] : [];
+  return [{ ...part, problems: [...part.problems, ...problems] }];
+}
+
+export const FLIPS: ProofCase[] = [
+  {
+    case: 22,
+    name: 'selector flip (blue/green)',
+    control: 'deregister first',
+    short: true,
+    run: async (stage) => flipSelector(await stage.open()),
+  },
+  { case: 23, name: 'scale 10 to 0 to 10', control: 'no sleep', run: toZeroAndBack },
+  { case: 24, name: '3 to 10 and back every 20 s for 10 min', control: 'no sleep', run: flapping },
+];

@@ -1,0 +1,122 @@
+import type { Part, ProofCase } from '../case.ts';
+import { type App, deploymentOf } from '../apps.ts';
+import { deploy, gateOf, isRolledOut, listPods, pass, restart, served } from '../deeds.ts';
+import { play, playOn, rollOut, shop } from '../play.ts';
+import { preStopOf } from '../budget.ts';
+import type { Stage } from '../stage.ts';
+import type { ProofWorld } from '../world.ts';
+
+const ALB = 'alb.ingress.kubernetes.io/';
+
+/** A version that is ready and that the load balancer never sees healthy: it listens where the health check does not look. */
+async function neverHealthy(stage: Stage): Promise<Part[]> {
+  const world = await stage.open();
+  const problems: string[] = [];
+  const app = shop({ ingress: { [`${ALB}healthcheck-port`]: '8080' } });
+  const elsewhere = { ports: [{ name: 'http', containerPort: 9090 }] };
+  const part = await play(world, app, {
+    name: 'the rollout stalls',
+    act: async (mark) => {
+      await world.kubectl.apply(deploymentOf({ ...app, container: elsewhere }));
+      mark('bad version');
+      await pass(world, 120);
+      if (await isRolledOut(world, 'shop')) problems.push('the bad version was rolled out');
+      await world.kubectl.apply(deploymentOf(app));
+      mark('undone');
+      await served(world, 'shop', 3);
+    },
+  });
+  return [{ ...part, problems: [...part.problems, ...problems] }];
+}
+
+/** Every readiness probe fails for 30 s though the apps answer: what would be lost by deregistering them all is the proof. */
+async function allUnready(stage: Stage): Promise<Part[]> {
+  const world = await stage.open();
+  const app = shop({ replicas: 4, container: { readinessProbe: { exec: { command: ['false'] } } } });
+  const problems: string[] = [];
+  const ready = shop({ replicas: 4, ingress: { [`${ALB}healthcheck-path`]: '/alive' } });
+  const part = await play(world, ready, {
+    name: 'unready for 30 s',
+    act: async (mark) => {
+      await world.kubectl('annotate', 'pods', '-n', 'shop', '--all', 'local.podwire.dev/ready=false');
+      mark('not ready');
+      await pass(world, 30);
+      const registered = (await listPods(world, 'shop')).length;
+      if (registered < app.replicas / 2) problems.push(`only ${registered} of ${app.replicas} pods`);
+      await world.kubectl('annotate', 'pods', '-n', 'shop', '--all', '--overwrite', 'local.podwire.dev/ready=true');
+      mark('ready again');
+      await served(world, 'shop', app.replicas);
+    },
+  });
+  return [{ ...part, problems: [...part.problems, ...problems] }];
+}
+
+/** Pods behind two ports, one of them checked slowly: the gate waits for both. */
+async function manyGroups(stage: Stage): Promise<Part[]> {
+  const world = await stage.open();
+  const app = shop();
+  await deploy(world, app);
+  await world.kubectl.apply(slowService(app), slowIngress(app));
+  await pass(world, 60);
+  const act = rollOut(world, app);
+  return [await playOn(world, app, { name: 'two groups, one slow', act })];
+}
+
+const slowService = ({ namespace }: App) => ({
+  apiVersion: 'v1',
+  kind: 'Service',
+  metadata: { name: 'slow', namespace },
+  spec: { selector: { app: 'web' }, ports: [{ name: 'http', port: 80, targetPort: 'http' }] },
+});
+
+const slowIngress = ({ namespace }: App) => ({
+  apiVersion: 'networking.k8s.io/v1',
+  kind: 'Ingress',
+  metadata: {
+    name: 'slow',
+    namespace,
+    annotations: { [`${ALB}scheme`]: 'internet-facing', [`${ALB}healthcheck-interval-seconds`]: '20' },
+  },
+  spec: {
+    ingressClassName: namespace,
+    defaultBackend: { service: { name: 'slow', port: { number: 80 } } },
+  },
+});
+
+/** Groups without a listener open the gate, with the reason on the pod. */
+async function unattached(stage: Stage): Promise<Part[]> {
+  const world = await stage.open();
+  const part = await play(world, shop(), {
+    name: 'rollout beside a group in no listener',
+    act: rollOut(world, shop()),
+  });
+  const gates = await Promise.all((await listPods(world, 'shop')).map((pod) => gateOf(world, 'shop', pod)));
+  const closed = gates.filter(({ status }) => status !== 'True').map(({ reason }) => `a gate is closed: ${reason}`);
+  return [{ ...part, problems: [...part.problems, ...closed] }];
+}
+
+/** Pods on the node's own address: the next generation has the same address and port as the one before. */
+export async function redeployInPlace(world: ProofWorld): Promise<Part[]> {
+  const spec = { hostNetwork: true };
+  const app = shop({ replicas: 3, strategy: { rollingUpdate: { maxSurge: 0, maxUnavailable: 1 } }, pod: { spec } });
+  const act = async (mark: (text: string) => void): Promise<void> => {
+    mark('restart');
+    await restart(world, 'shop');
+    mark('rolled out');
+    await pass(world, preStopOf(world));
+  };
+  return [await play(world, app, { name: 'host network', act })];
+}
+
+export const GATES: ProofCase[] = [
+  {
+    case: 11,
+    name: 'redeploy on the same address and port (host network)',
+    control: 'gate from cached health',
+    run: async (stage) => redeployInPlace(await stage.open()),
+  },
+  { case: 18, name: 'pods in several groups, one slow', control: 'no gate', run: manyGroups },
+  { case: 19, name: 'group in no listener, health checks off', control: 'no gate', run: unattached },
+  { case: 20, name: 'new version never healthy', control: 'no gate', short: true, run: neverHealthy },
+  { case: 21, name: 'every readiness probe fails for 30 s', control: 'no sleep', run: allUnready },
+];

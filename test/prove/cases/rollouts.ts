@@ -1,0 +1,70 @@
+import type { App } from '../apps.ts';
+import type { Part, ProofCase } from '../case.ts';
+import { deploy, frontOf, noneLeaving, pass, restart } from '../deeds.ts';
+import { underLoad } from '../load.ts';
+import { milliseconds } from '../scale.ts';
+import type { Stage } from '../stage.ts';
+import type { ProofWorld } from '../world.ts';
+import { realClock as clock } from '../../../src/runtime/clock.ts';
+
+/** Requests of one variant of a rolling case. */
+export const ROLLING_REQUESTS = 150_000;
+/** Long enough for them, at 500 a second. */
+const ROLLING_SECONDS = 310;
+
+const shop = (more: Partial<App>): App => ({ namespace: 'shop', replicas: 3, ...more });
+
+/** Restarts again and again until enough requests were sent. */
+export async function restartForLong(world: ProofWorld, app: App, name: string): Promise<Part> {
+  await deploy(world, app);
+  const targets = await frontOf(world, app.namespace);
+  return underLoad(world, { name, targets, namespace: app.namespace, atLeast: ROLLING_REQUESTS }, async (mark) => {
+    const end = clock.monotonic() + milliseconds(world.scale, ROLLING_SECONDS);
+    while (clock.monotonic() < end) {
+      mark('restart');
+      await restart(world, app.namespace);
+      mark('rolled out');
+      await noneLeaving(world, app.namespace);
+      await pass(world, 10);
+    }
+  });
+}
+
+const surge = (maxSurge: number | string) => ({ rollingUpdate: { maxSurge, maxUnavailable: 0 } });
+
+async function everySize(stage: Stage): Promise<Part[]> {
+  const sizes = stage.scale.factor > 1 ? [3] : [1, 3, 30];
+  const parts: Part[] = [];
+  for (const replicas of sizes)
+    for (const maxSurge of [1, '100%']) {
+      const name = `${replicas} replicas, surge ${maxSurge}`;
+      parts.push(await restartForLong(await stage.open(), shop({ replicas, strategy: surge(maxSurge) }), name));
+    }
+  return parts;
+}
+
+async function halfUnavailable(stage: Stage): Promise<Part[]> {
+  const world = await stage.open();
+  const strategy = { rollingUpdate: { maxSurge: 0, maxUnavailable: '50%' } };
+  const app = shop({ replicas: 2, strategy });
+  await deploy(world, app);
+  const targets = await frontOf(world, app.namespace);
+  const part = await underLoad(world, { name: 'restart', targets, namespace: app.namespace }, async (mark) => {
+    mark('restart');
+    await restart(world, app.namespace);
+    mark('rolled out');
+  });
+  return [part];
+}
+
+export const ROLLOUTS: ProofCase[] = [
+  {
+    case: 1,
+    name: 'rolling update, surge 1 and 100 %',
+    control: 'no sleep',
+    short: true,
+    atLeast: ROLLING_REQUESTS,
+    run: everySize,
+  },
+  { case: 2, name: 'maxUnavailable 50 % of 2', control: 'no gate', short: true, run: halfUnavailable },
+];

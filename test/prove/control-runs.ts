@@ -1,0 +1,36 @@
+import type { App } from './apps.ts';
+import type { Part } from './case.ts';
+import { reuseAddress } from './cases/addresses.ts';
+import { flipSelector } from './cases/flips.ts';
+import { redeployInPlace } from './cases/gates.ts';
+import { type Control, type ControlName, CONTROLS } from './controls.ts';
+import { deploy, frontOf, restart } from './deeds.ts';
+import { underLoad } from './load.ts';
+import type { Stage } from './stage.ts';
+import type { ProofWorld } from './world.ts';
+
+type Deed = (world: ProofWorld, app: Partial<App>) => Promise<Part[]>;
+
+const DEEDS: Record<Control['during'], Deed> = {
+  rollout: async (world, app) => [await rollOut(world, { namespace: 'shop', replicas: 3, ...app })],
+  'selector flip': (world) => flipSelector(world),
+  'address reuse': (world) => reuseAddress(world),
+  'redeploy in place': (world) => redeployInPlace(world),
+};
+
+/** Does what a case does, with one part of the protection taken away. */
+export async function runControl(name: ControlName, stage: Stage): Promise<Part[]> {
+  const control: Control = CONTROLS[name];
+  const world = await stage.open(control.world);
+  return DEEDS[control.during](world, control.app ?? {});
+}
+
+async function rollOut(world: ProofWorld, app: App): Promise<Part> {
+  await deploy(world, app);
+  const targets = await frontOf(world, app.namespace);
+  return underLoad(world, { name: 'restart', targets, namespace: app.namespace }, async (mark) => {
+    mark('restart');
+    await restart(world, app.namespace);
+    mark('rolled out');
+  });
+}

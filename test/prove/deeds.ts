@@ -1,0 +1,136 @@
+import { GATE } from '../../src/api/pod.ts';
+import { RESOURCES } from '../../src/kube/resources.ts';
+import { KINDS } from '../../src/local/cluster/objects.ts';
+import type { LoadTarget } from '../../src/local/traffic/request.ts';
+import { until } from '../../src/local/until.ts';
+import { addressOf, listenersOf, podsOf, type PodView, type TargetState } from '../../src/local/world.ts';
+import { realClock as clock } from '../../src/runtime/clock.ts';
+import { type App, hostOf, objectsOf } from './apps.ts';
+import { milliseconds } from './scale.ts';
+import type { ProofWorld } from './world.ts';
+
+/** Load balancer nodes: one in each zone. */
+const ZONES = 3;
+const LONG_MS = 1_200_000;
+
+/** Lets a number of real seconds pass, in the scale of this run. */
+export const pass = (world: Pick<ProofWorld, 'scale'>, real: number): Promise<void> =>
+  clock.sleep(milliseconds(world.scale, real));
+
+/** Applies an app and resolves when every pod of it is served by every load balancer node. */
+export async function deploy(world: ProofWorld, app: App): Promise<void> {
+  await world.kubectl.apply(...objectsOf(app));
+  await served(world, app.namespace, app.replicas);
+}
+
+/** Resolves when the pods of `web` are ready and none is leaving, the target group has just them, healthy, and every node knows. */
+export async function served(world: ProofWorld, namespace: string, replicas: number): Promise<PodView[]> {
+  const pods = await until(
+    `${replicas} served pods in ${namespace}`,
+    async () => {
+      const all = await podsOf(world, namespace);
+      const ready = all.length === replicas && all.every((pod) => pod.ready && !pod.leaving);
+      return ready && isServed(all, await targetsIn(world, namespace)) && all;
+    },
+    LONG_MS,
+  );
+  await clock.sleep(longestLagMs(world));
+  return pods;
+}
+
+function isServed(pods: PodView[], targets: TargetState[]): boolean {
+  const healthy = targets.filter(({ state }) => state === 'healthy').map(({ id }) => id);
+  const present = targets.filter(({ state }) => state !== 'draining');
+  return present.length === pods.length && pods.every(({ ip }) => healthy.includes(ip));
+}
+
+/** Registered targets of all target groups of a namespace. */
+export async function targetsIn({ aws, kube }: ProofWorld, namespace: string): Promise<TargetState[]> {
+  type State = { targetGroups: Record<string, { targets: Record<string, TargetState> }> };
+  const [{ targetGroups }, objects] = await Promise.all([
+    aws.control<State>('state'),
+    kube.list(RESOURCES.targetGroup, { namespace }),
+  ]);
+  return objects.flatMap(({ spec }) => Object.values(targetGroups[(spec as { arn: string }).arn]?.targets ?? {}));
+}
+
+const longestLagMs = ({ scale, options }: ProofWorld): number =>
+  options.aws?.propagationLagMs?.max ?? milliseconds(scale, 16);
+
+/** The app's host on every node of its load balancer. */
+export async function frontOf(world: ProofWorld, namespace: string): Promise<LoadTarget[]> {
+  const listeners = await listenersOf(world, await addressOf(world, namespace, 'web'), ZONES);
+  return listeners.map(({ host, port }) => ({ url: `http://${hostOf(namespace)}/`, connect: { host, port } }));
+}
+
+/** `kubectl rollout restart`, and waits until the new pods are all there and the old ones are being deleted. */
+export async function restart(world: ProofWorld, namespace: string, workload = 'deployment/web'): Promise<void> {
+  await world.kubectl('rollout', 'restart', '-n', namespace, workload);
+  await rolledOut(world, namespace);
+}
+
+type DeploymentStatus = {
+  metadata: { generation: number };
+  spec: { replicas: number };
+  status: { observedGeneration?: number; replicas?: number; updatedReplicas?: number; availableReplicas?: number };
+};
+
+/** Resolves when every pod of the Deployment is a new one and available. */
+export async function rolledOut(world: ProofWorld, namespace: string): Promise<void> {
+  await until(`rollout in ${namespace}`, () => isRolledOut(world, namespace), LONG_MS);
+}
+
+export async function isRolledOut({ kube }: ProofWorld, namespace: string): Promise<boolean> {
+  const { metadata, spec, status } = (await kube.get(KINDS.deployment, {
+    namespace,
+    name: 'web',
+  })) as unknown as DeploymentStatus;
+  const { replicas: wanted } = spec;
+  const all = [status.replicas ?? 0, status.updatedReplicas ?? 0, status.availableReplicas ?? 0];
+  return (status.observedGeneration ?? 0) >= metadata.generation && all.every((count) => count === wanted);
+}
+
+/** Resolves when a pod of the namespace is being deleted. */
+export const firstDeletion = (world: ProofWorld, namespace: string): Promise<PodView> =>
+  until(
+    `a deletion in ${namespace}`,
+    async () => (await podsOf(world, namespace)).find(({ leaving }) => leaving),
+    LONG_MS,
+  );
+
+/** Resolves when no pod of the namespace is being deleted. */
+export async function noneLeaving(world: ProofWorld, namespace: string): Promise<void> {
+  await until(
+    `no leaving pods in ${namespace}`,
+    async () => (await podsOf(world, namespace)).every(({ leaving }) => !leaving),
+    LONG_MS,
+  );
+}
+
+/** Names of the pods of a namespace that are not being deleted. */
+export async function listPods(world: ProofWorld, namespace: string): Promise<string[]> {
+  const pods = await podsOf(world, namespace);
+  return pods.filter(({ leaving }) => !leaving).map(({ name }) => name);
+}
+
+/** Resolves when as many pods of a namespace are ready. */
+export async function podsReady(world: ProofWorld, namespace: string, count: number): Promise<void> {
+  const ready = async (): Promise<boolean> =>
+    (await podsOf(world, namespace)).filter((pod) => pod.ready && !pod.leaving).length === count;
+  await until(`${count} ready pods in ${namespace}`, ready, LONG_MS);
+}
+
+export const scaleTo = (world: ProofWorld, namespace: string, replicas: number): Promise<string> =>
+  world.kubectl('scale', '-n', namespace, 'deployment/web', `--replicas=${replicas}`);
+
+/** The condition of a pod's readiness gate. */
+export async function gateOf(
+  { kube }: ProofWorld,
+  namespace: string,
+  name: string,
+): Promise<{ status: string; reason: string }> {
+  type Status = { conditions?: { type: string; status: string; reason?: string }[] };
+  const pod = await kube.get(KINDS.pod, { namespace, name });
+  const condition = (pod?.status as Status | undefined)?.conditions?.find(({ type }) => type === GATE);
+  return { status: condition?.status ?? 'none', reason: condition?.reason ?? 'no condition' };
+}

@@ -1,0 +1,58 @@
+import { execFileSync } from 'node:child_process';
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { parseArgs } from 'node:util';
+import { shippedFile } from '../../src/local/package-root.ts';
+import { CASES } from './cases/cases.ts';
+import type { ProofCase } from './case.ts';
+import { Prover } from './prover.ts';
+import { printMarkdown, printReport, type Report, rowOf } from './report.ts';
+import { Results } from './results.ts';
+import { FULL, SHORT } from './scale.ts';
+
+const USAGE = `usage: npm run prove -- [--short] [--case N]... [--again] [--dir DIR] [--report FILE] [--markdown FILE]
+
+  --short     ten cases and all controls, with every lag, delay, budget and sleep divided by five
+  --case N    only these; what was measured before in the same folder stays in the table
+  --again     measures anew what has been measured before in the same folder
+  --dir DIR   where a file and a page of each case go (default: .prove, with --short .prove/short)`;
+
+const options = {
+  short: { type: 'boolean', default: false },
+  case: { type: 'string', multiple: true },
+  again: { type: 'boolean', default: false },
+  dir: { type: 'string' },
+  report: { type: 'string' },
+  markdown: { type: 'string' },
+  help: { type: 'boolean', short: 'h', default: false },
+} as const;
+
+process.exit(await main());
+
+async function main(): Promise<number> {
+  const { values } = parseArgs({ options });
+  const { case: given = [] } = values;
+  const chosen = given.map(Number);
+  const unknown = given.filter((_, index) => !CASES.some(({ case: number }) => number === chosen[index]));
+  if (values.help || unknown.length > 0) {
+    console.error(unknown.length > 0 ? `no case ${unknown.join(', ')}: wanted 1 to ${CASES.length}\n${USAGE}` : USAGE);
+    return values.help ? 0 : 2;
+  }
+  const scale = values.short ? SHORT : FULL;
+  const dir = values.dir ?? (values.short ? join('.prove', 'short') : '.prove');
+  execFileSync(process.execPath, [shippedFile('scripts', 'build.ts')], { stdio: ['ignore', 'ignore', 'inherit'] });
+  const prover = new Prover({ scale, dir, results: new Results(dir), again: values.again, tell });
+  const rows = CASES.filter((one) => !values.short || one.short);
+  const wanted = (one: ProofCase): boolean => chosen.length === 0 || chosen.includes(one.case);
+  const report: Report = { factor: scale.factor, cases: [] };
+  if (values.short && chosen.length === 0) await prover.runControls();
+  for (const one of rows) report.cases.push(rowOf(await prover.result(one, wanted(one))));
+  console.log(printReport(report));
+  if (values.report !== undefined) await writeFile(values.report, `${JSON.stringify(report, null, 2)}\n`);
+  if (values.markdown !== undefined) await writeFile(values.markdown, `${printMarkdown(report)}\n`);
+  return report.cases.some(({ verdict }) => ['fails', 'inconclusive'].includes(verdict)) ? 1 : 0;
+}
+
+function tell(line: string): void {
+  console.error(`${new Date().toISOString().slice(11, 19)}  ${line}`);
+}

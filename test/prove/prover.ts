@@ -1,0 +1,136 @@
+import { mkdir, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { realClock as clock } from '../../src/runtime/clock.ts';
+import type { Part, ProofCase } from './case.ts';
+import { type ControlName, CONTROLS } from './controls.ts';
+import { runControl } from './control-runs.ts';
+import { pageOf } from './page.ts';
+import type { CaseResult, ControlRun, Results } from './results.ts';
+import type { Scale } from './scale.ts';
+import { openStage, type Stage } from './stage.ts';
+import { judge, notYet } from './verdict.ts';
+
+export type ProverOptions = {
+  scale: Scale;
+  dir: string;
+  results: Results;
+  /** Measure what was measured before as well. */
+  again: boolean;
+  tell: (line: string) => void;
+};
+
+const AT_LEAST = 30_000;
+
+/** Runs cases and controls one after the other, keeps what they came to, and tries once more after a stall. */
+export class Prover {
+  readonly #options: ProverOptions;
+  readonly #done = new Set<string>(); // what was measured in this run
+
+  constructor(options: ProverOptions) {
+    this.#options = options;
+  }
+
+  /** The result of one case: measured now where it is `wanted`, else what is known of it. */
+  async result(one: ProofCase, wanted: boolean): Promise<CaseResult> {
+    const known = await this.#options.results.case(one.case);
+    if (!one.run || (!wanted && known === undefined)) return this.#unmeasured(one);
+    if (known !== undefined && !(wanted && this.#options.again) && isFinal(known)) return known;
+    if (!wanted) return known ?? this.#unmeasured(one);
+    const result = await this.#measure(one, one.run);
+    await this.#options.results.saveCase(result);
+    await this.#writePage(result);
+    return result;
+  }
+
+  async runControls(): Promise<void> {
+    for (const name of Object.keys(CONTROLS) as ControlName[]) await this.control(name);
+  }
+
+  /** How much a control loses; measured once and kept. */
+  async control(name: ControlName): Promise<ControlRun> {
+    const { results, again, scale, tell } = this.#options;
+    const known = await results.control(name);
+    if (known !== undefined && known.failed > 0 && (!again || this.#done.has(name))) return known;
+    tell(`control "${name}"`);
+    const parts = await this.#onStage(`control ${name}`, (stage) => runControl(name, stage));
+    const sum = (count: (part: Part) => number): number => parts.reduce((total, part) => total + count(part), 0);
+    const run: ControlRun = {
+      name,
+      requests: sum((part) => part.requests),
+      failed: sum((part) => part.failed),
+      factor: scale.factor,
+      measuredAt: new Date(clock.now()).toISOString(),
+      parts,
+    };
+    tell(`control "${name}": ${run.failed} of ${run.requests} lost`);
+    this.#done.add(name);
+    await results.saveControl(run);
+    return run;
+  }
+
+  async #measure(one: ProofCase, run: (stage: Stage) => Promise<Part[]>): Promise<CaseResult> {
+    const { tell } = this.#options;
+    const control = await this.control(one.control);
+    const began = clock.monotonic();
+    for (let tries = 1; ; tries++) {
+      tell(`case ${one.case}: ${one.name}${tries > 1 ? ', once more' : ''}`);
+      const parts = await this.#onStage(`case ${one.case}`, run);
+      const judged = judge(parts, control, this.#atLeast(one));
+      tell(`case ${one.case}: ${judged.verdict}${judged.why.map((line) => `; ${line}`).join('')}`);
+      if (judged.verdict === 'inconclusive' && tries === 1) continue;
+      return { ...this.#head(one), ...judged, tries, control: briefly(control), parts, seconds: since(began) };
+    }
+  }
+
+  /** A case that breaks is a case that fails; the next ones go on. */
+  async #onStage(what: string, run: (stage: Stage) => Promise<Part[]>): Promise<Part[]> {
+    const stage = openStage({ scale: this.#options.scale, tell: this.#options.tell });
+    try {
+      return await run(stage);
+    } catch (error) {
+      this.#options.tell(`${what}: ${String(error)}`);
+      return [brokenPart(what, error)];
+    } finally {
+      await stage.close();
+    }
+  }
+
+  #atLeast({ atLeast = AT_LEAST }: ProofCase): number {
+    return Math.floor(atLeast / this.#options.scale.factor);
+  }
+
+  #head({ case: number, name }: ProofCase) {
+    const { factor } = this.#options.scale;
+    return { case: number, name, factor, measuredAt: new Date(clock.now()).toISOString() };
+  }
+
+  #unmeasured(one: ProofCase): CaseResult {
+    const judged = one.run === undefined ? notYet(one) : notYet({ notYet: 'not measured in this folder' });
+    const control = { name: one.control, requests: 0, failed: 0 };
+    return { ...this.#head(one), ...judged, tries: 0, control, parts: [], seconds: 0 };
+  }
+
+  async #writePage(result: CaseResult): Promise<void> {
+    await mkdir(this.#options.dir, { recursive: true });
+    await writeFile(join(this.#options.dir, `case-${String(result.case).padStart(2, '0')}.html`), pageOf(result));
+  }
+}
+
+const isFinal = ({ verdict }: CaseResult): boolean => verdict === 'pass' || verdict === 'bounded';
+
+const since = (began: number): number => Math.round((clock.monotonic() - began) / 1_000);
+
+const briefly = ({ name, requests, failed }: ControlRun) => ({ name, requests, failed });
+
+const brokenPart = (name: string, error: unknown): Part => ({
+  name,
+  requests: 0,
+  failed: 0,
+  longestGapMs: 0,
+  failures: {},
+  examples: [],
+  executedButFailed: 0,
+  problems: [error instanceof Error ? error.message : String(error)],
+  inconclusive: false,
+  timeline: { stepMs: 100, requests: [], failed: [], marks: [], targets: [] },
+});

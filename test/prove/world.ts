@@ -1,0 +1,136 @@
+import { cp, mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { CONTROL_PLANE_TOOLS, findTools } from '../../scripts/tool-cache.ts';
+import { type LocalAwsProcess, startAwsProcess } from '../../src/local/aws-process.ts';
+import type { LocalAwsSettings } from '../../src/local/aws/settings.ts';
+import { type RunningNodes, startNodes } from '../../src/local/cluster/cluster.ts';
+import { connectTo } from '../../src/local/cluster/connection.ts';
+import { localNodes } from '../../src/local/cluster/kubelet/node.ts';
+import { type ControlPlane, startControlPlane } from '../../src/local/control-plane/control-plane.ts';
+import { type OperatorProcess, startOperatorProcess } from '../../src/local/operator-process.ts';
+import { shippedFile } from '../../src/local/package-root.ts';
+import { claimSlot } from '../../src/local/slot.ts';
+import type { World } from '../../src/local/world.ts';
+import { type Kubectl, kubectlWith } from '../kubectl.ts';
+import { type Drain, flagsOf } from './budget.ts';
+import { installInjection } from './injection.ts';
+import { milliseconds, type Scale } from './scale.ts';
+
+export type Injection = 'policy' | 'webhook' | 'off';
+
+export type WorldOptions = {
+  /** Parts of the protection that are switched off. */
+  controls?: readonly string[];
+  injection?: Injection;
+  /** Operators beside each other; one of them leads. */
+  operators?: number;
+  /** More flags of the operator. */
+  flags?: readonly string[];
+  /** Parts of the drain budget that differ, in seconds of real AWS. */
+  drain?: Partial<Drain>;
+  aws?: Partial<LocalAwsSettings>;
+  nodes?: number;
+  /** How long an address rests before another pod gets it; seconds of real AWS. */
+  cooldownSeconds?: number;
+};
+
+/** A real control plane, pods, local AWS and operators between them, each a process of its own. */
+export type ProofWorld = World & {
+  scale: Scale;
+  options: WorldOptions;
+  dir: string;
+  controlPlane: ControlPlane;
+  kubectl: Kubectl;
+  running: RunningNodes;
+  /** In the order they were started. */
+  operators: OperatorProcess[];
+  /** Starts one more; `name` is that of its log. */
+  startOperator(name: string, more?: { flags?: string[]; env?: Record<string, string> }): Promise<OperatorProcess>;
+  close(): Promise<void>;
+};
+
+/** Lags of a load balancer node in seconds of real AWS, as they were measured there; the budgets allow for more. */
+const LAGS = {
+  propagationLagMs: { min: 2, max: 16 },
+  nlbPropagationLagMs: { min: 60, max: 110 },
+} as const;
+
+type Stops = (() => Promise<unknown>)[];
+
+export async function openWorld(scale: Scale, options: WorldOptions): Promise<ProofWorld> {
+  const stops: Stops = [];
+  const close = async (): Promise<void> => {
+    for (const stop of stops.splice(0).toReversed()) await stop();
+  };
+  try {
+    return { ...(await startParts(scale, options, stops)), close };
+  } catch (error) {
+    await close();
+    throw error;
+  }
+}
+
+async function startParts(scale: Scale, options: WorldOptions, stops: Stops): Promise<Omit<ProofWorld, 'close'>> {
+  const tools = findTools(CONTROL_PLANE_TOOLS);
+  if ('missing' in tools) throw new Error(tools.missing);
+  const dir = await mkdtemp(join(tmpdir(), 'podwire-proof-'));
+  stops.push(() => rm(dir, { recursive: true, force: true }));
+  const slot = await claimSlot();
+  stops.push(() => slot.release());
+  const nodes = localNodes({ slot: slot.number, count: options.nodes ?? 3 });
+  const settings = { ...lagsOf(scale), ...options.aws };
+  const aws = await startAwsProcess({ dir, nodes, slot: slot.number, settings });
+  stops.push(() => aws.stop());
+  const controlPlane = await startControlPlane({ binaries: tools.paths, dir });
+  stops.push(() => controlPlane.close());
+  const { kubeconfig } = controlPlane;
+  const running = await startNodes({ kubeconfig, dir, nodes, ...cooldownOf(scale, options) });
+  stops.push(() => running.close());
+  const kubectl = kubectlWith(tools.paths.kubectl, kubeconfig);
+  await kubectl('apply', '-f', shippedFile('crds'));
+  const world = { scale, options, dir, aws, controlPlane, running, kubectl, kube: await connectTo(kubeconfig) };
+  const injection = await installInjection(world);
+  return { ...world, ...(await startOperators({ ...world, injection }, stops)) };
+}
+
+type Started = Omit<ProofWorld, 'close' | 'operators' | 'startOperator'> & { injection: string[] };
+
+async function startOperators(world: Started, stops: Stops): Promise<Pick<ProofWorld, 'operators' | 'startOperator'>> {
+  const { dir, aws, controlPlane, options } = world;
+  // A copy: another build meanwhile must not change what is measured.
+  await cp(shippedFile('dist'), join(dir, 'dist'), { recursive: true });
+  const operators: OperatorProcess[] = [];
+  stops.push(() => Promise.all(operators.map((operator) => operator.kill())));
+  const common = {
+    kubeconfig: controlPlane.kubeconfig,
+    awsUrl: aws.url,
+    dir,
+    entry: join(dir, 'dist', 'operator.mjs'),
+  };
+  const start: ProofWorld['startOperator'] = async (name, { flags = [], env = {} } = {}) => {
+    const controls = (options.controls ?? []).join(',');
+    const operator = await startOperatorProcess({
+      ...common,
+      name,
+      flags: [...flagsOf(world), ...world.injection, ...(options.flags ?? []), ...flags],
+      env: { ...(controls !== '' && { PODWIRE_CONTROL: controls }), ...env },
+    });
+    operators.push(operator);
+    return operator;
+  };
+  for (let index = 0; index < (options.operators ?? 1); index++) await start(`operator-${index}`);
+  return { operators, startOperator: start };
+}
+
+const lagsOf = (scale: Scale): Partial<LocalAwsSettings> =>
+  Object.fromEntries(
+    Object.entries(LAGS).map(([name, { min, max }]) => [
+      name,
+      { min: milliseconds(scale, min), max: milliseconds(scale, max) },
+    ]),
+  );
+
+const cooldownOf = (scale: Scale, { cooldownSeconds = 30 }: WorldOptions) => ({
+  cooldownMs: milliseconds(scale, cooldownSeconds),
+});
