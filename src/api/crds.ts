@@ -150,8 +150,13 @@ function listMap(json: Record<string, unknown>): object {
 }
 
 function mergeAlternatives(json: Record<string, unknown>): void {
-  const alternatives = json.anyOf as { properties: object; required?: string[] }[];
+  const alternatives = json.anyOf as { properties?: object; required?: string[] }[];
   delete json.anyOf;
+  // Of values of different types a structural schema can say nothing.
+  if (alternatives.some(({ properties }) => properties === undefined)) {
+    json['x-kubernetes-preserve-unknown-fields'] = true;
+    return;
+  }
   json.type = 'object';
   json.properties = Object.assign({}, ...alternatives.map((one) => one.properties));
   json.oneOf = alternatives.map((one) => ({ required: one.required }));
