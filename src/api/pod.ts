@@ -3,6 +3,9 @@
 /** Readiness gate of a pod that a load balancer sends to: True once it was seen healthy in every target group. */
 export const GATE = 'podwire.dev/target-ready';
 
+/** What the peer's readiness gates begin with; the name of a TargetGroupBinding follows. */
+export const PEER_GATE_PREFIX = 'target-health.elbv2.k8s.aws/';
+
 /** Pod annotation `on` or `off`: whether anything is injected into it. */
 export const DRAIN = 'podwire.dev/drain';
 

@@ -71,6 +71,9 @@ export type Service = Meta & {
 /** What happens before SIGTERM in one container: `sleep` and `exec` with a known length, `unknown` with any other hook. */
 export type PreStop = { container: string; kind: 'none' | 'sleep' | 'exec' | 'unknown'; seconds: number };
 
+/** What a readiness gate's condition says; `since` in RFC 3339, '' where it is not said. */
+export type GateCondition = { status: 'True' | 'False' | 'Unknown'; reason: string; message: string; since: string };
+
 export type Pod = Meta & {
   node?: string;
   /** status.podIPs, the first is status.podIP. */
@@ -83,7 +86,9 @@ export type Pod = Meta & {
   containersReadyAt?: string; // RFC 3339
   /** Whether it has our readiness gate, and what its condition says; no condition reads as absent. */
   gated: boolean;
-  gate?: { status: 'True' | 'False' | 'Unknown'; reason: string };
+  gate?: GateCondition;
+  /** Gates of the peer's that the pod has, by their condition type, with the condition where there is one. */
+  peerGates?: { type: string; condition?: GateCondition }[];
   /** RFC 3339, and the seconds between the deletion and it. */
   deletionTimestamp?: string;
   deletionGraceSeconds?: number;

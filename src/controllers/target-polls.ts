@@ -41,8 +41,7 @@ export const unclaimedTargets = (pass: Pass): Target[] =>
 export function needsLook(pass: Pass, plan: TargetPlan, at: { stale: boolean; now: number }): boolean {
   const { memory, object, wanted } = pass;
   if (pass.groupGone) return false;
-  if (isPollDue(pass, at.now) && !isGlanceDue(pass, plan, at.now)) return true;
-  if (memory.seen !== 'described' && awaitedTargets(pass).length > 0) return true;
+  if (isLookDue(pass, plan, at.now)) return true;
   if (memory.seen === 'nothing') return object.status.registeredHash !== undefined || plan.held.length > 0;
   if (at.now - (memory.lookedAt ?? Number.NEGATIVE_INFINITY) < LOOK_AGAIN_MS) return false;
   const few = carrying(wanted, [...memory.registered.values()]) < 2;
@@ -61,6 +60,11 @@ function isPatient({ memory, wanted }: Pass, plan: TargetPlan): boolean {
   const coming = registered.some(({ health }) => health === 'initial');
   return memory.seen === 'described' && plan.held.length === 0 && coming && carrying(wanted, registered) > 0;
 }
+
+/** A poll that is due, or the first look for the sake of gates that wait: nothing that was recorded opens them. */
+const isLookDue = (pass: Pass, plan: TargetPlan, now: number): boolean =>
+  (isPollDue(pass, now) && !isGlanceDue(pass, plan, now)) ||
+  (pass.memory.seen !== 'described' && awaitedTargets(pass).length > 0);
 
 /** Whether somebody may miss the target: it may still serve. */
 export const isMissed = (target: { fate?: Fate }): boolean => target.fate !== 'ended' && target.fate !== 'recycled';

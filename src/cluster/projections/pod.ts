@@ -1,6 +1,6 @@
-import { GATE } from '../../api/pod.ts';
+import { GATE, PEER_GATE_PREFIX } from '../../api/pod.ts';
 import type { KubeObject } from '../../kube/api.ts';
-import type { Pod, PreStop } from '../objects.ts';
+import type { GateCondition, Pod, PreStop } from '../objects.ts';
 import type { Part } from './fields.ts';
 import { intern } from './intern.ts';
 import { readMeta, readObject } from './meta.ts';
@@ -13,6 +13,7 @@ export function projectPod(object: KubeObject): Pod {
   const conditions = status.parts('conditions');
   const of = (type: string): Part | undefined => conditions.find((one) => one.text('type', '') === type);
   const isTrue = (type: string): boolean => of(type)?.text('status', '') === 'True';
+  const gates = spec.parts('readinessGates').map((gate) => gate.text('conditionType', ''));
   const readyAt = isTrue('ContainersReady') ? of('ContainersReady')?.text('lastTransitionTime', '') : undefined;
   return {
     ...readMeta(metadata, ['annotations', 'labels']),
@@ -27,8 +28,9 @@ export function projectPod(object: KubeObject): Pod {
     ready: isTrue('Ready'),
     containersReady: isTrue('ContainersReady'),
     ...(readyAt ? { containersReadyAt: readyAt } : {}),
-    gated: spec.parts('readinessGates').some((gate) => gate.text('conditionType', '') === GATE),
-    ...gateOf(of(GATE)),
+    gated: gates.includes(GATE),
+    ...conditionOf('gate', of(GATE)),
+    ...peerGatesOf(gates, of),
     ...deletionOf(metadata),
     graceSeconds: spec.number('terminationGracePeriodSeconds', 30),
     endedByKubelet: isTrue('DisruptionTarget') && of('DisruptionTarget')?.text('reason', '') === 'TerminationByKubelet',
@@ -52,10 +54,19 @@ function addressesOf(status: Part): string[] {
   return all.length > 0 || first === '' ? all : [first];
 }
 
-function gateOf(condition: Part | undefined): Pick<Pod, 'gate'> {
+function peerGatesOf(gates: string[], of: (type: string) => Part | undefined): Pick<Pod, 'peerGates'> {
+  const theirs = gates.filter((type) => type.startsWith(PEER_GATE_PREFIX));
+  if (theirs.length === 0) return {};
+  return { peerGates: theirs.map((type) => ({ type, ...conditionOf('condition', of(type)) })) };
+}
+
+function conditionOf<Key extends string>(key: Key, condition: Part | undefined): { [K in Key]?: GateCondition } {
   if (condition === undefined) return {};
   const status = condition.oneOf('status', ['True', 'False', 'Unknown'], 'Unknown');
-  return { gate: { status, reason: condition.text('reason', '') } };
+  const said = { reason: condition.text('reason', ''), message: condition.text('message', '') };
+  return { [key]: { status, ...said, since: condition.text('lastTransitionTime', '') } } as {
+    [K in Key]?: GateCondition;
+  };
 }
 
 function deletionOf(metadata: Part): Pick<Pod, 'deletionTimestamp' | 'deletionGraceSeconds'> {
