@@ -10,6 +10,8 @@ import { printMarkdown, printReport, type Report, rowOf } from './report.ts';
 import { Results } from './results.ts';
 import { FULL, SHORT } from './scale.ts';
 
+const DIR = '.prove';
+const SHORT_DIR = join(DIR, 'short');
 const USAGE = `usage: npm run prove -- [--short] [--case N]... [--again] [--dir DIR] [--report FILE] [--markdown FILE]
 
   --short     ten cases and all controls, with every lag, delay, budget and sleep divided by five
@@ -32,25 +34,31 @@ process.exit(await main());
 async function main(): Promise<number> {
   const { values } = parseArgs({ options });
   const { case: given = [] } = values;
-  const chosen = given.map(Number);
-  const unknown = given.filter((_, index) => !CASES.some(({ case: number }) => number === chosen[index]));
+  const unknown = given.filter((number) => CASES.every((one) => String(one.case) !== number));
   if (values.help || unknown.length > 0) {
-    console.error(unknown.length > 0 ? `no case ${unknown.join(', ')}: wanted 1 to ${CASES.length}\n${USAGE}` : USAGE);
+    if (unknown.length > 0) console.error(`no case ${unknown.join(', ')}: wanted 1 to ${CASES.length}`);
+    console.error(USAGE);
     return values.help ? 0 : 2;
   }
-  const scale = values.short ? SHORT : FULL;
-  const dir = values.dir ?? (values.short ? join('.prove', 'short') : '.prove');
-  execFileSync(process.execPath, [shippedFile('scripts', 'build.ts')], { stdio: ['ignore', 'ignore', 'inherit'] });
-  const prover = new Prover({ scale, dir, results: new Results(dir), again: values.again, tell });
-  const rows = CASES.filter((one) => !values.short || one.short);
-  const wanted = (one: ProofCase): boolean => chosen.length === 0 || chosen.includes(one.case);
-  const report: Report = { factor: scale.factor, cases: [] };
-  if (values.short && chosen.length === 0) await prover.runControls();
-  for (const one of rows) report.cases.push(rowOf(await prover.result(one, wanted(one))));
+  const report = await prove({ ...values, chosen: given.map(Number) });
   console.log(printReport(report));
   if (values.report !== undefined) await writeFile(values.report, `${JSON.stringify(report, null, 2)}\n`);
   if (values.markdown !== undefined) await writeFile(values.markdown, `${printMarkdown(report)}\n`);
   return report.cases.some(({ verdict }) => ['fails', 'inconclusive'].includes(verdict)) ? 1 : 0;
+}
+
+type Asked = { short: boolean; again: boolean; dir?: string; chosen: number[] };
+
+async function prove({ short, again, dir = short ? SHORT_DIR : DIR, chosen }: Asked): Promise<Report> {
+  execFileSync(process.execPath, [shippedFile('scripts', 'build.ts')], { stdio: ['ignore', 'ignore', 'inherit'] });
+  const scale = short ? SHORT : FULL;
+  const prover = new Prover({ scale, dir, results: new Results(dir), again, tell });
+  const wanted = (one: ProofCase): boolean => chosen.length === 0 || chosen.includes(one.case);
+  if (short && chosen.length === 0) await prover.runControls();
+  const report: Report = { factor: scale.factor, cases: [] };
+  for (const one of CASES.filter((each) => !short || each.short))
+    report.cases.push(rowOf(await prover.result(one, wanted(one))));
+  return report;
 }
 
 function tell(line: string): void {

@@ -2,7 +2,7 @@ import { cp, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { CONTROL_PLANE_TOOLS, findTools } from '../../scripts/tool-cache.ts';
-import { type LocalAwsProcess, startAwsProcess } from '../../src/local/aws-process.ts';
+import { startAwsProcess } from '../../src/local/aws-process.ts';
 import type { LocalAwsSettings } from '../../src/local/aws/settings.ts';
 import { type RunningNodes, startNodes } from '../../src/local/cluster/cluster.ts';
 import { connectTo } from '../../src/local/cluster/connection.ts';
