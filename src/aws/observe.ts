@@ -153,7 +153,8 @@ async function withAttributes(
   wanted: Stack | undefined,
 ): Promise<ObservedTargetGroup> {
   const settings = wanted?.targetGroups.find(({ id }) => targetGroupResource(id) === group.resource);
-  if (!settings || Object.keys(settings.attributes).length === 0) return group;
+  // Of a group that goes, its deregistration delay says how long it is still needed.
+  if (!wanted || (settings && Object.keys(settings.attributes).length === 0)) return group;
   const { Attributes } = await account.elb.describeTargetGroupAttributes({ TargetGroupArn: group.arn });
   return { ...group, attributes: fromPairs(Attributes) };
 }

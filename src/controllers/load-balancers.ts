@@ -1,12 +1,14 @@
 import type { Account } from '../aws/account.ts';
+import type { TargetGroupObject } from '../cluster/objects.ts';
 import { Gone } from '../errors.ts';
 import type { KubeApi } from '../kube/api.ts';
 import { buildStack, type StackBuild } from '../model/build.ts';
 import { INGRESS_FINALIZER } from '../model/group.ts';
-import { hashInput, type Member, type ModelSettings, type StackInput } from '../model/input.ts';
+import { backendKey, hashInput, type Member, type ModelSettings, type StackInput } from '../model/input.ts';
 import { networkOf } from '../model/network.ts';
 import type { Stack } from '../model/stack.ts';
 import type { Step } from '../plan/step.ts';
+import { STILL_FINISHING } from '../plan/succession.ts';
 import type { Clock } from '../runtime/clock.ts';
 import type { Outcome } from '../runtime/workqueue.ts';
 import { type Addresses, announceAddress, withdrawAddresses } from './addresses.ts';
@@ -17,6 +19,7 @@ import type { Membership } from './membership.ts';
 import { convergeAws, readAttachedSubnets, type StackResult } from './stack-aws.ts';
 import { statusAfter, statusOfRemoval } from './stack-status.ts';
 import { type StackCluster, type StackView, viewStack } from './stack-view.ts';
+import type { Succession } from './succession.ts';
 import { deleteObject, linkGroup } from './target-group-objects.ts';
 import { tellFallback, tellMembers, tellResult, tellStop, tellUnheld, type WriteEvent } from './telling.ts';
 import { refuseUnread } from './unread.ts';
@@ -26,6 +29,7 @@ export type LoadBalancersDeps = {
   membership: Membership;
   fallback: Fallback;
   addresses: Addresses;
+  succession: Succession;
   kube: KubeApi;
   account: Account;
   /** The same, with calls that give way to all others: for a stack that is only to be compared. */
@@ -41,6 +45,7 @@ export type LoadBalancersDeps = {
 
 /** How long a step that was held back waits before it is looked at again. */
 const HELD_MS = 30_000;
+const MOVED_AGAIN_MS = 1_000;
 /** How long a pass waits for its own writes, and how often it looks. */
 const SEEN_MS = 500;
 const SEEN_EVERY_MS = 10;
@@ -79,8 +84,7 @@ async function serveMembers(view: StackView, deps: LoadBalancersDeps): Promise<O
   const result = settled ? undefined : await convergeStack(view, { input, verdict }, { ...deps, account }).catch(tell);
   const addressAgain = await announce(view, result, deps);
   if (result !== undefined) throwFirst(result);
-  const held = (result?.held.length ?? 0) > 0;
-  return soonest([verdict.recheckAfterMs, held ? HELD_MS : undefined, addressAgain]);
+  return soonest([verdict.recheckAfterMs, result && heldAgain(result), addressAgain]);
 }
 
 async function announce(
@@ -99,6 +103,13 @@ async function announce(
 function replacedBy(result: StackResult | undefined): { replaces?: { active: boolean } } {
   if (!result?.held.some(({ operation }) => operation.do === 'deleteLoadBalancer')) return {};
   return { replaces: { active: ['active', 'active_impaired'].includes(result.loadBalancer?.state ?? '') } };
+}
+
+/** When what was held back is looked at again. A move that was just made is noted, and its time is known one pass later. */
+function heldAgain({ held, againMs }: StackResult): number | undefined {
+  if (held.length === 0) return undefined;
+  const waits = held.map(({ hold, againMs: own }) => own ?? (hold === STILL_FINISHING ? MOVED_AGAIN_MS : HELD_MS));
+  return Math.max(1, Math.min(...waits, againMs ?? Infinity));
 }
 
 function soonest(waits: (number | undefined)[]): Outcome {
@@ -145,7 +156,7 @@ async function convergeStack(view: StackView, pass: Wanted, deps: LoadBalancersD
   const wants = build.stack !== undefined || onlyLeavingIsServed(view, build);
   const act = wants && !(attachedSubnets !== undefined && mayLoseMember(view, build));
   if (act) deps.unverified.add(view.stack); // what is recorded holds no more, until it is written anew
-  const result = act ? await applyStack(view, build.stack, deps) : undefined;
+  const result = act ? await applyStack(view, { wanted: build.stack, verdict: pass.verdict }, deps) : undefined;
   const status = statusAfter(
     { ...pass, view, build, ...(result && { result }) },
     new Date(deps.clock.now()).toISOString(),
@@ -174,26 +185,36 @@ const mayLoseMember = ({ ledger }: StackView, { members }: StackBuild): boolean 
 const onlyLeavingIsServed = ({ leaving }: StackView, { problems, members }: StackBuild): boolean =>
   leaving.length > 0 && problems.length === 0 && members.every(({ input }) => input === undefined);
 
-async function applyStack(view: StackView, wanted: Stack | undefined, deps: LoadBalancersDeps): Promise<StackResult> {
+type Decided = { wanted: Stack | undefined; verdict: FallbackVerdict };
+
+async function applyStack(
+  view: StackView,
+  { wanted, verdict }: Decided,
+  deps: LoadBalancersDeps,
+): Promise<StackResult> {
   const early: Promise<void>[] = [];
+  const { againMs, ...readiness } = deps.succession.readinessOf(view.objects, (object) => isStranded(object, verdict));
+  const isAsked = (dnsName: string): boolean => deps.addresses.isAsked(dnsName, view.members);
   const result = await convergeAws(
     deps.account,
-    {
-      key: view.stack,
-      wanted,
-      healthy: healthyGroups(view),
-      isAsked: (dnsName) => deps.addresses.isAsked(dnsName, view.members),
-    },
+    { key: view.stack, wanted, ...readiness, isAsked },
     (id, arn, backend) => {
       // The targets lane can register before there is a load balancer. Written again below, where an error counts.
       if (wanted === undefined) return;
       early.push(linkGroup({ stack: wanted, id, arn, backend }, view.objects, deps.kube).catch(() => undefined));
     },
   );
+  deps.succession.note(result);
   await Promise.all(early);
   if (wanted !== undefined) await linkGroups(wanted, result, { view, deps });
-  return result;
+  return { ...result, ...(againMs !== undefined && { againMs }) };
 }
+
+/** Whether it is the fallback of pods none of which can be reached: what serves them until it does goes away. */
+const isStranded = ({ namespace, spec }: TargetGroupObject, { stranded }: FallbackVerdict): boolean =>
+  spec.targetType === 'instance' &&
+  'number' in spec.service.port &&
+  stranded.has(backendKey(namespace, spec.service.name, spec.service.port.number));
 
 type Pass = { view: StackView; deps: LoadBalancersDeps };
 
@@ -210,13 +231,11 @@ async function linkGroups(stack: Stack, result: StackResult, { view, deps }: Pas
   const kept = new Set([...groups.map(({ arn }) => arn), ...[...held, ...skipped].flatMap(arnOf)]);
   const stale = view.objects.filter(({ spec }) => !kept.has(spec.arn));
   await Promise.all(stale.map((object) => deleteObject(deps.kube, object)));
+  deps.succession.forget(stale.map(({ spec }) => spec.arn));
 }
 
 // A group whose removal is held back, or waits for one that is, still serves: its targets are still to be kept.
 const arnOf = ({ operation }: Step): string[] => ('arn' in operation ? [operation.arn] : []);
-
-const healthyGroups = ({ objects }: StackView): Set<string> =>
-  new Set(objects.flatMap(({ spec, status }) => ((status.healthy ?? 0) > 0 ? [spec.arn] : [])));
 
 /** The last member has left: everything goes, the finalizers at the very end. */
 async function removeStack(view: StackView, deps: LoadBalancersDeps): Promise<Outcome> {
@@ -240,6 +259,7 @@ async function removeStack(view: StackView, deps: LoadBalancersDeps): Promise<Ou
     deps.cluster.ingresses(),
     new Set(ledger?.status.dnsName ? [ledger.status.dnsName] : []),
   );
+  deps.succession.forget(objects.map(({ spec }) => spec.arn));
   await deleteLedger(deps.kube, stack);
   await releaseLeaving(deps.kube, view, deps.cluster);
   deps.unverified.delete(stack);

@@ -1,6 +1,6 @@
 import type { AccessedNode, Networking } from '../aws/networking.ts';
 import type { Node, TargetGroupObject } from '../cluster/objects.ts';
-import { instanceIdOf } from '../model/instance-targets.ts';
+import { instanceIdOf } from '../model/node-kind.ts';
 import type { Selection, Target } from '../model/target.ts';
 import type { Clock } from '../runtime/clock.ts';
 import { accessKey, type GroupMemory, type TargetMemory } from './target-memory.ts';

@@ -6,6 +6,7 @@ import { Gone } from '../errors.ts';
 import type { Stack } from '../model/stack.ts';
 import { planStack } from '../plan/stack.ts';
 import type { Step } from '../plan/step.ts';
+import type { Warmth } from '../plan/succession.ts';
 
 /** How one stack stands in AWS after a pass, and what of the plan is not done. */
 export type StackResult = {
@@ -17,19 +18,20 @@ export type StackResult = {
   held: Step[];
   /** Not tried, since a step they need was not done. */
   skipped: Step[];
+  /** When a successor that is waited for may be ready, in milliseconds. */
+  againMs?: number;
 };
 
 /** Hears of every target group as soon as it has an ARN, before the load balancer that will use it exists. */
 export type OnTargetGroup = (id: string, arn: string, backendSecurityGroup: string | undefined) => void;
 
 /**
- * `healthy`: ARNs of the target groups that have a healthy target: a successor takes over when it is one of them. `isAsked`:
- * whether clients may still ask for an address; a load balancer is replaced only when they do not.
+ * Besides what decides when a target group takes another one's place, `isAsked`: whether clients may still ask for an
+ * address; a load balancer is replaced only when they do not.
  */
-export type StackPass = {
+export type StackPass = Omit<Warmth, 'asked'> & {
   key: string;
   wanted: Stack | undefined;
-  healthy: ReadonlySet<string>;
   isAsked: (dnsName: string) => boolean;
 };
 
@@ -39,10 +41,10 @@ export async function convergeAws(
   pass: StackPass,
   onTargetGroup: OnTargetGroup,
 ): Promise<StackResult> {
-  const { key, wanted, healthy, isAsked } = pass;
+  const { key, wanted, isAsked, ...warmth } = pass;
   const observed = await observeStack(account, key, wanted);
   const asked = new Set(observed.loadBalancers.flatMap(({ arn, dnsName }) => (isAsked(dnsName) ? [arn] : [])));
-  const steps = planStack(wanted, observed, { healthy, asked });
+  const steps = planStack(wanted, observed, { ...warmth, asked });
   let backend = observed.backendSecurityGroup;
   const onCreated = (resource: string, arn: string): void => {
     if (resource === 'backend-security-group') backend = arn;

@@ -113,9 +113,12 @@ function membersCondition({ build }: PassReport): Told {
 }
 
 function routableCondition({ verdict }: PassReport): Told {
-  const [decision] = Object.values(verdict.told);
-  if (decision === undefined) return { type: 'PodIPsRoutable', status: 'True', reason: 'PodIPRoutable', message: '' };
-  return not('PodIPsRoutable', decision.reason, decision.message);
+  // What nobody serves comes before what is served in another way.
+  const [first] = verdict.told.toSorted((a, b) => Number(a.decision.possible) - Number(b.decision.possible));
+  if (first === undefined) return { type: 'PodIPsRoutable', status: 'True', reason: 'PodIPRoutable', message: '' };
+  const others = verdict.told.length - 1;
+  const more = others === 0 ? '' : `; ${others} more`;
+  return not('PodIPsRoutable', first.decision.reason, `backend ${first.backend}: ${first.decision.message}${more}`);
 }
 
 const not = (type: string, reason: string, message: string): Told => ({ type, status: 'False', reason, message });

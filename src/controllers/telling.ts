@@ -49,11 +49,10 @@ export function tellUnheld(write: WriteEvent, unheld: Unheld[]): void {
 
 /** Tells each member of a stack which of its backends cannot be reached as wanted, and why. */
 export function tellFallback(write: WriteEvent, view: StackView, verdict: FallbackVerdict): void {
-  for (const [backend, { reason, message }] of Object.entries(verdict.told)) {
-    for (const { ingress, services } of view.members) {
-      const named = services.some(({ namespace, name }) => backend.startsWith(`${namespace}/${name}:`));
-      if (named) write(about(ingress), { type: 'Warning', reason, message: `backend ${backend}: ${message}` });
-    }
+  for (const { backend, decision, ingresses } of verdict.told) {
+    const { reason, message } = decision;
+    for (const { ingress } of view.members.filter((member) => ingresses.has(member.ingress.uid)))
+      write(about(ingress), { type: 'Warning', reason, message: `backend ${backend}: ${message}` });
   }
 }
 

@@ -10,6 +10,8 @@ const REASONS = {
   PodIPNotRoutable: { type: 'Warning', text: 'Pod addresses cannot be reached from the VPC; nodes are the targets.' },
   PodIPRoutable: { type: 'Normal', text: 'Pod addresses can be reached again; pods are the targets.' },
   PartlyRoutable: { type: 'Warning', text: 'Some pod addresses cannot be reached from the VPC and are left out.' },
+  FallbackOff: { type: 'Warning', text: 'Pods cannot be reached, and target-fallback forbids nodes in their place.' },
+  NoInstance: { type: 'Warning', text: 'Pods cannot be reached, and no EC2 instance could take their place.' },
   NoNodePort: { type: 'Warning', text: 'Pods cannot be reached and the Service has no node port to fall back to.' },
   Denied: { type: 'Warning', text: 'A right is missing in AWS or in the cluster.' },
   Throttled: { type: 'Warning', text: 'AWS asked us to slow down; nothing is lost, it takes longer.' },

@@ -9,6 +9,7 @@ import { readHealthCheck } from './health-check.ts';
 import { backendKey, type ServiceInput } from './input.ts';
 import { type Finding, refused } from './problem.ts';
 import type { Problem, TargetGroup } from './stack.ts';
+import { readTargetPolicy } from './target-policy.ts';
 
 /** A target group before it has its id and name. */
 export type TargetGroupDraft = Omit<TargetGroup, 'id' | 'name' | 'drain'> & {
@@ -122,8 +123,7 @@ function readDrain(reading: Reading, { settings, targetType, service, healthChec
 }
 
 function readTargetType(reading: Reading, { context, service, port }: Drafting) {
-  const wanted = read(reading, 'target-type') ?? context.defaultTargetType;
-  const mayFallBack = read(reading, 'podwire.dev/target-fallback') !== 'never';
+  const { wanted, mayFallBack } = readTargetPolicy(reading, context.defaultTargetType);
   const decided = context.targetTypes[backendKey(context.namespace, service.name, port.port)];
   const fallback = wanted === 'ip' && decided === 'instance' && mayFallBack;
   if (wanted === 'instance' && port.nodePort === undefined) {

@@ -1,4 +1,6 @@
 import type { EndpointSlice, Node } from '../cluster/objects.ts';
+import { departureOf, exclusionOf } from './disruption.ts';
+import { instanceIdOf, kindOfNode } from './node-kind.ts';
 import { byId, type PortInput, type Rejection, type Selection, type Standing, type Target } from './target.ts';
 
 /** What a node must be to carry traffic: the first line that applies says why not. */
@@ -9,22 +11,16 @@ type NodeCheck = {
 };
 type Context = PortInput & { servedNodes: Set<string> };
 
-const EXCLUDE_LABELS = [
-  'node.kubernetes.io/exclude-from-external-load-balancers',
-  'alpha.service-controller.kubernetes.io/exclude-balancer',
-];
-const LEAVING_TAINTS = ['ToBeDeletedByClusterAutoscaler', 'karpenter.sh/disrupted'];
-
 const CHECKS: NodeCheck[] = [
   {
     reason: 'NodeExcluded',
     standing: 'leaving',
-    applies: (node) => labelMessage(EXCLUDE_LABELS.find((label) => label in node.labels)),
+    applies: exclusionOf,
   },
   {
     reason: 'NodeLeaving',
     standing: 'leaving',
-    applies: (node) => leavingMessage(node),
+    applies: departureOf,
   },
   {
     reason: 'NodeNotSelected',
@@ -59,10 +55,6 @@ export function selectInstanceTargets(input: PortInput): Selection {
   return selection;
 }
 
-/** The EC2 instance behind a node, as its providerID `aws:///<zone>/<instance>` has it. */
-export const instanceIdOf = (node: Node): string | undefined =>
-  /^aws:\/\/\/(?:[^/]+\/)?(i-[0-9a-z]+)$/.exec(node.providerID)?.[1];
-
 function judgeNode(node: Node, to: { context: Context; nodePort: number; selection: Selection }): void {
   const { selection, context } = to;
   const what = `node ${node.name}`;
@@ -83,8 +75,10 @@ function judgeNode(node: Node, to: { context: Context; nodePort: number; selecti
 }
 
 function notAnInstance(node: Node): Omit<Rejection, 'what'> {
-  if (node.labels['eks.amazonaws.com/compute-type'] === 'fargate' || node.providerID.includes('/fargate-'))
+  const kind = kindOfNode(node);
+  if (kind === 'fargate')
     return { reason: 'FargateNode', message: 'a Fargate node has no instance that could be a target' };
+  if (kind === 'hybrid') return { reason: 'NotAnInstance', message: 'a hybrid node is no EC2 instance' };
   const given = node.providerID === '' ? 'none' : JSON.stringify(node.providerID);
   return { reason: 'NotAnInstance', message: `wanted a providerID aws:///<zone>/i-…, given ${given}` };
 }
@@ -103,15 +97,6 @@ function servedNodesOf(slices: readonly EndpointSlice[], portName: string): Set<
   );
   const endpoints = serving.flatMap((slice) => slice.endpoints).filter((one) => one.ready && !one.terminating);
   return new Set(endpoints.flatMap((one) => one.node ?? []));
-}
-
-const labelMessage = (label: string | undefined): string | undefined =>
-  label === undefined ? undefined : `it carries the label ${label}`;
-
-function leavingMessage(node: Node): string | undefined {
-  if (node.deleting) return 'it is being deleted';
-  const taint = node.taints.find(({ key }) => LEAVING_TAINTS.includes(key));
-  return taint && `it carries the taint ${taint.key}`;
 }
 
 function selectorMessage(node: Node, selector: Record<string, string>): string | undefined {

@@ -1,7 +1,7 @@
 import type { Draft } from './draft.ts';
 import type { ObservedLoadBalancer, ObservedStack } from './observed.ts';
 import type { Operation, Step } from './step.ts';
-import { ADDRESS_ASKED, SUCCESSOR_COLD } from './succession.ts';
+import { ADDRESS_ASKED, finishesInMs, type Predecessor, STILL_FINISHING, SUCCESSOR_COLD } from './succession.ts';
 
 /** What goes when the whole stack goes. The load balancer takes its listeners and rules with it. */
 export function planRemoval(observed: ObservedStack): Step[] {
@@ -61,24 +61,32 @@ function planReplaced(draft: Draft, made: Step[]): Step[] {
 }
 
 /** Why a load balancer that is replaced has to serve on, or undefined. */
-function whyKeep({ loadBalancer, predecessors, asked }: Draft, old: ObservedLoadBalancer): string | undefined {
+function whyKeep({ loadBalancer, predecessors, warmth }: Draft, old: ObservedLoadBalancer): string | undefined {
   const serves = loadBalancer?.state === 'active' || loadBalancer?.state === 'active_impaired';
   if (!serves) return 'the load balancer that takes its place is not active yet';
-  const used = [...predecessors.values()].some((group) => group.loadBalancers.includes(old.arn));
+  const used = [...predecessors.values()].flat().some(({ group }) => group.loadBalancers.includes(old.arn));
   if (used) return SUCCESSOR_COLD;
-  return asked.has(old.arn) ? ADDRESS_ASKED : undefined;
+  return warmth.asked?.has(old.arn) ? ADDRESS_ASKED : undefined;
 }
 
-function planTargetGroupDeletions({ observed, targetGroups, predecessors }: Draft, needs: string[]): Step[] {
+function planTargetGroupDeletions(draft: Draft, needs: string[]): Step[] {
+  const { observed, targetGroups, predecessors } = draft;
   const kept = new Set(targetGroups.values());
-  const serving = new Set([...predecessors.values()].map((group) => group.arn));
+  const needed = new Map([...predecessors.values()].flat().map((old) => [old.group.arn, old]));
   return observed.targetGroups
     .filter((group) => !kept.has(group))
     .map(({ arn, resource }) => {
       const because = 'no rule of the stack forwards to it any more';
       const step = deletion({ resource, arn, because, needs, operation: { do: 'deleteTargetGroup', arn } });
-      return serving.has(arn) ? { ...step, hold: SUCCESSOR_COLD } : step;
+      return { ...step, ...whyKeepGroup(draft, needed.get(arn)) };
     });
+}
+
+function whyKeepGroup({ warmth }: Draft, old: Predecessor | undefined): Pick<Step, 'hold' | 'againMs'> {
+  if (old === undefined) return {};
+  if (old.phase === 'serving') return { hold: SUCCESSOR_COLD };
+  const againMs = finishesInMs(old.group, warmth);
+  return { hold: STILL_FINISHING, ...(againMs < Infinity && { againMs }) };
 }
 
 function planSecurityGroupDeletions({ observed, securityGroup }: Draft, needs: string[]): Step[] {

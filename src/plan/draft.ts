@@ -1,7 +1,7 @@
 import type { Stack } from '../model/stack.ts';
 import type { ObservedLoadBalancer, ObservedSecurityGroup, ObservedStack, ObservedTargetGroup } from './observed.ts';
 import type { Ref } from './step.ts';
-import { findPredecessors, type Warmth } from './succession.ts';
+import { findPredecessors, type Predecessor, type Warmth } from './succession.ts';
 
 /** What the plan of one stack starts from: which of the observed resources stay, chosen once. */
 export type Draft = {
@@ -11,10 +11,9 @@ export type Draft = {
   securityGroup: ObservedSecurityGroup | undefined;
   /** By id of the model's target group. */
   targetGroups: Map<string, ObservedTargetGroup>;
-  /** The target group that keeps the requests until the new one has a healthy target, by id of the new one. */
-  predecessors: Map<string, ObservedTargetGroup>;
-  /** ARNs of the load balancers whose address clients may still ask for. */
-  asked: ReadonlySet<string>;
+  /** The old target groups that are still needed beside a new one, by id of the new one. */
+  predecessors: Map<string, Predecessor[]>;
+  warmth: Warmth;
 };
 
 export const STEP = {
@@ -52,9 +51,8 @@ export function chooseResources(wanted: Stack, observed: ObservedStack, warmth: 
     ? observed.securityGroups.find((group) => group.vpcId === wanted.vpcId)
     : undefined;
   const targetGroups = chooseTargetGroups(wanted, observed, others);
-  const predecessors = findPredecessors({ wanted, observed, targetGroups }, warmth);
-  const asked = warmth.asked ?? new Set();
-  return { wanted, observed, loadBalancer, securityGroup, targetGroups, predecessors, asked };
+  const predecessors = findPredecessors({ wanted, observed, loadBalancer, targetGroups }, warmth);
+  return { wanted, observed, loadBalancer, securityGroup, targetGroups, predecessors, warmth };
 }
 
 /** Why this load balancer cannot become the wanted one (API: scheme, type, name and VPC never change), or undefined. */

@@ -20,6 +20,8 @@ export type Step = {
   needs: string[];
   /** Why it is not to be done now. Such a step, and what needs it, is shown and left undone. */
   hold?: string;
+  /** When the hold ends by itself, in milliseconds, where that is known. */
+  againMs?: number;
   operation: Operation;
 };
 

@@ -8,6 +8,7 @@ const CONTROLS = {
     'A gate believes any healthy target at its address, whoever registered it and whenever it was seen.',
   'no-uid-check': 'A target belongs to whatever pod has its address.',
   'deregister-first': 'What leaves is deregistered at once, before anything is registered.',
+  'move-at-once': 'A target group takes the place of another as soon as it exists, and that one goes at once.',
 } as const satisfies Record<string, string>;
 
 export type ControlName = keyof typeof CONTROLS;
