@@ -3,6 +3,7 @@ import { stringify } from 'yaml';
 import { injectionManifests, USUAL_INSTALLATION } from '../src/admission/manifests.ts';
 import { CUSTOM_RESOURCES, customResourceDefinition } from '../src/api/crds.ts';
 import { annotationTable } from '../src/model/annotations/table-docs.ts';
+import { metricsTable } from '../src/server/metrics-docs.ts';
 import { settingsTable } from '../src/settings/settings-docs.ts';
 
 export type Generated = { file: string; content: string };
@@ -15,6 +16,7 @@ export function generatedFiles(): Generated[] {
     ...injection(),
     withSections('README.md', { settings: settingsTable(), annotations }),
     withSections('docs/annotations.md', { annotations }),
+    withSections('docs/metrics.md', { metrics: metricsTable() }),
   ];
 }
 
