@@ -65,7 +65,7 @@ const ROUTES: { [K in Kind]: Route<K> } = {
   },
   targetGroup: (change, look) => ({
     targets: isSameApartFromStatus(change) ? [] : [change.key],
-    loadBalancers: mattersToStack(change) ? both(change).flatMap((object) => stackOfObject(object, look)) : [],
+    loadBalancers: mattersToStack(change, look) ? both(change).flatMap((object) => stackOfObject(object, look)) : [],
     namespaces: mattersToLines(change) ? both(change).map(({ namespace }) => namespace) : [],
   }),
   loadBalancer: (change) => {
@@ -159,10 +159,14 @@ function isSameApartFromStatus<T extends { spec: unknown; deleting: boolean; uid
   return old.uid === now.uid && old.deleting === now.deleting && isDeepStrictEqual(old.spec, now.spec);
 }
 
-/** The address of a load balancer waits for the first healthy target of each group. */
-function mattersToStack(change: StoreChange<TargetGroupObject>): boolean {
-  const serves = (object: TargetGroupObject | undefined): boolean => (object?.status.healthy ?? 0) > 0;
-  return !isSameApartFromStatus(change) || serves(change.old) !== serves(change.new);
+/** The address of a load balancer waits for the first healthy target of each group, and a target group for its successor's. */
+function mattersToStack(change: StoreChange<TargetGroupObject>, look: Lookup): boolean {
+  const healthy = (object: TargetGroupObject | undefined): number => object?.status.healthy ?? 0;
+  const { old, new: now } = change;
+  if (!isSameApartFromStatus(change) || healthy(old) > 0 !== healthy(now) > 0) return true;
+  const { conditions = [] } = look.cluster.loadBalancer(now?.spec.loadBalancer ?? '')?.status ?? {};
+  const waits = conditions.some(({ type, reason }) => type === 'Ready' && reason === 'Held');
+  return waits && (healthy(old) !== healthy(now) || old?.status.registered !== now?.status.registered);
 }
 
 const stackOfObject = ({ spec }: TargetGroupObject, look: Lookup): string[] => {

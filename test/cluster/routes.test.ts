@@ -108,11 +108,16 @@ test('a class and its parameters: the stacks of their Ingresses, and of those wi
   expect(change('ingressClassParams', rawParams('others'))).toEqual(NOTHING);
 });
 
-test('a TargetGroup object: itself and its stack when it is changed or gone; the stack when its first target is healthy', () => {
+test('a TargetGroup object: itself and its stack when it is changed or gone; the stack when its first target is healthy, and at every one that it waits for', () => {
   const { change } = shop();
   const healthy = (n: number): KubeObject => rawTargetGroup('tg-ip', { status: { healthy: n, registered: 3 } });
   expect(change('targetGroup', healthy(0))).toEqual(NOTHING);
   expect(change('targetGroup', healthy(1))).toMatchObject({ loadBalancers: ['ingress/shop/web'], targets: [] });
+  expect(change('targetGroup', healthy(2))).toEqual(NOTHING);
+  const conditions = [{ type: 'Ready', status: 'False', reason: 'Held', message: '' }];
+  change('loadBalancer', rawLoadBalancer('ingress/shop/web', { conditions }));
+  expect(change('targetGroup', healthy(3)).loadBalancers).toEqual(['ingress/shop/web']);
+  change('loadBalancer', rawLoadBalancer());
   expect(change('targetGroup', healthy(2))).toEqual(NOTHING);
   const edited = rawTargetGroup('tg-ip', { spec: { arn: 'arn:other' }, status: { healthy: 2, registered: 3 } });
   expect(change('targetGroup', edited)).toMatchObject({ loadBalancers: ['ingress/shop/web'], targets: ['shop/tg-ip'] });
