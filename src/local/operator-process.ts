@@ -29,7 +29,10 @@ const START_MS = 30_000;
 /** Any will do for local AWS, but the SDK wants some. */
 const CREDENTIALS = { AWS_ACCESS_KEY_ID: 'local', AWS_SECRET_ACCESS_KEY: 'local' };
 
-/** Starts the operator and resolves when its controllers run. It ends with this process. */
+/** What it logs once it works, or could from now on. */
+const READY = /"msg":"(running|ready, and waiting for the lease)"/;
+
+/** Starts the operator and resolves when its controllers run, or when it waits for the lease that another one holds. It ends with this process. */
 export async function startOperatorProcess(options: OperatorProcessOptions): Promise<OperatorProcess> {
   const log = join(options.dir, `${options.name ?? 'operator'}.log`);
   const args = [
@@ -43,7 +46,7 @@ export async function startOperatorProcess(options: OperatorProcessOptions): Pro
   const env = { ...process.env, ...CREDENTIALS, ...options.env };
   const program = startGuarded({ file: process.execPath, args, log, env });
   const deadline = realClock.monotonic() + START_MS;
-  while (!(await readFile(log, 'utf8')).slice(began).includes('"msg":"running"')) {
+  while (!READY.test((await readFile(log, 'utf8')).slice(began))) {
     if (!program.running()) throw new Error(`the operator ended before it was ready:\n${await tailOf(log)}`);
     if (realClock.monotonic() > deadline)
       throw new Error(`the operator is not ready after 30 s:\n${await tailOf(log)}`);
@@ -62,5 +65,7 @@ const flagsOf = ({
 }: OperatorProcessOptions): string[] => [
   ...['--kubeconfig', kubeconfig, '--aws-endpoint-url', awsUrl, '--cluster-name', clusterName],
   ...['--region', SETTINGS.region.value, '--vpc-id', SETTINGS.vpcId.value],
+  // One is enough here, and a restart is not to wait for the lease of the one before; several can share a machine.
+  ...['--leader-elect', 'false', '--metrics-address', 'off'],
   ...flags,
 ];

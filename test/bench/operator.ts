@@ -26,6 +26,8 @@ export async function startBundle({ bundle, kubeconfig, awsUrl, log }: OperatorO
     'cluster-name': SETTINGS.clusterName.value,
     region: SETTINGS.region.value,
     'vpc-id': SETTINGS.vpcId.value,
+    'leader-elect': 'false',
+    'metrics-address': 'off',
   };
   const args = Object.entries(flags).map(([name, value]) => `--${name}=${value}`);
   const startedAt = performance.now();
