@@ -2,7 +2,8 @@ import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type RunningProcess, startProcess } from '../process.ts';
 import type { ApiServerPartOptions, ApiServerQuestion, ApiServerReady } from './api-server-part.ts';
-import type { KubeletPartOptions, KubeletQuestion } from './kubelet/kubelet-part.ts';
+import type { KubeletControls } from './kubelet/kubelet.ts';
+import { controlsOf, type KubeletPartOptions } from './kubelet/kubelet-part.ts';
 import { localNodes, type NodeOptions, type NodesRequest } from './kubelet/node.ts';
 import { claimSlot } from '../slot.ts';
 import type { NodePortsPartOptions } from './node-ports/node-ports-part.ts';
@@ -15,10 +16,8 @@ export type LocalClusterOptions = {
 };
 
 /** What runs pods beside an API server, local or real. */
-export type RunningNodes = {
+export type RunningNodes = KubeletControls & {
   readonly nodes: NodeOptions[];
-  /** Ends all pods of a node without warning, as when it loses power. */
-  killNode(name: string): Promise<void>;
   close(): Promise<void>;
 };
 
@@ -81,8 +80,7 @@ export async function startNodes({ kubeconfig, dir, nodes: wanted = {} }: NodesO
     throw failed.reason;
   }
   const [kubelet] = running as [RunningProcess<unknown>];
-  const ask = async (question: KubeletQuestion) => void (await kubelet.ask(question));
-  return { nodes, close, killNode: (node) => ask({ do: 'killNode', node }) };
+  return { nodes, close, ...controlsOf(kubelet) };
 }
 
 async function stopAll(stops: (() => Promise<void>)[]): Promise<void> {

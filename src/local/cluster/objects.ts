@@ -28,19 +28,23 @@ export type Condition = {
 
 type Of<Spec, Status> = KubeObject & { spec: Spec; status?: Status };
 
-type ContainerPort = { name?: string; containerPort: number; protocol?: string };
+type ContainerPort = { name?: string; containerPort: number; hostPort?: number; protocol?: string };
 export type Probe = {
   httpGet?: { path?: string; port: number | string; httpHeaders?: { name: string; value: string }[] };
   tcpSocket?: { port: number | string };
+  grpc?: { port: number };
+  exec?: { command?: string[] };
   initialDelaySeconds?: number;
   periodSeconds?: number;
   timeoutSeconds?: number;
   successThreshold?: number;
   failureThreshold?: number;
+  terminationGracePeriodSeconds?: number;
 };
 export type PreStop = {
   sleep?: { seconds: number };
   httpGet?: { path?: string; port: number | string };
+  tcpSocket?: { port: number | string };
   exec?: { command?: string[] };
 };
 export type Container = {
@@ -50,15 +54,24 @@ export type Container = {
   args?: string[];
   env?: { name: string; value?: string }[];
   ports?: ContainerPort[];
+  startupProbe?: Probe;
+  livenessProbe?: Probe;
   readinessProbe?: Probe;
   lifecycle?: { preStop?: PreStop };
   restartPolicy?: string;
 };
+export type Toleration = { key?: string; operator?: string; value?: string; effect?: string };
+type NodeRequirement = { key: string; operator: string; values?: string[] };
+/** What the pod asks of labels and fields of its node; of several terms one is enough. */
+export type NodeTerm = { matchExpressions?: NodeRequirement[]; matchFields?: NodeRequirement[] };
 export type PodSpec = {
   containers: Container[];
   initContainers?: Container[];
   nodeName?: string;
   nodeSelector?: Labels;
+  affinity?: { nodeAffinity?: { requiredDuringSchedulingIgnoredDuringExecution?: { nodeSelectorTerms: NodeTerm[] } } };
+  tolerations?: Toleration[];
+  schedulingGates?: { name: string }[];
   readinessGates?: { conditionType: string }[];
   restartPolicy?: string;
   terminationGracePeriodSeconds?: number;
@@ -85,6 +98,9 @@ export type PodStatus = {
   hostIPs?: { ip: string }[];
   startTime?: string;
   conditions?: Condition[];
+  reason?: string;
+  message?: string;
+  initContainerStatuses?: ContainerStatus[];
   containerStatuses?: ContainerStatus[];
   qosClass?: string;
 };
@@ -175,8 +191,9 @@ export type EndpointSlice = KubeObject & {
   ports?: EndpointPort[] | null;
 };
 
+export type Taint = { key: string; value?: string; effect: string };
 export type Node = Of<
-  { providerID?: string; taints?: { key: string; value?: string; effect: string }[]; unschedulable?: boolean },
+  { providerID?: string; taints?: Taint[]; unschedulable?: boolean },
   { conditions?: Condition[]; addresses?: { type: string; address: string }[] }
 >;
 
@@ -193,9 +210,11 @@ export const conditionOf = (object: { status?: { conditions?: Condition[] } }, t
 
 export const isReady = (pod: Pod): boolean => conditionOf(pod, 'Ready')?.status === 'True';
 
+/** Ended for good: only the object is left. */
+export const isFinal = ({ status }: Pod): boolean => status?.phase === 'Failed' || status?.phase === 'Succeeded';
+
 /** Neither ended nor being deleted: what a ReplicaSet counts. */
-export const isActive = ({ metadata, status }: Pod): boolean =>
-  metadata.deletionTimestamp === undefined && status?.phase !== 'Failed' && status?.phase !== 'Succeeded';
+export const isActive = (pod: Pod): boolean => pod.metadata.deletionTimestamp === undefined && !isFinal(pod);
 
 /** The owner that manages the object, where it has one. */
 export const controllerOf = ({ metadata }: KubeObject): OwnerReference | undefined =>

@@ -25,6 +25,7 @@ const MANAGER = 'podwire';
 export function localKubeApi(cluster: Cluster): KubeApi {
   return {
     watch: (resource, scope) => follow(cluster, resource, scope),
+    serverNow: () => cluster.clock.now(),
     list: (resource, scope = {}) =>
       closed(() => listObjects(cluster, kindOf(cluster, resource), scope).items.map((one) => structuredClone(one))),
     get: (resource, key) =>

@@ -2,7 +2,7 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import { type Clock, realClock } from '../../../runtime/clock.ts';
 import { loopbackOf } from '../../loopback.ts';
 import { NO_REQUEST_LOG, REQUEST_ID, type RequestLog, SERVED_BY } from '../../request-log.ts';
-import type { App, Behaviour } from './app.ts';
+import { type App, answerOf, type Behaviour } from './app.ts';
 import type { RunningApp } from './runtime.ts';
 
 export const KILLED = 137;
@@ -43,8 +43,10 @@ class AppServer implements RunningApp {
   }
 
   signal(signal: 'SIGTERM' | 'SIGKILL'): void {
+    const { onSigterm, exitCode } = this.#behaviour;
     if (signal === 'SIGKILL') this.#end(KILLED);
-    else if (!this.#behaviour.ignoreSigterm) void this.#stop();
+    else if (onSigterm === 'exit') this.#end(exitCode);
+    else if (onSigterm === 'drain') void this.#stop();
   }
 
   async #run(): Promise<void> {
@@ -85,16 +87,21 @@ class AppServer implements RunningApp {
     const body = await read(request);
     this.#note('began', request);
     const { pathname, searchParams } = new URL(request.url ?? '/', 'http://pod');
-    const healthCheck = this.#app.healthPaths.includes(pathname);
-    const delay = countOf(searchParams, 'delayMs') ?? (healthCheck ? 0 : this.#behaviour.responseDelayMs);
+    const delay = countOf(searchParams, 'delayMs') ?? (this.#isProbe(pathname) ? 0 : this.#behaviour.responseDelayMs);
     if (delay > 0) await this.#clock.sleep(delay);
-    const status = healthCheck && !this.#behaviour.ready ? 503 : 200;
+    const answer = answerOf(this.#app, this.#behaviour, pathname);
+    if (answer === 'silence') return;
+    const status = answer === 'ok' ? 200 : 503;
     if (this.#stopping) response.setHeader('connection', 'close');
     const { namespace, pod } = this.#app.identity;
     response.writeHead(status, { 'content-type': 'application/json', [SERVED_BY]: `${namespace}/${pod}` });
     await this.#stream(response, searchParams);
     response.end(`${JSON.stringify({ ...this.#app.identity, ...echo(request, body), served: ++this.#served })}\n`);
     if (!response.destroyed) this.#note('finished', request);
+  }
+
+  #isProbe(path: string): boolean {
+    return this.#app.healthPaths.includes(path) || this.#app.livePaths.includes(path);
   }
 
   /** Empty lines before the answer, one now and one at the end of each interval, until it has lasted long enough. */

@@ -8,6 +8,8 @@ export type App = {
   identity: { pod: string; namespace: string; container: string; ip: string; node: string; version: string };
   /** Paths that answer 503 while the app says it is not ready. */
   healthPaths: string[];
+  /** Paths that answer 503 while the app says it is not alive. */
+  livePaths: string[];
   behaviour: Behaviour;
 };
 
@@ -16,16 +18,27 @@ export type Behaviour = {
   responseDelayMs: number;
   startDelayMs: number;
   ready: boolean;
-  ignoreSigterm: boolean;
+  live: boolean;
+  /** Takes connections and never answers, whatever it is asked. */
+  wedged: boolean;
+  onSigterm: OnSigterm;
   exitCode: number;
   exitAfterMs: number | undefined;
 };
+
+/**
+ * `drain`: takes no new connection, closes idle ones at once, finishes what it has begun; `exit`: is gone at once with all
+ * connections; `ignore`: goes on until it is killed.
+ */
+export type OnSigterm = 'drain' | 'exit' | 'ignore';
 
 type Setting = {
   [K in keyof Behaviour]: { field: K; read: (text: string) => Behaviour[K] | undefined };
 }[keyof Behaviour];
 
 const count = (text: string): number | undefined => (/^\d+$/.test(text) ? Number(text) : undefined);
+const onSigterm = (text: string): OnSigterm | undefined =>
+  (['drain', 'exit', 'ignore'] as const).find((known) => known === text);
 const yesNo = (text: string): boolean | undefined => ({ true: true, false: false })[text];
 
 /** Name of the environment variable; the annotation is `local.podwire.dev/response-delay-ms` for `RESPONSE_DELAY_MS`. */
@@ -33,7 +46,9 @@ const BEHAVIOUR_SETTINGS: Record<string, Setting> = {
   RESPONSE_DELAY_MS: { field: 'responseDelayMs', read: count },
   START_DELAY_MS: { field: 'startDelayMs', read: count },
   READY: { field: 'ready', read: yesNo },
-  IGNORE_SIGTERM: { field: 'ignoreSigterm', read: yesNo },
+  LIVE: { field: 'live', read: yesNo },
+  WEDGED: { field: 'wedged', read: yesNo },
+  ON_SIGTERM: { field: 'onSigterm', read: onSigterm },
   EXIT_CODE: { field: 'exitCode', read: count },
   EXIT_AFTER_MS: { field: 'exitAfterMs', read: count },
 };
@@ -42,7 +57,9 @@ const USUAL: Behaviour = {
   responseDelayMs: 0,
   startDelayMs: 0,
   ready: true,
-  ignoreSigterm: false,
+  live: true,
+  wedged: false,
+  onSigterm: 'drain',
   exitCode: 0,
   exitAfterMs: undefined,
 };
@@ -61,3 +78,13 @@ export function behaviourOf(environment: Texts, annotations: Texts): Behaviour {
   }
   return behaviour;
 }
+
+/** What an app answers to a path: only its own health and the paths of its probes know of trouble. */
+export function answerOf({ healthPaths, livePaths }: App, behaviour: Behaviour, path: string | undefined): AppAnswer {
+  if (path === undefined) return 'ok'; // a connection is taken by the system
+  if (behaviour.wedged) return 'silence';
+  const sick = (healthPaths.includes(path) && !behaviour.ready) || (livePaths.includes(path) && !behaviour.live);
+  return sick ? 'unavailable' : 'ok';
+}
+
+export type AppAnswer = 'ok' | 'unavailable' | 'silence';

@@ -1,9 +1,11 @@
 import type { Clock } from '../../../runtime/clock.ts';
-import type { Container, ContainerStatus, Pod, PreStop } from '../objects.ts';
+import type { Container, ContainerStatus, Pod, Probe } from '../objects.ts';
 import { timestamp } from '../timestamp.ts';
-import { type App, behaviourOf } from './app.ts';
-import { portNumber, probeReadiness, probeTarget } from './readiness.ts';
-import type { PodRuntime, RunningApp } from './runtime.ts';
+import { appOf, behaviourFrom } from './container-app.ts';
+import { keepProbing, probeTarget } from './probe.ts';
+import { RestartDelay } from './restart.ts';
+import type { PodRuntime, RunningApp, Signal } from './runtime.ts';
+import { endContainer } from './termination.ts';
 
 export type ContainerContext = {
   clock: Clock;
@@ -14,23 +16,28 @@ export type ContainerContext = {
   addresses: string[];
   /** Told of every change of the status. */
   onChange: () => void;
+  onError: (error: unknown) => void;
 };
 
 type State = 'waiting' | 'running' | 'terminated';
 
-const RESTART = { firstMs: 10_000, ceilingMs: 300_000 };
-/** What a container still gets after SIGTERM when its preStop hook has used up the grace period. */
-export const LEAST_GRACE_MS = 2_000;
+const DEFAULT_GRACE_SECONDS = 30;
+/** Exit code of a container that could not be started. */
+const NOT_STARTED = 128;
 
 /** One container of a pod: started, probed, started again when it ends, stopped when the pod goes. */
 export class ContainerRun {
-  readonly #context: ContainerContext;
+  readonly context: ContainerContext;
   readonly #ended = Promise.withResolvers<void>();
   readonly #closing = new AbortController();
+  readonly #restartDelay = new RestartDelay();
   #app: RunningApp | undefined;
+  #stopped = Promise.withResolvers<void>();
+  #signalled: Signal | undefined;
   #probing = new AbortController();
   #state: State = 'waiting';
   #waitingFor = 'ContainerCreating';
+  #started = false;
   #ready = false;
   #restarts = 0;
   #exitCode = 0;
@@ -38,7 +45,7 @@ export class ContainerRun {
   #finishedAt = '';
 
   constructor(context: ContainerContext) {
-    this.#context = context;
+    this.context = context;
   }
 
   /** Resolves when it has ended for good. */
@@ -46,8 +53,9 @@ export class ContainerRun {
     return this.#ended.promise;
   }
 
-  get ready(): boolean {
-    return this.#ready;
+  /** Resolves when what runs now has stopped, whether it is started again or not. */
+  get stopped(): Promise<void> {
+    return this.#stopped.promise;
   }
 
   get state(): State {
@@ -58,41 +66,47 @@ export class ContainerRun {
     return this.#exitCode;
   }
 
+  /** Whether what runs now was sent a signal. */
+  get signalled(): boolean {
+    return this.#signalled !== undefined;
+  }
+
   /** Runs until it has ended for good. */
   async run(): Promise<void> {
     while (!this.#closing.signal.aborted) {
-      await this.#once();
+      const ranMs = await this.#once();
       if (!this.#startsAgain()) break;
-      await this.#backOff();
+      await this.#backOff(ranMs);
     }
     if (this.#state === 'waiting') this.#become('terminated');
+    this.#stopped.resolve();
     this.#ended.resolve();
   }
 
   /** What the annotations of the pod say may change while it runs. */
   configure(pod: Pod): void {
-    this.#app?.configure(behaviourFrom(this.#context.container, pod));
+    this.#app?.configure(behaviourFrom(this.context.container, pod));
   }
 
-  /** SIGTERM; what has not started yet does not start any more. */
-  stop(): void {
+  /** It is not started again, and nothing but its readiness is probed any more. What is being started gets SIGTERM. */
+  close(): void {
     this.#closing.abort();
-    this.#app?.signal('SIGTERM');
   }
 
-  kill(): void {
-    this.#closing.abort();
-    this.#app?.signal('SIGKILL');
+  signal(signal: Signal): void {
+    if (this.#signalled !== 'SIGKILL') this.#signalled = signal;
+    this.#app?.signal(signal);
+    this.context.onChange();
   }
 
   status(): ContainerStatus {
-    const { name, image } = this.#context.container;
+    const { name, image } = this.context.container;
     return {
       name,
       image,
       imageID: image,
       ready: this.#ready,
-      started: this.#state === 'running',
+      started: this.#started,
       restartCount: this.#restarts,
       state: this.#stateObject(),
       ...(this.#startedAt && { containerID: `podwire://${this.#id()}` }),
@@ -100,71 +114,123 @@ export class ContainerRun {
     };
   }
 
-  async #once(): Promise<void> {
-    const { runtime, node, container, pod, addresses } = this.#context;
-    const app: App = {
-      id: this.#id(),
-      addresses,
-      ports: (container.ports ?? [])
-        .filter(({ protocol = 'TCP' }) => protocol === 'TCP')
-        .map((port) => port.containerPort),
-      identity: identityOf(this.#context),
-      healthPaths: healthPathsOf(pod),
-      behaviour: behaviourFrom(container, pod),
-    };
-    this.#app = await runtime.start(node, app);
-    this.#startedAt = this.#now();
-    if (this.#closing.signal.aborted) this.#app.signal('SIGTERM');
-    this.#become('running');
-    this.#beginProbing();
-    this.#exitCode = await this.#app.exited;
+  /** One life of the container; resolves with the milliseconds it lasted. */
+  async #once(): Promise<number> {
+    const { runtime, node, clock, onError } = this.context;
+    const begun = clock.monotonic();
+    this.#exitCode = await runtime.start(node, appOf(this.context, this.#id())).then(
+      (app) => this.#live(app),
+      (error: unknown) => {
+        onError(error);
+        return NOT_STARTED;
+      },
+    );
     this.#app = undefined;
     this.#probing.abort();
     this.#finishedAt = this.#now();
     this.#ready = false;
+    this.#started = false;
     this.#become('terminated');
+    this.#stopped.resolve();
+    return clock.monotonic() - begun;
   }
 
+  #live(app: RunningApp): Promise<number> {
+    this.#app = app;
+    this.#startedAt = this.#now();
+    if (this.#closing.signal.aborted) app.signal(this.#signalled ?? 'SIGTERM');
+    this.#become('running');
+    this.#beginProbing();
+    return app.exited;
+  }
+
+  /** Until the startup probe has succeeded, there is no other one. */
   #beginProbing(): void {
-    const { container, addresses, clock, runtime } = this.#context;
-    const probe = container.readinessProbe;
-    const target = probe && probeTarget(probe, container, addresses[0] ?? '');
+    const { startupProbe } = this.context.container;
     this.#probing = new AbortController();
-    if (probe === undefined || target === undefined) return this.#setReady(true);
-    const { signal } = this.#probing;
-    void probeReadiness({ clock, runtime, probe, target, signal, onResult: (ready) => this.#setReady(ready) });
+    if (startupProbe === undefined) return this.#isStarted();
+    const startup = new AbortController();
+    const onResult = (started: boolean) => {
+      startup.abort();
+      if (started) this.#isStarted();
+      else void this.#kill(startupProbe);
+    };
+    const known = this.#probe(startupProbe, { onResult, until: [startup.signal, this.#closing.signal] });
+    if (!known) this.#isStarted();
+  }
+
+  #isStarted(): void {
+    const { livenessProbe, readinessProbe } = this.context.container;
+    this.#started = true;
+    if (livenessProbe !== undefined) this.#watchLiveness(livenessProbe);
+    const onResult = (ready: boolean) => this.#setReady(ready);
+    const probed = readinessProbe && this.#probe(readinessProbe, { initially: false, onResult, until: [] });
+    this.#setReady(probed !== true);
+  }
+
+  #watchLiveness(probe: Probe): void {
+    const dead = new AbortController();
+    const onResult = () => {
+      dead.abort();
+      void this.#kill(probe);
+    };
+    this.#probe(probe, { initially: true, onResult, until: [dead.signal, this.#closing.signal] });
+  }
+
+  /** False when it is a probe that cannot be run here. */
+  #probe(
+    probe: Probe,
+    how: { initially?: boolean; onResult: (result: boolean) => void; until: AbortSignal[] },
+  ): boolean {
+    const { container, addresses, clock, runtime } = this.context;
+    const target = probeTarget(probe, container, addresses[0] ?? '');
+    if (target === undefined) return false;
+    const { until, ...rest } = how;
+    const signal = AbortSignal.any([this.#probing.signal, ...until]);
+    void keepProbing({ clock, runtime, probe, target, signal, ...rest });
+    return true;
+  }
+
+  /** A probe has failed for good: hook, SIGTERM and SIGKILL as at the end of the pod, which takes over when it comes. */
+  async #kill(probe: Probe): Promise<void> {
+    const { terminationGracePeriodSeconds: pods } = this.context.pod.spec;
+    const seconds = probe.terminationGracePeriodSeconds ?? pods ?? DEFAULT_GRACE_SECONDS;
+    const signal = AbortSignal.any([this.#closing.signal, this.#probing.signal]);
+    await endContainer(this, { graceMs: seconds * 1_000, signal });
   }
 
   #startsAgain(): boolean {
     if (this.#closing.signal.aborted) return false;
-    const policy = this.#context.container.restartPolicy ?? this.#context.pod.spec.restartPolicy ?? 'Always';
+    const policy = this.context.container.restartPolicy ?? this.context.pod.spec.restartPolicy ?? 'Always';
     return policy === 'Always' || (policy === 'OnFailure' && this.#exitCode !== 0);
   }
 
-  async #backOff(): Promise<void> {
-    const wait = Math.min(RESTART.ceilingMs, RESTART.firstMs * 2 ** this.#restarts);
-    this.#waitingFor = 'CrashLoopBackOff';
+  async #backOff(ranMs: number): Promise<void> {
+    const wait = this.#restartDelay.after(ranMs);
+    this.#waitingFor = wait > 0 ? 'CrashLoopBackOff' : 'ContainerCreating';
     this.#restarts++;
+    this.#signalled = undefined;
+    this.#stopped = Promise.withResolvers<void>();
     this.#become('waiting');
-    await this.#context.clock.sleep(wait, this.#closing.signal);
+    if (wait > 0) await this.context.clock.sleep(wait, this.#closing.signal);
   }
 
   #setReady(ready: boolean): void {
     this.#ready = ready;
-    this.#context.onChange();
+    this.context.onChange();
   }
 
   #become(state: State): void {
     this.#state = state;
-    this.#context.onChange();
+    this.context.onChange();
   }
 
   #id(): string {
-    return `${this.#context.pod.metadata.uid}/${this.#context.container.name}/${this.#restarts}`;
+    return `${this.context.pod.metadata.uid}/${this.context.container.name}/${this.#restarts}`;
   }
 
   #now(): string {
-    return timestamp(this.#context.clock);
+    return timestamp(this.context.clock);
   }
 
   #stateObject(): object {
@@ -178,52 +244,4 @@ export class ContainerRun {
     const times = this.#startedAt ? { startedAt: this.#startedAt, finishedAt: this.#finishedAt || this.#now() } : {};
     return { terminated: { exitCode: this.#exitCode, reason, ...times } };
   }
-}
-
-function environmentOf({ env = [], args = [] }: Container): Record<string, string | undefined> {
-  const pairs = args.map((arg) => /^([A-Z_]+)=(.*)$/.exec(arg)).filter((match) => match !== null);
-  return Object.fromEntries([
-    ...pairs.map(([, name, value]) => [name, value]),
-    ...env.map(({ name, value }) => [name, value]),
-  ]);
-}
-
-const behaviourFrom = (container: Container, pod: Pod) =>
-  behaviourOf(environmentOf(container), pod.metadata.annotations ?? {});
-
-function identityOf({ pod, container, node, addresses }: ContainerContext): App['identity'] {
-  const { name, namespace = '', labels = {} } = pod.metadata;
-  const version = environmentOf(container).VERSION ?? labels.version ?? labels['app.kubernetes.io/version'] ?? '';
-  return { pod: name, namespace, container: container.name, ip: addresses[0] ?? '', node, version };
-}
-
-function healthPathsOf({ spec }: Pod): string[] {
-  const paths = spec.containers.map(
-    ({ readinessProbe }) => readinessProbe?.httpGet && (readinessProbe.httpGet.path ?? '/'),
-  );
-  return ['/healthz', ...paths.filter((path) => path !== undefined)];
-}
-
-/** Runs the preStop hook to its end, or until the signal aborts; a hook that fails takes no time. */
-export async function runPreStop(context: ContainerContext, signal: AbortSignal): Promise<void> {
-  const { sleep, exec, httpGet } = context.container.lifecycle?.preStop ?? {};
-  if (httpGet !== undefined) return Promise.race([askBeforeStop(context, httpGet), aborted(signal)]);
-  const seconds = sleep?.seconds ?? sleepSeconds(exec?.command ?? []);
-  if (seconds > 0) await context.clock.sleep(seconds * 1_000, signal);
-}
-
-const aborted = (signal: AbortSignal): Promise<void> =>
-  new Promise((resolve) => signal.addEventListener('abort', () => resolve(), { once: true }));
-
-async function askBeforeStop(context: ContainerContext, hook: NonNullable<PreStop['httpGet']>): Promise<void> {
-  const port = portNumber(hook.port, context.container);
-  const [address] = context.addresses;
-  if (port === undefined || address === undefined) return;
-  const httpGet = { path: hook.path ?? '/', headers: {} };
-  await context.runtime.probe({ address, port, httpGet, timeoutMs: 30_000 });
-}
-
-/** There is no shell here: of commands only `sleep N` is understood, alone or inside `sh -c`. */
-function sleepSeconds(command: string[]): number {
-  return Number(/\bsleep\s+(\d+(?:\.\d+)?)/.exec(command.join(' '))?.[1] ?? 0);
 }

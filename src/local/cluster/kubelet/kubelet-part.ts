@@ -1,14 +1,16 @@
 import { realClock } from '../../../runtime/clock.ts';
-import type { Part } from '../../process.ts';
+import type { Part, RunningProcess } from '../../process.ts';
 import { connectTo } from '../connection.ts';
-import { startKubelet } from './kubelet.ts';
+import { type KubeletControls, startKubelet } from './kubelet.ts';
 import type { NodeOptions } from './node.ts';
 import { ProcessRuntime } from './process-runtime.ts';
 
 export type KubeletPartOptions = { kubeconfig: string; nodes: NodeOptions[]; logFile?: string };
 
-/** Asked of the process: ends all pods of a node without warning. */
-export type KubeletQuestion = { do: 'killNode'; node: string };
+/** One control of the kubelet, asked of its process, with what it is called with. */
+export type KubeletQuestion = {
+  [Name in keyof KubeletControls]: { do: Name; with: Parameters<KubeletControls[Name]> };
+}[keyof KubeletControls];
 
 /** The kubelet of all nodes, as a process of its own. */
 export const kubeletPart: Part<KubeletPartOptions, object> = async ({ kubeconfig, nodes, logFile }, process) => {
@@ -16,6 +18,27 @@ export const kubeletPart: Part<KubeletPartOptions, object> = async ({ kubeconfig
   const onError = (pod: string, error: unknown) => console.error(`kubelet: ${pod}: ${(error as Error).message}`);
   const kubelet = await startKubelet({ api: await connectTo(kubeconfig), clock: realClock, nodes, runtime, onError });
   process.onStop(() => kubelet.close());
-  process.onAsk((question) => runtime.killNode((question as KubeletQuestion).node));
+  process.onAsk((question) => answer(kubelet, question as KubeletQuestion));
   return {};
 };
+
+function answer(kubelet: KubeletControls, question: KubeletQuestion): Promise<unknown> {
+  const control = kubelet[question.do] as (...given: unknown[]) => Promise<unknown>;
+  return control(...question.with);
+}
+
+/** The controls of a kubelet in another process. */
+export function controlsOf({ ask }: Pick<RunningProcess<unknown>, 'ask'>): KubeletControls {
+  const asks = (name: string) => [name, (...given: unknown[]) => ask({ do: name, with: given })];
+  return Object.fromEntries(CONTROLS.map(asks)) as KubeletControls;
+}
+
+const CONTROLS = [
+  'evict',
+  'shutDownNode',
+  'killNode',
+  'startNode',
+  'signalPod',
+  'reuseAddresses',
+  'pods',
+] as const satisfies (keyof KubeletControls)[];

@@ -1,13 +1,10 @@
 import type { KubeApi } from '../../../kube/api.ts';
 import type { Clock } from '../../../runtime/clock.ts';
-import { Mirror } from '../mirror.ts';
-import { KINDS, type Node, type Pod } from '../objects.ts';
-import { AddressPool, ipv6Beside } from './address-pool.ts';
-import { ANNOTATION_PREFIX } from './app.ts';
-import { type NodeOptions, registerNode } from './node.ts';
-import { hasEnded, PodRun } from './pod-run.ts';
-import type { PodRuntime } from './runtime.ts';
-import { Scheduler } from './scheduler.ts';
+import type { AddressReuse } from './address-pool.ts';
+import { type NodeOptions, registerNode, setNodeReady } from './node.ts';
+import type { PodRun, PodState } from './pod-run.ts';
+import { RunningPods } from './running-pods.ts';
+import type { PodRuntime, Signal } from './runtime.ts';
 
 export type KubeletOptions = {
   api: KubeApi;
@@ -17,14 +14,42 @@ export type KubeletOptions = {
   onError?: (pod: string, error: unknown) => void;
 };
 
-export type Kubelet = {
+export type PodName = { namespace: string; name: string };
+
+export type PodView = PodName & { uid: string; node: string; addresses: string[]; state: PodState };
+
+/** What can happen to pods and nodes without anybody asking the API server. */
+export type KubeletControls = {
+  /**
+   * Node-pressure eviction: hard by default, with the second that the kubelet gives then. The object is not deleted; it becomes
+   * Failed, with the condition DisruptionTarget, when nothing of it runs any more.
+   */
+  evict(pod: PodName, options?: { graceSeconds?: number }): Promise<void>;
+  /** Graceful shutdown: the node says it is not ready, every pod gets the lesser of `seconds` and its own grace period; then the node is off. */
+  shutDownNode(node: string, seconds: number): Promise<void>;
+  /** Ends all pods of a node without warning. `forGood`: nobody says so to the API server, and nothing runs there until `startNode`. */
+  killNode(node: string, options?: { forGood?: boolean }): Promise<void>;
+  startNode(node: string): Promise<void>;
+  /** A signal to the main containers of a pod; SIGKILL is a container that ran out of memory. */
+  signalPod(pod: PodName, signal: Signal): Promise<void>;
+  reuseAddresses(reuse: AddressReuse): Promise<void>;
+  /** Everything that runs on our nodes, and what has ended and still has an object. */
+  pods(): Promise<PodView[]>;
+};
+
+export type Kubelet = KubeletControls & {
   readonly nodes: NodeOptions[];
   /** Ends all pods without warning and leaves their objects as they are. */
   close(): Promise<void>;
 };
 
-type Pools = { vpc: AddressPool; overlay: AddressPool };
-type Place = { node: NodeOptions; pools: Pools };
+/** Grace period of a hard eviction (kubelet, `immediateEvictionGracePeriodSeconds`). */
+const HARD_EVICTION_SECONDS = 1;
+const EVICTED = { reason: 'Evicted', message: 'The node was low on resource: memory.' };
+const SHUT_DOWN = {
+  reason: 'Terminated',
+  message: 'Pod was terminated in response to imminent node shutdown.',
+};
 
 /** Registers the nodes, gives every pod a node, and runs what is on ours. One kubelet looks after all nodes. */
 export async function startKubelet(options: KubeletOptions): Promise<Kubelet> {
@@ -35,115 +60,80 @@ export async function startKubelet(options: KubeletOptions): Promise<Kubelet> {
   await running.follow(abort.signal);
   return {
     nodes,
+    ...podControls(running),
+    ...nodeControls(running, options),
     async close() {
       abort.abort();
-      running.killAll();
+      for (const run of running.runs()) run.vanish();
       await options.runtime.close();
     },
   };
 }
 
-class RunningPods {
-  readonly #options: KubeletOptions;
-  readonly #places: Map<string, Place>; // node name -> node and its addresses
-  readonly #runs = new Map<string, PodRun>(); // pod uid -> what runs
-  readonly #pods = new Mirror<Pod>();
-  readonly #nodes = new Mirror<Node>();
-  readonly #scheduler: Scheduler;
-
-  constructor(options: KubeletOptions) {
-    this.#options = options;
-    this.#places = new Map(options.nodes.map((node) => [node.name, { node, pools: poolsOf(node, options.clock) }]));
-    const onError = (pod: string, error: unknown) => this.#report(pod, error);
-    this.#scheduler = new Scheduler({ api: options.api, pods: this.#pods, nodes: this.#nodes, onError });
-    this.#pods.onChange(({ now, before }) => this.#podChanged(now, before));
-    this.#nodes.onChange(() => this.#scheduleAll());
-  }
-
-  async follow(signal: AbortSignal): Promise<void> {
-    void this.#nodes.follow(this.#options.api, KINDS.node, signal);
-    await this.#nodes.synced;
-    void this.#pods.follow(this.#options.api, KINDS.pod, signal);
-    await this.#pods.synced;
-  }
-
-  killAll(): void {
-    for (const run of this.#runs.values()) run.kill();
-  }
-
-  #podChanged(now: Pod | undefined, before: Pod | undefined): void {
-    if (now === undefined || (before !== undefined && before.metadata.uid !== now.metadata.uid)) this.#forget(before);
-    if (now === undefined) return;
-    const run = this.#runs.get(now.metadata.uid);
-    if (run !== undefined) run.update(now);
-    else if (now.spec.nodeName) this.#startPod(now);
-    else this.#schedule(now);
-  }
-
-  #forget(pod: Pod | undefined): void {
-    if (pod === undefined) return;
-    this.#scheduler.forget(pod);
-    this.#runs.get(pod.metadata.uid)?.kill();
-    this.#runs.delete(pod.metadata.uid);
-  }
-
-  #scheduleAll(): void {
-    for (const pod of this.#pods.values()) if (!pod.spec.nodeName) this.#schedule(pod);
-  }
-
-  #schedule(pod: Pod): void {
-    const again = () => this.#options.clock.after(1_000, () => this.#retry(pod));
-    this.#scheduler.schedule(pod).catch((error: unknown) => {
-      this.#report(pod.metadata.name, error);
-      again();
-    });
-  }
-
-  #retry(pod: Pod): void {
-    const present = this.#pods.get(`${pod.metadata.namespace}/${pod.metadata.name}`);
-    if (present !== undefined) this.#podChanged(present, undefined);
-  }
-
-  #startPod(pod: Pod): void {
-    const place = this.#places.get(pod.spec.nodeName ?? '');
-    if (place === undefined || hasEnded(pod)) return;
-    try {
-      this.#run(pod, place);
-    } catch (error) {
-      this.#report(pod.metadata.name, error);
-      this.#options.clock.after(1_000, () => this.#retry(pod));
-    }
-  }
-
-  #run(pod: Pod, { node, pools }: Place): void {
-    const { api, clock, runtime } = this.#options;
-    const pool =
-      pod.metadata.annotations?.[`${ANNOTATION_PREFIX}address-pool`] === 'overlay' ? pools.overlay : pools.vpc;
-    const address = pod.spec.hostNetwork ? node.address : addressFor(pod, pool);
-    const both = node.ipv6Prefix !== undefined && !pod.spec.hostNetwork;
-    const addresses = both ? [address, ipv6Beside(node.ipv6Prefix as string, address)] : [address];
-    const onError = (name: string, error: unknown) => this.#report(name, error);
-    const run = new PodRun({ api, clock, runtime, node, addresses, onError }, pod);
-    this.#runs.set(pod.metadata.uid, run);
-    void run.done.then(() => {
-      if (!pod.spec.hostNetwork) pool.giveBack(address);
-    });
-    run.start();
-  }
-
-  #report(pod: string, error: unknown): void {
-    this.#options.onError?.(pod, error);
-  }
+function podControls(running: RunningPods): Pick<Kubelet, 'evict' | 'signalPod' | 'reuseAddresses' | 'pods'> {
+  const runOf = (pod: PodName): PodRun => {
+    const same = ({ metadata }: PodRun['pod']): boolean =>
+      metadata.namespace === pod.namespace && metadata.name === pod.name;
+    const found = running.runs().findLast((run) => same(run.pod));
+    if (found === undefined) throw new Error(`pod ${pod.namespace}/${pod.name}: runs on no node`);
+    return found;
+  };
+  return {
+    async evict(pod, { graceSeconds = HARD_EVICTION_SECONDS } = {}) {
+      runOf(pod).endByKubelet(graceSeconds, EVICTED);
+    },
+    async signalPod(pod, signal) {
+      runOf(pod).signal(signal);
+    },
+    async reuseAddresses(reuse) {
+      running.reuse = reuse;
+    },
+    pods: async () => running.runs().map(viewOf),
+  };
 }
 
-/** A pod found running, after a restart of the kubelet, keeps its address. */
-function addressFor(pod: Pod, pool: AddressPool): string {
-  const { podIP } = pod.status ?? {};
-  if (podIP === undefined) return pool.take();
-  pool.claim(podIP);
-  return podIP;
+function nodeControls(
+  running: RunningPods,
+  { api, clock, nodes, runtime }: KubeletOptions,
+): Pick<Kubelet, 'shutDownNode' | 'killNode' | 'startNode'> {
+  const nodeOf = (name: string): NodeOptions => {
+    const found = nodes.find((node) => node.name === name);
+    if (found === undefined) throw new Error(`node ${name}: not one of ${nodes.map((node) => node.name).join(', ')}`);
+    return found;
+  };
+  const switchOff = async (name: string): Promise<void> => {
+    running.switchOff(name);
+    await runtime.killNode(name);
+  };
+  return {
+    async shutDownNode(name, seconds) {
+      await setNodeReady(api, clock, { node: nodeOf(name), ready: false });
+      const runs = running.runs(name);
+      for (const run of runs) run.endByKubelet(Math.min(seconds, graceOf(run)), SHUT_DOWN);
+      const over = new AbortController();
+      void Promise.all(runs.map(({ done }) => done)).then(() => clock.after(STATUS_MS, () => over.abort()));
+      void clock.sleep(seconds * 1_000 + LAST_MS, over.signal).then(() => switchOff(name));
+    },
+    async killNode(name, { forGood = false } = {}) {
+      if (forGood) await switchOff(nodeOf(name).name);
+      else await runtime.killNode(nodeOf(name).name);
+    },
+    async startNode(name) {
+      await registerNode(api, clock, nodeOf(name));
+      running.switchOn(name);
+    },
+  };
 }
 
-function poolsOf({ pools }: NodeOptions, clock: Clock): Pools {
-  return { vpc: new AddressPool(clock, pools.vpc), overlay: new AddressPool(clock, pools.overlay) };
+/** What the system still takes after the kubelet's time: a container whose hook took all of its grace has two seconds more. */
+const LAST_MS = 3_000;
+/** For the last status to be written. */
+const STATUS_MS = 1_000;
+const DEFAULT_GRACE_SECONDS = 30;
+
+const graceOf = ({ pod }: PodRun): number => pod.spec.terminationGracePeriodSeconds ?? DEFAULT_GRACE_SECONDS;
+
+function viewOf({ pod, addresses, state }: PodRun): PodView {
+  const { namespace = '', name, uid } = pod.metadata;
+  return { namespace, name, uid, node: pod.spec.nodeName ?? '', addresses, state };
 }

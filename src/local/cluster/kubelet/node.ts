@@ -83,6 +83,24 @@ export async function registerNode(api: KubeApi, clock: Clock, node: NodeOptions
   await api.patch(KINDS.node, key, { type: 'merge', body: { status: statusOf(node, clock) }, subresource: 'status' });
 }
 
+/** Says in the status whether the node takes pods. */
+export async function setNodeReady(
+  api: KubeApi,
+  clock: Clock,
+  { node, ready }: { node: NodeOptions; ready: boolean },
+): Promise<void> {
+  const body = { status: { conditions: [readyCondition(clock, ready)] } };
+  await api.patch(KINDS.node, { name: node.name }, { type: 'merge', body, subresource: 'status' });
+}
+
+function readyCondition(clock: Clock, ready: boolean): object {
+  const time = timestamp(clock);
+  const times = { lastHeartbeatTime: time, lastTransitionTime: time };
+  return ready
+    ? { type: 'Ready', status: 'True', reason: 'KubeletReady', message: 'kubelet is posting ready status', ...times }
+    : { type: 'Ready', status: 'False', reason: 'KubeletNotReady', message: 'node is shutting down', ...times };
+}
+
 function labelsOf({ name, zone, labels }: NodeOptions): Record<string, string> {
   return {
     'kubernetes.io/hostname': name,
@@ -96,8 +114,6 @@ function labelsOf({ name, zone, labels }: NodeOptions): Record<string, string> {
 }
 
 function statusOf({ name, address }: NodeOptions, clock: Clock): object {
-  const time = timestamp(clock);
-  const times = { lastHeartbeatTime: time, lastTransitionTime: time };
   const room = { cpu: '2', memory: '8Gi', pods: '110' };
   return {
     capacity: room,
@@ -106,9 +122,7 @@ function statusOf({ name, address }: NodeOptions, clock: Clock): object {
       { type: 'InternalIP', address },
       { type: 'Hostname', address: name },
     ],
-    conditions: [
-      { type: 'Ready', status: 'True', reason: 'KubeletReady', message: 'kubelet is posting ready status', ...times },
-    ],
+    conditions: [readyCondition(clock, true)],
     nodeInfo: {
       machineID: '',
       systemUUID: '',

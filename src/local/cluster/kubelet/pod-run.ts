@@ -1,13 +1,14 @@
-import { Conflict, Gone, Invalid } from '../../../errors.ts';
+import { Conflict, Gone } from '../../../errors.ts';
 import type { KubeApi } from '../../../kube/api.ts';
 import type { Clock } from '../../../runtime/clock.ts';
-import { canonicalJson } from '../controllers/names.ts';
-import { conditionOf, type Container, KINDS, type Pod } from '../objects.ts';
+import { type Condition, conditionOf, type Container, KINDS, type Pod, type PodStatus } from '../objects.ts';
 import { timestamp } from '../timestamp.ts';
-import { type ContainerContext, ContainerRun, LEAST_GRACE_MS, runPreStop } from './container.ts';
+import { ContainerRun } from './container.ts';
 import type { NodeOptions } from './node.ts';
-import { podStatus } from './pod-status.ts';
+import { type KubeletEnd, podStatus } from './pod-status.ts';
 import type { PodRuntime } from './runtime.ts';
+import { StatusWriter } from './status-writer.ts';
+import { endContainers, type Member } from './termination.ts';
 
 export type PodContext = {
   api: KubeApi;
@@ -18,122 +19,156 @@ export type PodContext = {
   onError: (pod: string, error: unknown) => void;
 };
 
-type Running = { run: ContainerRun; context: ContainerContext; sidecar: boolean };
+/**
+ * `serving`: nobody has told its containers to end; `sleeping`: it ends and its preStop hooks run; `stopping`: a main
+ * container was sent a signal; `ended`: nothing of it runs.
+ */
+export type PodState = 'serving' | 'sleeping' | 'stopping' | 'ended';
 
 const RETRY_MS = 500;
+const DEFAULT_GRACE_SECONDS = 30;
+/** No pod gets less (kubelet, `calculateEffectiveGracePeriod`). */
+const LEAST_GRACE_SECONDS = 1;
 
 /** One pod on one node, from its start to the removal of its object. */
 export class PodRun {
   readonly #context: PodContext;
-  readonly #containers: Running[];
+  readonly #members: Member[];
   readonly #startTime: string;
   readonly #gone = new AbortController();
   readonly #done = Promise.withResolvers<void>();
+  readonly #writer: StatusWriter;
   #pod: Pod;
-  #written = '';
-  #transitions: NonNullable<Pod['status']>['conditions'] = [];
-  #writing: Promise<void> | undefined;
-  #dirty = false;
-  #shortened = new AbortController();
-  #terminating: { graceMs: number } | undefined;
+  #transitions: Condition[] = [];
+  #ending: { seconds: number; abort: AbortController } | undefined;
+  #kubeletEnd: KubeletEnd | undefined;
   #exitCodes: number[] | undefined;
+  #removing = false;
 
   constructor(context: PodContext, pod: Pod) {
     this.#context = context;
     this.#pod = pod;
     this.#startTime = this.#now();
-    this.#containers = containersOf(pod).map(({ container, sidecar }) => this.#running(container, sidecar));
+    this.#members = membersOf(pod).map(({ container, sidecar }) => ({ run: this.#runOf(container), sidecar }));
+    const { api, clock } = context;
+    const onError = (error: unknown) => this.#report(error);
+    this.#writer = new StatusWriter({
+      ...{ api, clock, pod, onError },
+      status: () => this.#status(),
+      signal: this.#gone.signal,
+    });
   }
 
-  /** Resolves when nothing of it runs any more and its object is gone or final. */
+  /** Resolves when nothing of it runs any more: then its address is free, whatever becomes of the object. */
   get done(): Promise<void> {
     return this.#done.promise;
   }
 
+  get pod(): Pod {
+    return this.#pod;
+  }
+
+  get addresses(): string[] {
+    return this.#context.addresses;
+  }
+
+  get state(): PodState {
+    if (this.#exitCodes !== undefined) return 'ended';
+    if (this.#mains().some(({ run }) => run.signalled)) return 'stopping';
+    return this.#ending === undefined ? 'serving' : 'sleeping';
+  }
+
   start(): void {
-    for (const { run } of this.#containers) void run.run().catch((error: unknown) => this.#report(error));
-    const mains = this.#containers.filter(({ sidecar }) => !sidecar);
-    void Promise.all(mains.map(({ run }) => run.ended)).then(() => this.#allEnded());
+    for (const { run } of this.#members) void run.run();
+    void Promise.all(this.#mains().map(({ run }) => run.ended)).then(() => this.#mainsEnded());
+    void Promise.all(this.#members.map(({ run }) => run.ended)).then(() => this.#allEnded());
     this.update(this.#pod);
-    this.#changed();
   }
 
   /** Takes in what the API server says of the pod now. */
   update(pod: Pod): void {
     this.#pod = pod;
-    for (const { run } of this.#containers) run.configure(pod);
-    this.#changed(); // a readiness gate may have moved
+    for (const { run } of this.#members) run.configure(pod);
+    this.#writer.changed(); // a readiness gate may have moved
     if (pod.metadata.deletionTimestamp === undefined) return;
-    const graceMs = (pod.metadata.deletionGracePeriodSeconds ?? 30) * 1_000;
-    if (this.#terminating === undefined) void this.#terminate(graceMs);
-    else if (graceMs < this.#terminating.graceMs) this.#shorten(graceMs);
+    this.#end(pod.metadata.deletionGracePeriodSeconds ?? DEFAULT_GRACE_SECONDS);
+    if (this.#exitCodes !== undefined) void this.#remove();
   }
 
-  /** The object is gone although we have not removed it: nobody waits any more. */
-  kill(): void {
+  /** Its object was removed by force: the containers end as in a usual deletion, and nobody sees it (kubernetes #120449). */
+  objectGone(): void {
     this.#gone.abort();
-    for (const { run } of this.#containers) run.kill();
+    if (this.#ending === undefined) this.#end(this.#pod.spec.terminationGracePeriodSeconds ?? DEFAULT_GRACE_SECONDS);
+  }
+
+  /** An end that the kubelet decides on; the object is not deleted, and hears of it when nothing runs any more. */
+  endByKubelet(seconds: number, end: KubeletEnd): void {
+    this.#kubeletEnd ??= end;
+    this.#end(seconds);
+  }
+
+  /** Nothing runs any more from now on, and nobody is told: the node is gone, or this kubelet ends. */
+  vanish(): void {
+    this.#gone.abort();
+    this.#ending?.abort.abort();
+    for (const { run } of this.#members) {
+      run.close();
+      run.signal('SIGKILL');
+    }
     this.#done.resolve();
   }
 
-  #running(container: Container, sidecar: boolean): Running {
+  /** A signal to the main containers from somewhere else, for example from a node without memory. */
+  signal(signal: 'SIGTERM' | 'SIGKILL'): void {
+    for (const { run } of this.#mains()) run.signal(signal);
+  }
+
+  #mains(): Member[] {
+    return this.#members.filter(({ sidecar }) => !sidecar);
+  }
+
+  #runOf(container: Container): ContainerRun {
     const { clock, runtime, node, addresses } = this.#context;
-    const onChange = () => this.#changed();
-    const context = { clock, runtime, node: node.name, pod: this.#pod, container, addresses, onChange };
-    return { run: new ContainerRun(context), context, sidecar };
+    const onChange = () => this.#writer.changed();
+    const onError = (error: unknown) => this.#report(error);
+    return new ContainerRun({
+      clock,
+      runtime,
+      node: node.name,
+      pod: this.#pod,
+      container,
+      addresses,
+      onChange,
+      onError,
+    });
   }
 
-  /** Sidecars end after the last main container, but their preStop hooks begin with the others' (KEP-753). */
-  async #terminate(graceMs: number): Promise<void> {
-    this.#terminating = { graceMs };
-    const begun = this.#context.clock.monotonic();
-    const left = () => (this.#terminating?.graceMs ?? 0) - (this.#context.clock.monotonic() - begun);
-    const mains = this.#containers.filter(({ sidecar }) => !sidecar);
-    const sidecars = this.#containers.filter(({ sidecar }) => sidecar);
-    const hooks = new Map(this.#containers.map((running) => [running, this.#hook(running, left)]));
-    const end = async (running: Running) => {
-      await hooks.get(running);
-      await this.#stop(running.run, Math.max(LEAST_GRACE_MS, left()));
-    };
-    await Promise.all(mains.map(end));
-    await Promise.all(sidecars.map(end));
-    await this.#remove();
+  /** A shorter grace period gives the attempt up and begins anew, hooks and all, with the whole of it (kubelet, pod workers). */
+  #end(seconds: number): void {
+    const wanted = Math.max(LEAST_GRACE_SECONDS, seconds);
+    if (this.#ending !== undefined && wanted >= this.#ending.seconds) return;
+    this.#ending?.abort.abort();
+    const abort = new AbortController();
+    this.#ending = { seconds: wanted, abort };
+    void endContainers(this.#members, { graceMs: wanted * 1_000, signal: abort.signal });
   }
 
-  /** A second, shorter deletion starts the hook again with the time that is then left. */
-  async #hook({ context }: Running, left: () => number): Promise<void> {
-    for (let again = true; again; ) {
-      const shortened = this.#shortened.signal;
-      const end = new AbortController();
-      const timer = this.#context.clock.after(Math.max(0, left()), () => end.abort());
-      await runPreStop(context, AbortSignal.any([end.signal, shortened, this.#gone.signal]));
-      timer.cancel();
-      again = shortened.aborted && !this.#gone.signal.aborted;
-    }
-  }
-
-  #shorten(graceMs: number): void {
-    if (this.#terminating !== undefined) this.#terminating.graceMs = graceMs;
-    const before = this.#shortened;
-    this.#shortened = new AbortController();
-    before.abort();
-  }
-
-  async #stop(run: ContainerRun, graceMs: number): Promise<void> {
-    run.stop();
-    const timer = this.#context.clock.after(graceMs, () => run.kill());
-    await run.ended;
-    timer.cancel();
+  /** Sidecars have nobody left to serve. */
+  #mainsEnded(): void {
+    if (this.#ending === undefined) this.#end(this.#pod.spec.terminationGracePeriodSeconds ?? DEFAULT_GRACE_SECONDS);
   }
 
   #allEnded(): void {
-    this.#exitCodes = this.#containers.filter(({ sidecar }) => !sidecar).map(({ run }) => run.exitCode);
-    this.#changed();
-    if (this.#terminating === undefined) for (const { run, sidecar } of this.#containers) if (sidecar) run.stop();
+    this.#exitCodes = this.#mains().map(({ run }) => run.exitCode);
+    this.#writer.changed();
+    this.#done.resolve();
+    if (this.#pod.metadata.deletionTimestamp !== undefined) void this.#remove();
   }
 
   async #remove(): Promise<void> {
-    await this.#writing;
+    if (this.#removing) return;
+    this.#removing = true;
+    await this.#writer.settled();
     const { namespace = '', name, uid } = this.#pod.metadata;
     while (!this.#gone.signal.aborted) {
       try {
@@ -145,35 +180,9 @@ export class PodRun {
         await this.#context.clock.sleep(RETRY_MS, this.#gone.signal);
       }
     }
-    this.#done.resolve();
   }
 
-  #changed(): void {
-    this.#dirty = true;
-    this.#writing ??= this.#write().finally(() => {
-      this.#writing = undefined;
-      if (this.#dirty) this.#changed();
-    });
-  }
-
-  async #write(): Promise<void> {
-    await Promise.resolve(); // changes of the same turn are one write
-    this.#dirty = false;
-    const status = this.#status();
-    const text = canonicalJson(status);
-    if (text === this.#written || this.#gone.signal.aborted) return;
-    try {
-      await this.#apply(status);
-      this.#written = text;
-    } catch (error) {
-      if (error instanceof Gone || error instanceof Invalid || this.#gone.signal.aborted) return;
-      this.#report(error);
-      this.#dirty = true;
-      await this.#context.clock.sleep(RETRY_MS, this.#gone.signal);
-    }
-  }
-
-  #status() {
+  #status(): PodStatus {
     const own = { ...this.#pod, status: { ...this.#pod.status, conditions: this.#knownConditions() } };
     const status = podStatus({
       pod: own,
@@ -181,25 +190,20 @@ export class PodRun {
       hostAddress: this.#context.node.address,
       addresses: this.#context.addresses,
       startTime: this.#startTime,
-      containers: this.#containers.map(({ run }) => run.status()),
+      containers: this.#mains().map(({ run }) => run.status()),
+      sidecars: this.#members.filter(({ sidecar }) => sidecar).map(({ run }) => run.status()),
       ...(this.#exitCodes !== undefined && { exitCodes: this.#exitCodes }),
+      ...(this.#kubeletEnd !== undefined && { ended: this.#kubeletEnd }),
     });
     this.#transitions = status.conditions ?? [];
     return status;
   }
 
   /** Others' conditions as the API server has them, our own as we last decided: the watch may be behind us. */
-  #knownConditions() {
-    const own = new Set(this.#transitions?.map(({ type }) => type));
+  #knownConditions(): Condition[] {
+    const own = new Set(this.#transitions.map(({ type }) => type));
     const others = (this.#pod.status?.conditions ?? []).filter(({ type }) => !own.has(type));
-    return [...others, ...(this.#transitions ?? [])];
-  }
-
-  async #apply(status: object): Promise<void> {
-    const { namespace = '', name, uid } = this.#pod.metadata;
-    const body = { apiVersion: 'v1', kind: 'Pod', metadata: { name, namespace, uid }, status };
-    const patch = { type: 'apply', body, subresource: 'status', fieldManager: 'kubelet', force: true } as const;
-    await this.#context.api.patch(KINDS.pod, { namespace, name }, patch);
+    return [...others, ...this.#transitions];
   }
 
   #now(): string {
@@ -212,7 +216,7 @@ export class PodRun {
 }
 
 /** Init containers that stay are sidecars; the others do their work at once. */
-function containersOf({ spec }: Pod): { container: Container; sidecar: boolean }[] {
+function membersOf({ spec }: Pod): { container: Container; sidecar: boolean }[] {
   const sidecars = (spec.initContainers ?? []).filter(({ restartPolicy }) => restartPolicy === 'Always');
   return [
     ...spec.containers.map((container) => ({ container, sidecar: false })),

@@ -9,15 +9,21 @@ export type PodFacts = {
   addresses: string[];
   startTime: string;
   containers: ContainerStatus[];
+  sidecars: ContainerStatus[];
   /** Exit codes, when all containers have ended for good. */
   exitCodes?: number[];
+  /** Why the kubelet itself ended the pod. */
+  ended?: KubeletEnd;
 };
+
+/** An end that the kubelet decides on: the object is not deleted and becomes Failed. */
+export type KubeletEnd = { reason: string; message: string };
 
 type Wanted = Pick<Condition, 'type' | 'status'> & { reason?: string; message?: string };
 
 /** The status a kubelet writes: phase, addresses, containers and the conditions that are its own. */
 export function podStatus(facts: PodFacts): PodStatus {
-  const { pod, hostAddress, addresses, startTime, containers } = facts;
+  const { pod, hostAddress, addresses, startTime, containers, sidecars } = facts;
   return {
     phase: phaseOf(facts),
     hostIP: hostAddress,
@@ -25,12 +31,19 @@ export function podStatus(facts: PodFacts): PodStatus {
     ...(addresses[0] !== undefined && { podIP: addresses[0], podIPs: addresses.map((ip) => ({ ip })) }),
     startTime,
     qosClass: 'BestEffort',
+    ...(sidecars.length > 0 && { initContainerStatuses: sidecars }),
     containerStatuses: containers,
+    ...endOf(facts),
     conditions: conditionsOf(facts).map((condition) => dated(pod, condition, facts.now)),
   };
 }
 
-function phaseOf({ containers, exitCodes }: PodFacts): string {
+/** Told only when nothing runs any more, as everything of a final phase (kubelet, `mergePodStatus`). */
+const endOf = ({ ended, exitCodes }: PodFacts): Partial<KubeletEnd> =>
+  ended === undefined || exitCodes === undefined ? {} : ended;
+
+function phaseOf({ containers, exitCodes, ended }: PodFacts): string {
+  if (exitCodes !== undefined && ended !== undefined) return 'Failed';
   if (exitCodes !== undefined) return exitCodes.every((code) => code === 0) ? 'Succeeded' : 'Failed';
   return containers.every(({ containerID }) => containerID !== undefined) ? 'Running' : 'Pending';
 }
@@ -43,13 +56,20 @@ function conditionsOf(facts: PodFacts): Wanted[] {
     readyOf(facts, containersReady),
     { ...containersReady, type: 'ContainersReady' },
     { type: 'PodScheduled', status: 'True' },
+    ...disruptionOf(facts),
   ];
 }
 
-function containersReadyOf({ containers, exitCodes }: PodFacts): Omit<Wanted, 'type'> {
-  if (exitCodes?.every((code) => code === 0)) return { status: 'False', reason: 'PodCompleted' };
+function disruptionOf({ ended, exitCodes }: PodFacts): Wanted[] {
+  if (ended === undefined || exitCodes === undefined) return [];
+  const { message } = ended;
+  return [{ type: 'DisruptionTarget', status: 'True', reason: 'TerminationByKubelet', message }];
+}
+
+function containersReadyOf({ containers, sidecars, exitCodes, ended }: PodFacts): Omit<Wanted, 'type'> {
+  if (ended === undefined && exitCodes?.every((code) => code === 0)) return { status: 'False', reason: 'PodCompleted' };
   if (exitCodes !== undefined) return { status: 'False', reason: 'PodFailed' };
-  const unready = containers.filter(({ ready }) => !ready).map(({ name }) => name);
+  const unready = [...sidecars, ...containers].filter(({ ready }) => !ready).map(({ name }) => name);
   if (unready.length === 0) return { status: 'True' };
   const message = `containers with unready status: [${unready.join(' ')}]`;
   return { status: 'False', reason: 'ContainersNotReady', message };

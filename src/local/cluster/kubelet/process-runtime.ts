@@ -1,6 +1,7 @@
 import { request } from 'node:http';
 import { connect } from 'node:net';
 import { dirname } from 'node:path';
+import { realClock } from '../../../runtime/clock.ts';
 import { loopbackOf } from '../../loopback.ts';
 import { type RunningProcess, startProcess } from '../../process.ts';
 import { requestLogIn } from '../../request-log.ts';
@@ -11,9 +12,13 @@ import type { PodRuntime, ProbeTarget, RunningApp } from './runtime.ts';
 
 type Host = RunningProcess<object>;
 
+/** How long a node that lost power takes until it runs pods again. */
+const BOOT_MS = 2_000;
+
 /** Runs each node's pods in a process of the node's own, started with its first pod and again when it died. */
 export class ProcessRuntime implements PodRuntime {
   readonly #hosts = new Map<string, Promise<Host>>(); // node name -> process
+  readonly #bootAt = new Map<string, number>(); // node name -> earliest time of its next process, by the monotonic clock
   readonly #logFile: string | undefined;
   #closing = false;
 
@@ -22,6 +27,8 @@ export class ProcessRuntime implements PodRuntime {
   }
 
   async start(node: string, app: App): Promise<RunningApp> {
+    const wait = (this.#bootAt.get(node) ?? 0) - realClock.monotonic();
+    if (wait > 0) await realClock.sleep(wait);
     const host = await this.#host(node);
     const tell = (question: PodHostQuestion) => void host.ask(question).catch(() => undefined);
     await host.ask({ do: 'start', app } satisfies PodHostQuestion);
@@ -42,8 +49,10 @@ export class ProcessRuntime implements PodRuntime {
   /** Ends the process of a node without warning, as a node that loses power. */
   async killNode(node: string): Promise<void> {
     const host = await this.#hosts.get(node);
-    host?.kill('SIGKILL');
-    await host?.exited;
+    if (host === undefined) return;
+    this.#bootAt.set(node, realClock.monotonic() + BOOT_MS);
+    host.kill('SIGKILL');
+    await host.exited;
   }
 
   async close(): Promise<void> {

@@ -8,10 +8,12 @@ export type ProbeTarget = {
   timeoutMs: number;
 };
 
+export type Signal = 'SIGTERM' | 'SIGKILL';
+
 export type RunningApp = {
   /** Exit code, 137 after SIGKILL. */
   readonly exited: Promise<number>;
-  signal(signal: 'SIGTERM' | 'SIGKILL'): void;
+  signal(signal: Signal): void;
   configure(behaviour: Behaviour): void;
 };
 
@@ -19,5 +21,7 @@ export type RunningApp = {
 export interface PodRuntime {
   start(node: string, app: App): Promise<RunningApp>;
   probe(target: ProbeTarget): Promise<boolean>;
+  /** Ends all apps of a node without warning, as when it loses power. */
+  killNode(node: string): Promise<void>;
   close(): Promise<void>;
 }

@@ -1,14 +1,15 @@
 import { Conflict, Gone } from '../../../errors.ts';
 import type { KubeApi } from '../../../kube/api.ts';
 import type { Mirror } from '../mirror.ts';
-import { bindingOf, isActive, type Node, type Pod } from '../objects.ts';
-import { matchesLabels } from '../selector.ts';
+import { bindingOf, isActive, isFinal, type Node, type Pod } from '../objects.ts';
+import { admits, hostPortsOf } from './node-fit.ts';
 
 export type Scheduling = {
   api: KubeApi;
   pods: Mirror<Pod>;
   nodes: Mirror<Node>;
-  onError: (pod: string, error: unknown) => void;
+  /** The node that alone has what the pod asks for, where there is such a thing. */
+  onlyNode: (pod: Pod) => string | undefined;
 };
 
 /** Binds a pod that has no node to the fitting one with the fewest pods. */
@@ -25,6 +26,7 @@ export class Scheduler {
     const { uid } = pod.metadata;
     if (pod.spec.nodeName) this.#binding.delete(uid);
     if (pod.spec.nodeName || !isActive(pod) || this.#binding.has(uid)) return;
+    if ((pod.spec.schedulingGates ?? []).length > 0) return;
     const node = this.#choose(pod);
     if (node === undefined) return;
     this.#binding.set(uid, node.metadata.name);
@@ -41,14 +43,25 @@ export class Scheduler {
   }
 
   #choose(pod: Pod): Node | undefined {
-    const { nodes, pods } = this.#scheduling;
-    const fitting = nodes.values().filter((node) => fits(pod, node));
-    const nodesInUse = pods
+    const { nodes, pods, onlyNode } = this.#scheduling;
+    const only = onlyNode(pod);
+    // Those that end count too: they still have their ports.
+    const present = pods.values().filter((one) => !isFinal(one));
+    const nodeOf = ({ metadata, spec }: Pod): string | undefined => spec.nodeName ?? this.#binding.get(metadata.uid);
+    const on = (node: Node): Pod[] => present.filter((one) => nodeOf(one) === node.metadata.name);
+    const ports = hostPortsOf(pod);
+    const free = (node: Node): boolean =>
+      ports.length === 0 ||
+      !on(node)
+        .flatMap(hostPortsOf)
+        .some((port) => ports.includes(port));
+    const fitting = nodes
       .values()
-      .filter(isActive)
-      .map(({ metadata, spec }) => spec.nodeName ?? this.#binding.get(metadata.uid));
-    const load = (node: Node) => nodesInUse.filter((name) => name === node.metadata.name).length;
-    return fitting.toSorted((a, b) => load(a) - load(b) || (a.metadata.name < b.metadata.name ? -1 : 1))[0];
+      .filter((node) => (only === undefined || node.metadata.name === only) && admits(node, pod) && free(node));
+    const load = (node: Node): number => on(node).filter(isActive).length;
+    return fitting
+      .map((node) => ({ node, load: load(node) }))
+      .toSorted((a, b) => a.load - b.load || (a.node.metadata.name < b.node.metadata.name ? -1 : 1))[0]?.node;
   }
 
   async #bind(pod: Pod, node: string): Promise<void> {
@@ -56,10 +69,4 @@ export class Scheduler {
     const target = { apiVersion: 'v1', kind: 'Node', name: node };
     await this.#scheduling.api.create(bindingOf(name), { metadata: { name, namespace, uid }, target });
   }
-}
-
-function fits(pod: Pod, { metadata, spec }: Node): boolean {
-  if (spec.unschedulable || metadata.deletionTimestamp !== undefined) return false;
-  const repels = (spec.taints ?? []).some(({ effect }) => effect !== 'PreferNoSchedule');
-  return !repels && matchesLabels(pod.spec.nodeSelector ?? {}, metadata.labels);
 }

@@ -1,13 +1,14 @@
 import type { Clock } from '../../../runtime/clock.ts';
-import type { App, Behaviour } from './app.ts';
+import { type App, type AppAnswer, answerOf, type Behaviour } from './app.ts';
 import { KILLED } from './app-server.ts';
 import type { PodRuntime, ProbeTarget, RunningApp } from './runtime.ts';
 
-type Simulated = { app: App; behaviour: Behaviour; listening: boolean; exit: PromiseWithResolvers<number> };
+type Simulated = { app: App; behaviour: Behaviour; exit: PromiseWithResolvers<number> };
 
 /** Apps without sockets, in whatever time the clock keeps. */
 export class SimulatedRuntime implements PodRuntime {
   readonly #apps = new Map<string, Simulated>(); // App.id -> what runs
+  readonly #listening = new Map<string, Simulated>(); // address:port -> who has it
   readonly #clock: Clock;
 
   constructor(clock: Clock) {
@@ -16,10 +17,10 @@ export class SimulatedRuntime implements PodRuntime {
 
   async start(_node: string, app: App): Promise<RunningApp> {
     const { behaviour } = app;
-    const simulated: Simulated = { app, behaviour, listening: false, exit: Promise.withResolvers<number>() };
+    const simulated: Simulated = { app, behaviour, exit: Promise.withResolvers<number>() };
     this.#apps.set(app.id, simulated);
-    if (behaviour.startDelayMs === 0) simulated.listening = true;
-    else this.#clock.after(behaviour.startDelayMs, () => void (simulated.listening = true));
+    if (behaviour.startDelayMs === 0) this.#listen(simulated);
+    else this.#clock.after(behaviour.startDelayMs, () => this.#listen(simulated));
     if (behaviour.exitAfterMs !== undefined)
       this.#clock.after(behaviour.exitAfterMs, () => this.#end(app.id, simulated.behaviour.exitCode));
     return {
@@ -34,25 +35,46 @@ export class SimulatedRuntime implements PodRuntime {
   }
 
   /** What a request to an address would meet; without a path, what a connection would. */
-  answer(address: string, port: number, path?: string): 'ok' | 'refused' | 'not ready' {
-    const found = [...this.#apps.values()].find(
-      ({ app, listening }) => listening && app.addresses.includes(address) && app.ports.includes(port),
-    );
-    if (found === undefined) return 'refused';
-    return path !== undefined && found.app.healthPaths.includes(path) && !found.behaviour.ready ? 'not ready' : 'ok';
+  answer(address: string, port: number, path?: string): AppAnswer | 'refused' {
+    const found = this.#listening.get(`${address}:${port}`);
+    return found === undefined ? 'refused' : answerOf(found.app, found.behaviour, path);
+  }
+
+  /** Who would answer at an address: the identity that a real answer carries. */
+  servedBy(address: string, port: number): App['identity'] | undefined {
+    return this.#listening.get(`${address}:${port}`)?.app.identity;
+  }
+
+  async killNode(node: string): Promise<void> {
+    for (const [id, { app }] of [...this.#apps]) if (app.identity.node === node) this.#end(id, KILLED);
   }
 
   async close(): Promise<void> {
     for (const id of [...this.#apps.keys()]) this.#end(id, KILLED);
   }
 
+  #listen(simulated: Simulated): void {
+    const { app } = simulated;
+    if (this.#apps.get(app.id) !== simulated) return; // ended before it listened
+    const places = placesOf(app);
+    if (places.some((place) => this.#listening.has(place))) return this.#end(app.id, 1);
+    for (const place of places) this.#listening.set(place, simulated);
+  }
+
   #signal({ app, behaviour }: Simulated, signal: 'SIGTERM' | 'SIGKILL'): void {
     if (signal === 'SIGKILL') this.#end(app.id, KILLED);
-    else if (!behaviour.ignoreSigterm) this.#end(app.id, behaviour.exitCode);
+    else if (behaviour.onSigterm !== 'ignore') this.#end(app.id, behaviour.exitCode);
   }
 
   #end(id: string, code: number): void {
-    this.#apps.get(id)?.exit.resolve(code);
+    const simulated = this.#apps.get(id);
+    if (simulated === undefined) return;
     this.#apps.delete(id);
+    for (const place of placesOf(simulated.app))
+      if (this.#listening.get(place) === simulated) this.#listening.delete(place);
+    simulated.exit.resolve(code);
   }
 }
+
+const placesOf = ({ addresses, ports }: App): string[] =>
+  addresses.flatMap((address) => ports.map((port) => `${address}:${port}`));

@@ -29,6 +29,7 @@ async function start(behaviour: Partial<Behaviour> = {}): Promise<void> {
     ports: [port],
     identity,
     healthPaths: ['/healthz'],
+    livePaths: ['/live'],
     behaviour: behaviourOf({}, {}),
   };
   const requests = { note: (entry: RequestEntry) => void entries.push(entry) };
@@ -116,7 +117,7 @@ test('SIGKILL cuts what is under way', async () => {
 });
 
 test('an app told to ignore SIGTERM goes on', async () => {
-  await start({ ignoreSigterm: true });
+  await start({ onSigterm: 'ignore' });
   app?.signal('SIGTERM');
   expect((await ask('/')).status).toBe(200);
 });
@@ -172,6 +173,7 @@ test('two apps cannot have one address and port', async () => {
     ports: [port],
     identity,
     healthPaths: [],
+    livePaths: [],
     behaviour: behaviourOf({}, {}),
   });
   expect(await second.exited).toBe(1);
