@@ -1,5 +1,7 @@
 import type { Clock } from '../../runtime/clock.ts';
 import { CallLog } from './calls.ts';
+import { timed } from './faults.ts';
+import { TargetHistory } from './history.ts';
 import { createNetwork } from './network.ts';
 import { hexDigits, seededRandom } from './random.ts';
 import { withSettings } from './settings.ts';
@@ -33,11 +35,15 @@ export class LocalAws {
   random: () => number;
   readonly calls = new CallLog();
   readonly throttle = new Throttle();
+  readonly history = new TargetHistory();
+  /** Milliseconds until the nodes that serve a group know of a target; whoever attaches nodes says so. */
+  nodesLag: (group: TargetGroup, key: TargetKey) => number = () => 0;
   readonly #listeners = new Set<(change: Change) => void>();
 
   constructor(options: { clock: Clock; settings?: Partial<LocalAwsSettings> }) {
     this.clock = options.clock;
     this.settings = withSettings(options.settings ?? {});
+    this.settings.faults = timed(this.settings.faults, this.clock.monotonic());
     this.random = seededRandom(this.settings.seed);
     this.state = emptyState();
     createNetwork(this);
@@ -79,6 +85,7 @@ export class LocalAws {
   /** Changes settings from now on. Those of the default network count from the next reset. */
   configure(changes: Partial<LocalAwsSettings>): void {
     this.settings = withSettings(changes, this.settings);
+    this.settings.faults = timed(this.settings.faults, this.clock.monotonic());
     this.changed('settings', Object.keys(changes).join(','));
   }
 
@@ -87,6 +94,7 @@ export class LocalAws {
     this.random = seededRandom(this.settings.seed);
     this.state = emptyState();
     this.calls.clear();
+    this.history.clear();
     this.throttle.clear();
     createNetwork(this);
     this.changed('reset', '*');

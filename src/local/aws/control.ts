@@ -20,7 +20,10 @@ const CONTROL_ROUTES: Record<string, Route> = {
   'GET state': { about: 'All resources, by kind and ARN or id.', run: stateOf },
   'GET settings': { about: 'All settings in force, and what each does.', run: settingsOf },
   'PATCH settings': { about: 'Changes the settings given.', run: patchSettings },
-  'POST faults': { about: 'Adds a fault, or a list of them.', run: addFaults },
+  'POST faults': {
+    about: 'Adds a fault, or a list of them: {action, code, when?: before | after | half, next?, forMs?, delayMs?}.',
+    run: addFaults,
+  },
   'DELETE faults': { about: 'Takes all faults away.', run: (aws) => patchSettings(aws, { faults: [] }) },
   'GET calls': { about: 'The latest calls.', run: (aws) => aws.calls.latest() },
   'DELETE calls': { about: 'Clears the log of calls and its counts.', run: (aws) => aws.calls.clear() ?? {} },
@@ -29,6 +32,11 @@ const CONTROL_ROUTES: Record<string, Route> = {
     about: 'Fixes the health of a target: {targetGroupArn, id, port, result: {ok: true} | {ok: false, reason} | null}.',
     run: setTargetHealth,
   },
+  'GET targets/history': {
+    about: 'What every target went through, {at: milliseconds since 1970, state}, and when each node saw it.',
+    run: (aws) => aws.history.lines(),
+  },
+  'DELETE targets/history': { about: 'Forgets that.', run: (aws) => aws.history.clear() ?? {} },
   'POST instances': {
     about: 'Starts an instance: {id?, zone? | subnetId?, privateAddresses?, tags?}.',
     run: startInstance,

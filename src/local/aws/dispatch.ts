@@ -3,9 +3,10 @@ import type { LocalAws } from './aws.ts';
 import { EC2_OPERATIONS } from './ec2/operations.ts';
 import { ELB_OPERATIONS } from './elb/operations.ts';
 import { AwsError, ElbError, validationError } from './error.ts';
-import { drawFault, faultError } from './faults.ts';
+import { drawFault, effectOf, faultError } from './faults.ts';
 import { missingMember } from './operation.ts';
 import type { Operation, Operations, ServiceName } from './operation.ts';
+import type { Fault } from './settings.ts';
 import { STS_OPERATIONS } from './sts.ts';
 import { apiFamily } from './throttle.ts';
 
@@ -60,11 +61,18 @@ async function perform(aws: LocalAws, request: CallRequest): Promise<object> {
     throw throttled(service);
   const operation = findOperation(service, action);
   const fault = drawFault(aws, action);
-  if (fault && fault.when !== 'after') throw faultError(service, fault);
+  if (fault) return fail(aws, operation, { fault, request });
   // A deep copy in and out: what the caller keeps must never be the state itself.
-  const output = runChecked(aws, operation, { ...request, input: structuredClone(request.input) });
-  if (fault) throw faultError(service, fault);
-  return structuredClone(output);
+  return structuredClone(runChecked(aws, operation, { ...request, input: structuredClone(request.input) }));
+}
+
+/** Does what a fault lets happen, waits as long as it says, and rejects. */
+async function fail(aws: LocalAws, operation: Operation, hit: { fault: Fault; request: CallRequest }): Promise<never> {
+  const { fault, request } = hit;
+  const effect = effectOf(fault, structuredClone(request.input));
+  if (effect) runChecked(aws, operation, { ...request, input: effect });
+  if (fault.delayMs !== undefined) await aws.clock.sleep(fault.delayMs);
+  throw faultError(request.service, fault);
 }
 
 function runChecked(aws: LocalAws, operation: Operation, { service, input }: CallRequest): object {

@@ -1,6 +1,10 @@
 import { REGION, vpcOf, type ZoneSetting } from '../vpc.ts';
 
-type Range = { min: number; max: number };
+export type Range = { min: number; max: number };
+
+/** What a load balancer node learns with a lag of its own: see the settings `changeLagMs` and `nlbChangeLagMs`. */
+export type ChangeKind = 'register' | 'deregister' | 'health' | 'listener';
+export const CHANGE_KINDS: readonly ChangeKind[] = ['register', 'deregister', 'health', 'listener'];
 export type Bucket = { perSecond: number; burst: number };
 
 /** A call that goes wrong on purpose. */
@@ -11,8 +15,17 @@ export type Fault = {
   code: string;
   message?: string;
   httpStatus?: number;
-  /** `before`: nothing happens. `after`: the call takes effect and only its answer is lost. */
-  when?: 'before' | 'after';
+  /**
+   * `before`: nothing happens. `after`: the call takes effect and only its answer is lost. `half`: of RegisterTargets and
+   * DeregisterTargets the first half of the targets takes effect; other calls as `before`.
+   */
+  when?: 'before' | 'after' | 'half';
+  /** Milliseconds until the error is answered: longer than a client waits, and the call times out. */
+  delayMs?: number;
+  /** Milliseconds from now on in which calls are hit; without it there is no end. */
+  forMs?: number;
+  /** Clock.monotonic() at which that time is over; set from `forMs`. */
+  until?: number;
   /** Chance of each call, 0–1, from the seed. */
   probability?: number;
   /** Number of calls still to hit; without it and without `probability` every call. */
@@ -37,6 +50,11 @@ export type LocalAwsSettings = {
   registrationMs: number;
   networkInterfaceLingerMs: number;
   propagationLagMs: Range;
+  nlbPropagationLagMs: Range;
+  changeLagMs: Partial<Record<ChangeKind, Range>>;
+  nlbChangeLagMs: Partial<Record<ChangeKind, Range>>;
+  registrationEnds: 'everywhere' | 'at-once';
+  blackholes: string[];
   reregistration: 'accept' | 'refuse' | 'stay-draining';
 };
 
@@ -64,8 +82,22 @@ export const SETTINGS: SettingsTable = {
   networkInterfaceLingerMs: { value: 3000, about: 'Time the network interfaces of a deleted load balancer live on.' },
   propagationLagMs: {
     value: { min: 1000, max: 4000 },
-    about: 'Time after which a load balancer node acts on a change.',
+    about: 'Time after which a load balancer node acts on a change: each node and change draws its own.',
   },
+  nlbPropagationLagMs: {
+    value: { min: 60_000, max: 120_000 },
+    about: 'The same for what a node of a network load balancer learns of targets.',
+  },
+  changeLagMs: {
+    value: {},
+    about: 'Other lags of ALB nodes for some changes: {register, deregister, health, listener}, each {min, max}.',
+  },
+  nlbChangeLagMs: { value: {}, about: 'The same for nodes of network load balancers.' },
+  registrationEnds: {
+    value: 'everywhere',
+    about: 'When Elb.RegistrationInProgress ends: when every node knows the target, or at-once after registrationMs.',
+  },
+  blackholes: { value: [], about: 'Addresses and CIDRs in the VPC to which no new connection gets through.' },
   reregistration: { value: 'accept', about: 'What registering a draining target does.' },
 };
 
@@ -77,6 +109,7 @@ export function withSettings(changes: Partial<LocalAwsSettings>, base?: LocalAws
   if (unknown.length > 0)
     throw new Error(`settings of local AWS: unknown ${unknown.join(', ')}; known: ${SETTING_NAMES.join(', ')}`);
   for (const name of SETTING_NAMES) if (name in changes) checkKind(name, changes[name]);
+  for (const name of ['changeLagMs', 'nlbChangeLagMs'] as const) checkLags(name, changes[name] ?? {});
   const from =
     base ?? (Object.fromEntries(SETTING_NAMES.map((name) => [name, SETTINGS[name].value])) as LocalAwsSettings);
   return { ...structuredClone(from), ...structuredClone(changes) };
@@ -87,6 +120,12 @@ function checkKind(name: keyof LocalAwsSettings, given: unknown): void {
   const wanted = name === 'throttling' && typeof given === 'object' ? 'object' : kindOf(SETTINGS[name].value);
   if (kindOf(given) === wanted) return;
   throw new Error(`settings of local AWS: ${name}: wanted ${wanted}, given ${JSON.stringify(given)}`);
+}
+
+function checkLags(name: string, lags: object): void {
+  const unknown = Object.keys(lags).filter((kind) => !(CHANGE_KINDS as readonly string[]).includes(kind));
+  if (unknown.length === 0) return;
+  throw new Error(`settings of local AWS: ${name}: unknown ${unknown.join(', ')}; known: ${CHANGE_KINDS.join(', ')}`);
 }
 
 function kindOf(value: unknown): string {

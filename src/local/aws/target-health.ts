@@ -1,5 +1,6 @@
 import type { TargetHealthReasonEnum } from '@aws-sdk/client-elastic-load-balancing-v2';
 import type { LocalAws } from './aws.ts';
+import type { Subject } from './history.ts';
 import { targetKey } from './state.ts';
 import type { ProbeResult, Target, TargetGroup, TargetKey } from './state.ts';
 
@@ -53,8 +54,13 @@ function startChecking(aws: LocalAws, group: TargetGroup, target: Target): void 
     if (!same || target.reason !== 'Elb.RegistrationInProgress') return;
     enter(aws, group, { target, health: health('initial', 'Elb.InitialHealthChecking') });
   };
-  if (aws.settings.registrationMs === 0) begin();
-  else aws.clock.after(aws.settings.registrationMs, begin);
+  const whenKnown = () => {
+    const lag = aws.settings.registrationEnds === 'everywhere' ? aws.nodesLag(group, target) : 0;
+    if (lag <= 0) begin();
+    else aws.clock.after(lag, begin);
+  };
+  if (aws.settings.registrationMs === 0) whenKnown();
+  else aws.clock.after(aws.settings.registrationMs, whenKnown);
 }
 
 function enter(aws: LocalAws, group: TargetGroup, to: { target: Target; health: Health }): void {
@@ -63,8 +69,15 @@ function enter(aws: LocalAws, group: TargetGroup, to: { target: Target; health: 
   delete target.reason;
   delete target.description;
   Object.assign(target, next, { since: aws.clock.monotonic(), successes: 0, failures: 0 });
+  aws.history.noteState(subjectOf(group, target), { at: aws.clock.now(), ...next });
   aws.changed('targets', group.arn);
 }
+
+const subjectOf = ({ arn, name }: TargetGroup, target: Target): Subject => ({
+  targetGroupArn: arn,
+  targetGroup: name,
+  target: targetKey(target),
+});
 
 const CHECKED = new Set<Target['state']>(['initial', 'healthy', 'unhealthy']);
 
@@ -143,6 +156,8 @@ export function drainTarget(aws: LocalAws, group: TargetGroup, drain: { target: 
 function removeTarget(aws: LocalAws, group: TargetGroup, target: Target): void {
   if (group.targets.get(targetKey(target)) !== target) return;
   group.targets.delete(targetKey(target));
+  const gone = health('unused', 'Target.NotRegistered');
+  aws.history.noteState(subjectOf(group, target), { at: aws.clock.now(), ...gone });
   aws.changed('targets', group.arn);
 }
 

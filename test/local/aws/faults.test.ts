@@ -19,6 +19,51 @@ test('a fault after the effect loses the answer and not the effect; one before i
   }
 });
 
+const PODS = ['10.0.1.10', '10.0.1.11', '10.0.1.12', '10.0.1.13'].map((Id) => ({ Id, Port: 8080 }));
+
+test('half a batch: the first half of the targets takes effect, and the call fails', async () => {
+  const world = createWorld({ registrationMs: 0 });
+  const { targetGroup: TargetGroupArn } = await createStack(world);
+  const fail = (action: string) =>
+    world.aws.configure({ faults: [{ action, code: 'InternalFailure', when: 'half', next: 1 }] });
+  fail('RegisterTargets');
+  expect(await codeOf(world.elb.registerTargets({ TargetGroupArn, Targets: PODS }))).toBe('InternalFailure');
+  expect(Object.keys(await healthOf(world, TargetGroupArn))).toEqual(['10.0.1.10:8080', '10.0.1.11:8080']);
+  await world.elb.registerTargets({ TargetGroupArn, Targets: PODS });
+  fail('DeregisterTargets');
+  expect(await codeOf(world.elb.deregisterTargets({ TargetGroupArn, Targets: PODS }))).toBe('InternalFailure');
+  const states = Object.values(await healthOf(world, TargetGroupArn)).map((state) => state.split(' ')[0]);
+  expect(states).toEqual(['draining', 'draining', 'initial', 'initial']);
+});
+
+test('a fault for some time ends by itself', async () => {
+  const world = createWorld();
+  world.aws.configure({ faults: [{ action: 'DescribeTargetHealth', code: 'Throttling', forMs: 30_000 }] });
+  const TargetGroupArn = await createTargetGroup(world);
+  const call = () => codeOf(world.elb.describeTargetHealth({ TargetGroupArn }));
+  expect(await call()).toBe('Throttling');
+  await world.clock.advance(29_999);
+  expect(await call()).toBe('Throttling');
+  await world.clock.advance(1);
+  expect(await call()).toMatchObject({ TargetHealthDescriptions: [] });
+});
+
+test('a call may take effect at once and answer late, so that the client has given up', async () => {
+  const world = createWorld({ registrationMs: 0 });
+  const { targetGroup: TargetGroupArn } = await createStack(world);
+  const code = 'RequestTimeout';
+  world.aws.configure({ faults: [{ action: 'RegisterTargets', code, when: 'after', delayMs: 20_000, next: 1 }] });
+  let answered = false;
+  const call = codeOf(world.elb.registerTargets({ TargetGroupArn, Targets: [POD] })).then((outcome) => {
+    answered = true;
+    return outcome;
+  });
+  await world.clock.advance(19_999);
+  expect([answered, Object.keys(await healthOf(world, TargetGroupArn)).length]).toEqual([false, 1]);
+  await world.clock.advance(1);
+  expect(await call).toBe(code);
+});
+
 test('faults by chance are the same for the same seed', async () => {
   const run = async (seed: number) => {
     const world = createWorld({ seed, faults: [{ action: '*', code: 'Throttling', probability: 0.5 }] });

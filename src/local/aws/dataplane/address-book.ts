@@ -5,7 +5,7 @@ export type ListenerAddress = {
   dnsName: string;
   zone: string;
   listenerPort: number;
-  protocol: 'HTTP' | 'HTTPS';
+  protocol: 'HTTP' | 'HTTPS' | 'TCP' | 'TLS';
   host: string;
   port: number;
 };
@@ -13,7 +13,7 @@ export type ListenerAddress = {
 /** A command that asks a listener for `path` as `host`, wherever the listener really listens. */
 export function curlLine(address: ListenerAddress, request: { host?: string; path?: string; caFile?: string }): string {
   const { host = address.dnsName, path = '/', caFile } = request;
-  const scheme = address.protocol.toLowerCase();
+  const scheme = address.protocol === 'HTTPS' || address.protocol === 'TLS' ? 'https' : 'http';
   const isUsual = address.listenerPort === (scheme === 'https' ? 443 : 80);
   const url = `${scheme}://${host}${isUsual ? '' : `:${address.listenerPort}`}${path}`;
   const trust = scheme === 'http' ? '' : caFile === undefined ? '--insecure ' : `--cacert ${caFile} `;

@@ -3,6 +3,7 @@ import * as https from 'node:https';
 import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import type { Standing } from './balancing.ts';
+import type { SlowStart } from './slow-start.ts';
 import type { RawHeaders } from './target-headers.ts';
 
 export type BackendOptions = {
@@ -12,8 +13,10 @@ export type BackendOptions = {
   /** Source address of the connections. */
   localAddress: string | undefined;
   idleMs: number;
-  /** Whether security groups let the load balancer through to the target. */
-  reachable: () => boolean;
+  /** Whether security groups let a new connection of the load balancer through to the target. */
+  admitted: () => boolean;
+  /** Whether every packet to the target is lost. */
+  lost: () => boolean;
 };
 
 export type OutgoingHead = { method: string; path: string; headers: RawHeaders };
@@ -21,20 +24,29 @@ export type OutgoingHead = { method: string; path: string; headers: RawHeaders }
 /** One target as one load balancer node sees it: its pool of connections and the requests under way. */
 export class Backend {
   standing: Standing = 'out';
-  readonly reachable: () => boolean;
+  slowStart: SlowStart | undefined;
   readonly #options: BackendOptions;
   readonly #agent: Pool | SecurePool;
   readonly #cuts = new Set<() => void>();
 
   constructor(options: BackendOptions) {
     this.#options = options;
-    this.reachable = options.reachable;
     this.#agent = options.secure ? new SecurePool(poolOptions(options)) : new Pool(poolOptions(options));
   }
 
   /** Requests and upgraded connections under way. */
   get outstanding(): number {
     return this.#cuts.size;
+  }
+
+  /** Whether a request can be sent: on a connection that is idle, or on a new one that nobody drops. */
+  reachable(): boolean {
+    if (this.#options.lost()) return false;
+    return this.#hasIdle() || this.#options.admitted();
+  }
+
+  #hasIdle(): boolean {
+    return Object.values(this.#agent.freeSockets).some((sockets) => (sockets?.length ?? 0) > 0);
   }
 
   /** Begins a request on an idle connection, or on a new one. ALB does not check a target's certificate. */

@@ -1,5 +1,5 @@
-/** What a load balancer node knows of a target's health: `out` gets nothing, `draining` finishes what it has. */
-export type Standing = 'healthy' | 'unhealthy' | 'draining' | 'out';
+/** What a load balancer node knows of a target's health: `initial` and `out` get nothing, `draining` finishes what it has. */
+export type Standing = 'initial' | 'healthy' | 'unhealthy' | 'draining' | 'out';
 
 /**
  * The targets that may get a new request: the healthy ones, or all healthy and unhealthy ones when fewer than

@@ -1,9 +1,10 @@
 import { loopbackOf, nodeLoopback, type SocketAddress } from '../../loopback.ts';
 import type { Change, LocalAws } from '../aws.ts';
-import type { LoadBalancer } from '../state.ts';
+import { targetKey, type LoadBalancer, type TargetGroup, type TargetKey } from '../state.ts';
 import type { ListenerAddress } from './address-book.ts';
 import { addressOfClient } from './client-address.ts';
 import { HealthChecks } from './health-checks.ts';
+import { NetworkLoadBalancerNode } from './network-node.ts';
 import { LoadBalancerNode } from './node.ts';
 
 /** Where on this machine a connection to an address of the VPC really goes. */
@@ -31,7 +32,7 @@ export type DataPlane = {
   close(): Promise<void>;
 };
 
-/** Gives every application load balancer of local AWS real sockets, and probes its targets. */
+/** Gives every load balancer of local AWS real sockets, and probes its targets. */
 export function attachDataPlane(aws: LocalAws, options: DataPlaneOptions = {}): DataPlane {
   const running = new RunningDataPlane(aws, { ...DEFAULTS, ...options });
   return {
@@ -48,7 +49,9 @@ const DEFAULTS: Required<DataPlaneOptions> = {
   enforceSecurityGroups: true,
 };
 
-function lagOf(aws: LocalAws, { options, lag }: LoadBalancerNode): NodeLag {
+type PlaneNode = LoadBalancerNode | NetworkLoadBalancerNode;
+
+function lagOf(aws: LocalAws, { options, lag }: PlaneNode): NodeLag {
   const loadBalancer = aws.state.loadBalancers.get(options.loadBalancerArn)?.name ?? options.loadBalancerArn;
   return { loadBalancer, zone: options.zone, host: options.host, lastMs: lag.last, longestMs: lag.longest };
 }
@@ -57,7 +60,7 @@ class RunningDataPlane {
   readonly #aws: LocalAws;
   readonly #options: Required<DataPlaneOptions>;
   readonly #checks: HealthChecks;
-  readonly #nodes = new Map<string, LoadBalancerNode>();
+  readonly #nodes = new Map<string, PlaneNode>();
   readonly #closing = new Set<Promise<void>>();
   readonly #stopListening: () => void;
   #dirty = false;
@@ -69,16 +72,18 @@ class RunningDataPlane {
     this.#options = options;
     this.#checks = new HealthChecks(aws, options);
     this.#stopListening = aws.onChange((change) => this.#note(change));
+    aws.nodesLag = (group, key) => this.#behind(group, key);
     this.#sync();
   }
 
-  nodes(): LoadBalancerNode[] {
+  nodes(): PlaneNode[] {
     return [...this.#nodes.values()];
   }
 
   async close(): Promise<void> {
     this.#closed = true;
     this.#stopListening();
+    this.#aws.nodesLag = () => 0;
     this.#checks.close();
     for (const key of this.#nodes.keys()) this.#remove(key);
     await Promise.all(this.#closing);
@@ -97,28 +102,35 @@ class RunningDataPlane {
     if (this.#closed) return;
     const wanted = new Map(this.#wantedNodes());
     for (const key of this.#nodes.keys()) if (!wanted.has(key)) this.#remove(key);
-    for (const [key, { loadBalancer, zone }] of wanted) this.#nodeFor(key, loadBalancer.arn, zone).sync(loadBalancer);
+    for (const [key, { loadBalancer, zone }] of wanted) this.#nodeFor(key, loadBalancer, zone).sync(loadBalancer);
     this.#checks.sync();
   }
 
-  #wantedNodes(): [string, { loadBalancer: LoadBalancer; zone: string }][] {
-    return [...this.#aws.state.loadBalancers.values()]
-      .filter(({ type }) => type === 'application')
-      .flatMap((loadBalancer) =>
-        loadBalancer.nodes.map(({ zone }): [string, { loadBalancer: LoadBalancer; zone: string }] => [
-          `${loadBalancer.arn} ${zone}`,
-          { loadBalancer, zone },
-        ]),
-      );
+  /** How long until every node that serves a group has seen all that was said of a target. */
+  #behind({ arn, loadBalancerArns }: TargetGroup, key: TargetKey): number {
+    if (this.#dirty) this.#sync();
+    const serving = this.nodes().filter(({ options }) => loadBalancerArns.includes(options.loadBalancerArn));
+    return Math.max(0, ...serving.map((node) => node.behind(arn, targetKey(key))));
   }
 
-  #nodeFor(key: string, loadBalancerArn: string, zone: string): LoadBalancerNode {
+  #wantedNodes(): [string, { loadBalancer: LoadBalancer; zone: string }][] {
+    return [...this.#aws.state.loadBalancers.values()].flatMap((loadBalancer) =>
+      loadBalancer.nodes.map(({ zone }): [string, { loadBalancer: LoadBalancer; zone: string }] => [
+        `${loadBalancer.arn} ${zone}`,
+        { loadBalancer, zone },
+      ]),
+    );
+  }
+
+  #nodeFor(key: string, loadBalancer: LoadBalancer, zone: string): PlaneNode {
     const known = this.#nodes.get(key);
     if (known) return known;
     const { dial, clientAddress, enforceSecurityGroups, nodeAddress } = this.#options;
     const host = nodeAddress(this.#count++);
+    const { arn: loadBalancerArn, type } = loadBalancer;
     const options = { loadBalancerArn, zone, host, dial, clientAddress, enforceSecurityGroups };
-    const node = new LoadBalancerNode(this.#aws, options);
+    const node =
+      type === 'network' ? new NetworkLoadBalancerNode(this.#aws, options) : new LoadBalancerNode(this.#aws, options);
     this.#nodes.set(key, node);
     return node;
   }

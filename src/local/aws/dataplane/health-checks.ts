@@ -3,7 +3,7 @@ import type { LoadBalancer, ProbeResult, TargetGroup, TargetKey } from '../state
 import { targetKey } from '../state.ts';
 import type { Dial } from './data-plane.ts';
 import { probeInVain, probeTarget } from './probe.ts';
-import { reaches, sourceOf } from './reachability.ts';
+import { isBlackholed, reaches, sourceOf } from './reachability.ts';
 import { targetAddress } from './wanted.ts';
 
 export type HealthCheckOptions = { dial: Dial; enforceSecurityGroups: boolean };
@@ -80,6 +80,7 @@ export class HealthChecks {
     const address = targetAddress(state, target);
     const port = check.port === 'traffic-port' ? target.port : Number(check.port);
     const loadBalancer = this.#loadBalancerOf(group);
+    if (isBlackholed(this.#aws.settings.blackholes, address)) return probeInVain(check, clock);
     const guarded = this.#options.enforceSecurityGroups && loadBalancer;
     if (guarded && !reaches(state, sourceOf(loadBalancer), { address, port })) return probeInVain(check, clock);
     return probeTarget(check, { address, port, dialled: this.#options.dial(address, port) }, clock);

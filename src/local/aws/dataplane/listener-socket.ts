@@ -15,7 +15,8 @@ export type ListenerHandlers = {
   contextFor?: (host: string) => SecureContext | undefined;
 };
 
-export type ListenerPlace = { host: string; port: number; idleMs: number };
+export type Place = { host: string; port: number };
+export type ListenerPlace = Place & { idleMs: number };
 
 /** A listener's real socket. */
 export type ListenerSocket = {
@@ -45,7 +46,7 @@ export async function openListener(place: ListenerPlace, handlers: ListenerHandl
     if (socket.writable) socket.end(rawAnswer(parseRefusal(error.code)));
     else socket.destroy();
   });
-  const address = await listen(server, place).catch(() => listen(server, { ...place, port: 0 }));
+  const address = await listenAt(server, place);
   return { host: address.address, port: address.port, server, close: () => closeServer(server, open) };
 }
 
@@ -80,7 +81,11 @@ function trackConnections(server: http.Server, handlers: ListenerHandlers): Set<
   return open;
 }
 
-function listen(server: NetServer, place: ListenerPlace): Promise<AddressInfo> {
+/** Listens at a place, on another port where that one is taken or not allowed. */
+export const listenAt = (server: NetServer, place: Place): Promise<AddressInfo> =>
+  listen(server, place).catch(() => listen(server, { ...place, port: 0 }));
+
+function listen(server: NetServer, place: Place): Promise<AddressInfo> {
   return new Promise((resolve, reject) => {
     server.once('error', reject);
     server.listen({ port: place.port, host: place.host, exclusive: true }, () => {
@@ -90,7 +95,8 @@ function listen(server: NetServer, place: ListenerPlace): Promise<AddressInfo> {
   });
 }
 
-function closeServer(server: NetServer, open: Set<Socket>): Promise<void> {
+/** Stops listening and ends the connections that are open. */
+export function closeServer(server: NetServer, open: Set<Socket>): Promise<void> {
   const closed = new Promise<void>((resolve) => server.close(() => resolve()));
   for (const socket of open) socket.destroy();
   return closed;

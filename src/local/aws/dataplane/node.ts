@@ -3,7 +3,6 @@ import type * as https from 'node:https';
 import type { Duplex } from 'node:stream';
 import type { TLSSocket } from 'node:tls';
 import type { LocalAws } from '../aws.ts';
-import { hashOf, seededRandom } from '../random.ts';
 import type { LoadBalancer } from '../state.ts';
 import { type Asked, decide, sendFixed } from './actions.ts';
 import type { ListenerAddress } from './address-book.ts';
@@ -11,6 +10,7 @@ import { type Answer, rawAnswer, sendAnswer } from './answers.ts';
 import type { Dial } from './data-plane.ts';
 import { routedRequest } from './exchange.ts';
 import { type ListenerHandlers, type ListenerSocket, openListener } from './listener-socket.ts';
+import { NodeLag } from './node-lag.ts';
 import { admits } from './reachability.ts';
 import { forwardRequest } from './proxy.ts';
 import { refusal } from './request-checks.ts';
@@ -36,10 +36,8 @@ type Listening = { config: ListenerConfig; socket: Promise<ListenerSocket>; addr
 /** One node of a load balancer: its sockets, and its own delayed view of listeners, rules and targets. */
 export class LoadBalancerNode {
   readonly options: NodeOptions;
-  /** The longest lag drawn so far and the last one, in milliseconds. */
-  readonly lag = { last: 0, longest: 0 };
+  readonly lag: NodeLag;
   readonly #aws: LocalAws;
-  readonly #draw: () => number;
   readonly #listeners: NodeView<ListenerConfig>;
   readonly #listening = new Map<string, Listening>();
   readonly #targets: TargetPools;
@@ -48,7 +46,7 @@ export class LoadBalancerNode {
   constructor(aws: LocalAws, options: NodeOptions) {
     this.options = options;
     this.#aws = aws;
-    this.#draw = seededRandom(hashOf(`${aws.settings.seed}/${options.loadBalancerArn}/${options.zone}`));
+    this.lag = new NodeLag(aws, options);
     this.#listeners = new NodeView(aws.clock, (arn, config) => this.#listen(arn, config));
     this.#targets = new TargetPools(aws, options);
     this.#contexts = new TlsContexts(() => aws.state);
@@ -56,9 +54,13 @@ export class LoadBalancerNode {
 
   /** Takes note of the state as it is now; each difference counts once its lag is over. */
   sync(loadBalancer: LoadBalancer): void {
-    const lagOf = (): number => this.#drawLag();
-    this.#listeners.submit(wantedListeners(this.#aws.state, loadBalancer), lagOf);
-    this.#targets.sync(loadBalancer, lagOf);
+    this.#listeners.submit(wantedListeners(this.#aws.state, loadBalancer), () => this.lag.draw('listener'));
+    this.#targets.sync(loadBalancer, this.lag);
+  }
+
+  /** Milliseconds until this node has seen all that was said of a target. */
+  behind(targetGroupArn: string, key: string): number {
+    return this.#targets.behind(targetGroupArn, key);
   }
 
   addresses(): ListenerAddress[] {
@@ -74,13 +76,6 @@ export class LoadBalancerNode {
     this.#listeners.close();
     this.#targets.close();
     await Promise.all([...this.#listening.keys()].map((arn) => this.#stopListening(arn)));
-  }
-
-  #drawLag(): number {
-    const { min, max } = this.#aws.settings.propagationLagMs;
-    this.lag.last = Math.round(min + (max - min) * this.#draw());
-    this.lag.longest = Math.max(this.lag.longest, this.lag.last);
-    return this.lag.last;
   }
 
   #listen(arn: string, config: ListenerConfig | undefined): void {

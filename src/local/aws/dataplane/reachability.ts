@@ -23,6 +23,10 @@ export function admits(
   return allows(state, loadBalancer.securityGroups, { source, port: client.port });
 }
 
+/** Whether one of these addresses and CIDRs is, or has, the address. */
+export const isBlackholed = (blackholes: readonly string[], address: string): boolean =>
+  blackholes.some((entry) => entry === address || (entry.includes('/') && isInCidr(entry, address)));
+
 export function sourceOf(loadBalancer: LoadBalancer): Source {
   const addresses = loadBalancer.nodes.map((node) => node.privateAddress);
   return { addresses, securityGroups: loadBalancer.securityGroups };

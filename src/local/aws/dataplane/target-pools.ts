@@ -4,9 +4,12 @@ import type { Answer } from './answers.ts';
 import { Backend } from './backend.ts';
 import { leastOutstanding, usableTargets } from './balancing.ts';
 import type { NodeOptions } from './node.ts';
-import { reaches, sourceOf } from './reachability.ts';
+import type { NodeLag } from './node-lag.ts';
+import { isBlackholed, reaches, sourceOf } from './reachability.ts';
+import { noteSeen } from './seen.ts';
+import { type SlowStart, startsSlowly, steered } from './slow-start.ts';
 import { NodeView } from './view.ts';
-import { type GroupConfig, type TargetConfig, wantedGroups, wantedTargets } from './wanted.ts';
+import { type GroupConfig, type TargetConfig, targetChange, wantedGroups, wantedTargets } from './wanted.ts';
 
 type Pool = { backends: Map<string, Backend>; next: number };
 
@@ -25,12 +28,18 @@ export class TargetPools {
     this.#targets = new NodeView(aws.clock, (key, config) => this.#see(key, config));
   }
 
-  sync(loadBalancer: LoadBalancer, lagOf: () => number): void {
-    this.#groups.submit(wantedGroups(this.#aws.state, loadBalancer), lagOf);
-    // The node itself waits for the end of the deregistration delay: no lag.
-    const targetLag = (before: TargetConfig | undefined, after: TargetConfig | undefined): number =>
-      before?.standing === 'draining' && !after ? 0 : lagOf();
-    this.#targets.submit(wantedTargets(this.#aws.state, loadBalancer), targetLag);
+  sync(loadBalancer: LoadBalancer, lag: NodeLag): void {
+    const { state } = this.#aws;
+    this.#groups.submit(wantedGroups(state, loadBalancer), () => lag.draw('listener'));
+    this.#targets.submit(wantedTargets(state, loadBalancer), (before, after) => {
+      const kind = targetChange(before, after);
+      return kind === undefined ? 0 : lag.draw(kind);
+    });
+  }
+
+  /** Milliseconds until this node has seen all that was said of a target. */
+  behind(targetGroupArn: string, key: string): number {
+    return this.#targets.behind(`${targetGroupArn} ${key}`);
   }
 
   /** The target that gets the next request of a group, or why there is none. */
@@ -45,7 +54,8 @@ export class TargetPools {
     if (!pool || chosen.length === 0)
       return { status: 503, reason: `target group ${name} has no registered target that can be used` };
     pool.next = (pool.next + 1) % chosen.length;
-    return chosen[pool.next]!;
+    const { clock } = this.#aws;
+    return steered(chosen, { index: pool.next, now: clock.monotonic(), chance: clock.random() })!;
   }
 
   close(): void {
@@ -56,13 +66,21 @@ export class TargetPools {
   }
 
   #see(key: string, config: TargetConfig | undefined): void {
+    noteSeen(this.#aws, this.#options, { key, config });
     if (!config) return this.#remove(key);
     const pool = this.#pools.get(config.group) ?? { backends: new Map(), next: 0 };
     this.#pools.set(config.group, pool);
     const backend = pool.backends.get(key) ?? this.#connect(config);
     pool.backends.set(key, backend);
+    if (config.standing !== backend.standing) backend.slowStart = this.#slowStart(pool, config);
     backend.standing = config.standing;
     if (config.standing === 'draining') backend.closeIdle();
+  }
+
+  #slowStart({ backends }: Pool, { group, standing }: TargetConfig): SlowStart | undefined {
+    const ms = this.#groups.visible(group)?.slowStartMs ?? 0;
+    const from = this.#aws.clock.monotonic();
+    return standing === 'healthy' && ms > 0 && startsSlowly([...backends.values()], from) ? { from, ms } : undefined;
   }
 
   #remove(key: string): void {
@@ -91,7 +109,8 @@ export class TargetPools {
       secure: state.targetGroups.get(group)?.protocol === 'HTTPS',
       localAddress: host === '127.0.0.1' ? undefined : host,
       idleMs: Number(idle ?? 60) * 1000,
-      reachable: () => this.#reaches({ address, port }),
+      admitted: () => this.#reaches({ address, port }),
+      lost: () => isBlackholed(this.#aws.settings.blackholes, address),
     });
   }
 

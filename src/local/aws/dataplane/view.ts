@@ -33,6 +33,11 @@ export class NodeView<V> {
     }
   }
 
+  /** Milliseconds until everything submitted for this key is seen. */
+  behind(key: string): number {
+    return Math.max(0, (this.#entries.get(key)?.due ?? 0) - this.#clock.monotonic());
+  }
+
   /** From now on nothing more is seen. */
   close(): void {
     this.#closed = true;
