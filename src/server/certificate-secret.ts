@@ -1,6 +1,6 @@
 import { NAMES } from '../admission/installation.ts';
 import type { KeyPair } from '../certificate.ts';
-import { Conflict, Retry } from '../errors.ts';
+import { Retry } from '../errors.ts';
 import type { KubeApi, KubeObject } from '../kube/api.ts';
 import { RESOURCES } from '../kube/resources.ts';
 import type { Clock } from '../runtime/clock.ts';
