@@ -4,7 +4,7 @@ import { Budget } from './aws/budget.ts';
 import { type Networking, openNetworking } from './aws/networking.ts';
 import { openTargets } from './aws/targets.ts';
 import { Cluster } from './cluster/cluster.ts';
-import { type EndpointSlice, type Ingress, keyOf, type Node } from './cluster/objects.ts';
+import { type EndpointSlice, hasClosedGate, type Ingress, keyOf, type Node } from './cluster/objects.ts';
 import { PodWatches } from './cluster/pod-watches.ts';
 import { type ClusterChange, type ReflectorOptions, startReflectors } from './cluster/reflector.ts';
 import { type Keys, type Lookup, NO_KEYS, routeChange, stacksOfService } from './cluster/routes.ts';
@@ -18,6 +18,7 @@ import { doubtAccess } from './controllers/node-access.ts';
 import { isHeldOutside } from './controllers/strays.ts';
 import { Succession } from './controllers/succession.ts';
 import { reconcileSweep, SWEEP, type SweepDeps } from './controllers/sweep.ts';
+import { type ReadinessMemory, reconcileReadiness } from './controllers/readiness.ts';
 import { openMemory, type TargetMemory } from './controllers/target-memory.ts';
 import { reconcileTargets } from './controllers/targets.ts';
 import type { TargetsDeps } from './controllers/target-pass.ts';
@@ -65,7 +66,7 @@ export type Operator = {
   stop(): Promise<StopTrouble[]>;
 };
 
-type Lanes = Record<'loadBalancers' | 'targets' | 'sweep', WorkQueue>;
+type Lanes = Record<'loadBalancers' | 'targets' | 'readiness' | 'sweep', WorkQueue>;
 
 /** What is made once and shared by the lanes. */
 type Shared = OperatorOptions & {
@@ -85,6 +86,8 @@ type Shared = OperatorOptions & {
   unverified: Set<string>;
   /** What is known of the registered targets. */
   memory: TargetMemory;
+  /** What is known of the readiness gates that are not open. */
+  gates: ReadinessMemory;
 };
 
 /** Starts the operator: watches at once, controllers as soon as every store has had its first full list. */
@@ -177,22 +180,26 @@ async function openShared(options: OperatorOptions): Promise<Shared> {
     networking: openNetworking(account.ec2, account.facts, account.cluster),
     unverified: new Set(),
     memory: openMemory(),
+    gates: new Map(),
   };
 }
 
 function openLanes(shared: Shared): Lanes {
   const { clock, settings } = shared;
   const stacks = loadBalancersDeps(shared, () => lanes.sweep.add(SWEEP.backend));
-  const groups = targetsDeps(shared, (stack) => {
+  const lost = (stack: string): void => {
     shared.account.inventory.markStale();
     shared.unverified.add(stack);
     lanes.loadBalancers.add(stack);
-  });
+  };
+  const groups = { ...targetsDeps(shared, lost), wakePod: (key: string) => lanes.readiness.add(key) };
+  const gates = { ...shared, wakeTargets: (key: string) => lanes.targets.add(key) };
   const lane = (name: string, reconcile: (key: string) => Promise<Outcome>, concurrency = settings.workers) =>
     startController({ name, clock, concurrency, reconcile, startPaused: true, onError: reportTo(shared.log, name) });
   const lanes: Lanes = {
     loadBalancers: lane('load-balancers', (key) => reconcileLoadBalancer(key, stacks)),
     targets: lane('targets', (key) => reconcileTargets(key, groups)),
+    readiness: lane('readiness', (key) => reconcileReadiness(key, gates)),
     sweep: lane('sweep', (key) => reconcileSweep(key, sweepDeps(shared, lanes)), 1),
   };
   return lanes;
@@ -264,10 +271,11 @@ const recordedStacks = (cluster: Cluster): string[] => [...cluster.loadBalancers
 function takeChange(change: ClusterChange, shared: Shared, lanes: Lanes): void {
   const { cluster, membership } = shared;
   const look = { cluster, stackOf: (ingress: Ingress) => membership.place(ingress).stack };
-  const enqueue = ({ loadBalancers, targets }: Keys): void => {
+  const enqueue = ({ loadBalancers, targets, pods }: Keys): void => {
     const priority = change.initial ? PRIORITY.list : PRIORITY.live;
     for (const key of loadBalancers) lanes.loadBalancers.add(key, priority);
     for (const key of targets) lanes.targets.add(key, priority);
+    for (const key of pods) lanes.readiness.add(key, priority);
   };
   const moves = ['ingressClass', 'ingressClassParams', 'ingress'].includes(change.kind);
   if (moves) enqueue(routeChange(change, look));
@@ -316,6 +324,7 @@ function startLanes({ membership, cluster, clock, settings }: Shared, lanes: Lan
   for (const stack of [...membership.stacks(), ...recordedStacks(cluster)])
     lanes.loadBalancers.add(stack, PRIORITY.list);
   for (const group of cluster.targetGroups()) lanes.targets.add(keyOf(group), PRIORITY.list);
+  for (const pod of cluster.pods()) if (hasClosedGate(pod)) lanes.readiness.add(keyOf(pod), PRIORITY.list);
   lanes.sweep.addAfter(SWEEP.drift, settings.sweepIntervalSeconds * 1_000 * (0.5 + clock.random() / 2));
   lanes.sweep.add(SWEEP.strays);
   for (const lane of Object.values(lanes)) lane.start();

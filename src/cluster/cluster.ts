@@ -106,6 +106,10 @@ export class Cluster {
     return this.stores.pod.get(namespace, name);
   }
 
+  pods(): Iterable<Pod> {
+    return this.stores.pod.values();
+  }
+
   podsOfNamespace(namespace: string): Pod[] {
     return this.stores.pod.by('namespace', namespace);
   }
@@ -170,6 +174,10 @@ export class Cluster {
 
   targetGroupsOfNamespace(namespace: string): TargetGroupObject[] {
     return this.stores.targetGroup.by('namespace', namespace);
+  }
+
+  targetGroupBinding(namespace: string, name: string): TargetGroupBinding | undefined {
+    return this.stores.targetGroupBinding.get(namespace, name);
   }
 
   targetGroupBindingsOfNamespace(namespace: string): TargetGroupBinding[] {

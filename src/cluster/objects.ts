@@ -144,5 +144,10 @@ export function selects({ selector }: Pick<Service, 'selector'>, labels: Record<
   return wanted.length > 0 && wanted.every(([key, value]) => labels[key] === value);
 }
 
+/** Whether a readiness gate of the pod, ours or one of the peer's, is not open. */
+export function hasClosedGate({ gated, gate, peerGates = [] }: Pod): boolean {
+  return (gated && gate?.status !== 'True') || peerGates.some(({ condition }) => condition?.status !== 'True');
+}
+
 /** Namespaced objects and cluster-scoped ones alike: `namespace/name`, or `/name`. */
 export const keyOf = (object: { namespace: string; name: string }): string => `${object.namespace}/${object.name}`;

@@ -1,6 +1,15 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { Cluster } from './cluster.ts';
-import { type Ingress, keyOf, type Node, type Pod, type Service, selects, type TargetGroupObject } from './objects.ts';
+import {
+  hasClosedGate,
+  type Ingress,
+  keyOf,
+  type Node,
+  type Pod,
+  type Service,
+  selects,
+  type TargetGroupObject,
+} from './objects.ts';
 import type { Kept, Kind } from './project.ts';
 import type { ClusterChange } from './reflector.ts';
 import type { StoreChange } from './store.ts';
@@ -25,6 +34,7 @@ export type Lookup = {
     | 'targetGroups'
     | 'targetGroupObjectsOf'
     | 'targetGroupsOfNamespace'
+    | 'podsOfNamespace'
     | 'service'
     | 'slicesOf'
     | 'loadBalancer'
@@ -39,7 +49,10 @@ type Route<K extends Kind> = (change: StoreChange<Kept[K]>, look: Lookup) => Par
  * ask before and after `stackOf` has learned of it.
  */
 const ROUTES: { [K in Kind]: Route<K> } = {
-  ingress: (change, look) => ({ loadBalancers: both(change).flatMap((ingress) => stacks([ingress], look)) }),
+  ingress: (change, look) => ({
+    loadBalancers: both(change).flatMap((ingress) => stacks([ingress], look)),
+    pods: closedGates(change, look),
+  }),
   ingressClass: (change, look) => ({ loadBalancers: stacksOfClass(change.key.slice(1), look) }),
   ingressClassParams: (change, look) => ({
     loadBalancers: look.cluster.classesWithParams(change.key.slice(1)).flatMap(({ name }) => stacksOfClass(name, look)),
@@ -48,7 +61,8 @@ const ROUTES: { [K in Kind]: Route<K> } = {
     const [service] = both(change);
     if (service === undefined) return {};
     const namespaces = hasSameSelector(change) ? [] : [service.namespace];
-    return { ...ofService(service.namespace, service.name, look), namespaces };
+    const pods = hasSameSelector(change) ? [] : closedGates(change, look);
+    return { ...ofService(service.namespace, service.name, look), namespaces, pods };
   },
   pod: (change, look) => ({
     targets: mattersToTargets(change) ? groupsSelecting(change, look).map(keyOf) : [],
@@ -67,13 +81,14 @@ const ROUTES: { [K in Kind]: Route<K> } = {
     targets: isSameApartFromStatus(change) ? [] : [change.key],
     loadBalancers: mattersToStack(change, look) ? both(change).flatMap((object) => stackOfObject(object, look)) : [],
     namespaces: mattersToLines(change) ? both(change).map(({ namespace }) => namespace) : [],
+    pods: isSameApartFromStatus(change) ? [] : closedGates(change, look),
   }),
   loadBalancer: (change) => {
     const lost = change.old?.status.appliedHash !== undefined && change.new?.status.appliedHash === undefined;
     if (isSameApartFromStatus(change) && !lost) return {};
     return { loadBalancers: both(change).map(({ spec }) => spec.stack) };
   },
-  targetGroupBinding: () => ({}),
+  targetGroupBinding: (change, look) => ({ pods: closedGates(change, look) }),
 };
 
 /** The keys a change touches, each once. Pure. */
@@ -110,6 +125,12 @@ function groupsSelecting(change: StoreChange<Pod>, { cluster }: Lookup): TargetG
     const service = cluster.service(namespace, spec.service.name);
     return service !== undefined && both(change).some(({ labels }) => selects(service, labels));
   });
+}
+
+/** Pods of the namespace whose gate is closed: an open one stays so whatever changes around it. */
+function closedGates({ key }: { key: string }, { cluster }: Lookup): string[] {
+  const [namespace = ''] = key.split('/');
+  return cluster.podsOfNamespace(namespace).filter(hasClosedGate).map(keyOf);
 }
 
 /** What the selection of targets reads of a pod. */

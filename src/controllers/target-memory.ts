@@ -4,13 +4,15 @@ import { hashOf } from '../model/canonical.ts';
 import { type Claim, type Look, STALE_HEALTH_MS, takeLook } from '../model/confirmation.ts';
 import type { Network } from '../model/network.ts';
 import { byId, keyOfTarget, type RejectionReason, type Selection, type Target } from '../model/target.ts';
-import type { ObservedTarget } from '../plan/fates.ts';
+import type { JudgedTarget, ObservedTarget } from '../plan/fates.ts';
 import { type Peak, raisePeak } from '../plan/floor.ts';
 
 /** A registered target as we remember it; `revived` was draining when it was registered again. */
 export type KnownTarget = ObservedTarget & {
   revived?: boolean;
   drainingAt?: number;
+  /** When it was deregistered, among registrations and looks: what a look found that was asked for before says nothing. */
+  leftOrder?: number;
   /** What proves that its pod is healthy. Absent where nothing was registered for that pod as far as we know. */
   claim?: Claim;
   /** Since when AWS tells this health and reason, as far as we looked, RFC 3339. */
@@ -51,8 +53,18 @@ export type GroupMemory = {
   error?: { reason: string; message: string };
   /** The target group is not there, and that was told. */
   goneTold?: boolean;
-  /** Acknowledged registrations and looks so far. */
+  /** Acknowledged registrations, deregistrations and looks so far. */
   order: number;
+  leavers: Map<string, Leaver>; // UID of a leaving pod -> what is known of its end
+  /** Deregistrations of leaving targets that failed, in a row. */
+  departTries: number;
+  /** Leaving targets that are kept for now, and targets that run and are kept by the brake. */
+  holding: number;
+  braked: number;
+  /** Since when the brake holds. */
+  brakedSince?: number;
+  /** When targets that run were deregistered, for the brake. */
+  removals: number[];
   /** How long AWS may go on telling a failing target healthy. */
   staleMs: number;
   /** Since when AWS answers neither registrations nor looks, and what it says. */
@@ -67,6 +79,9 @@ export type GroupMemory = {
 
 /** Seconds of one pod from its creation to ready containers, and from there to a confirmed target. */
 export type StartTime = { ready: number; healthy: number };
+
+/** The end of one pod. Monotonic milliseconds. */
+export type Leaver = { deletedAt: number; seenAt: number; heldAt?: number; missTold?: boolean };
 
 type Refusal = { uid: string; message: string; until: number; times: number };
 
@@ -103,10 +118,15 @@ export function recall(memory: TargetMemory, key: string, object: TargetGroupObj
     opened: new Map(),
     accessProblems: new Map(),
     order: 0,
+    leavers: new Map(),
+    departTries: 0,
+    holding: 0,
+    braked: 0,
+    removals: [],
     staleMs: STALE_HEALTH_MS,
     leftOut: new Map(),
     waiting: memory.waiting,
-    starts: [],
+    starts: object.status.startSeconds === undefined ? [] : [object.status.startSeconds],
   };
   memory.groups.set(key, fresh);
   return fresh;
@@ -201,6 +221,9 @@ export function mergeObserved(memory: GroupMemory, seen: Seen, wanted: readonly 
       return [key, merge(memory, { known, target, seen })];
     }),
   );
+  for (const [key, known] of before)
+    if (!memory.registered.has(key) && (claimOf(known)?.order ?? 0) > seen.look.order)
+      memory.registered.set(key, known);
   memory.seen = 'described';
   memory.observedAt = seen.time;
   delete memory.failing;
@@ -214,6 +237,7 @@ function merge({ staleMs }: GroupMemory, { known, target, seen }: Merge): KnownT
   return {
     ...rest,
     ...target,
+    ...((rest.leftOrder ?? 0) > seen.look.order && { health: 'draining' as const }),
     toldSince: (same ? toldSince : undefined) ?? seen.time,
     // AWS may keep showing a target as draining after it was registered again.
     revived: target.health === 'draining' && rest.revived === true,
@@ -231,7 +255,30 @@ export function takeNotes(memory: GroupMemory, selection: Selection, at: { now: 
   noteTerminating(memory, selection);
   noteLeftOut(memory, selection);
   noteUnlisted(memory, new Set([...selection.targets, ...selection.others].map(keyOfTarget)), at.now);
+  forgetLeavers(memory);
   memory.peak = raisePeak(memory.peak, at.carrying, at.now);
+}
+
+/** Takes in that AWS acknowledged a deregistration: it drains now, and is kept in mind for the rules toward its node. */
+export function noteDeregistered(
+  memory: GroupMemory,
+  target: JudgedTarget,
+  at: { now: number; monotonic: number },
+): void {
+  const key = keyOfTarget(target);
+  const known = memory.registered.get(key);
+  memory.order += 1;
+  if (known) memory.registered.set(key, { ...known, health: 'draining', drainingAt: at.now, leftOrder: memory.order });
+  if (target.fate === 'unready' || target.fate === 'unlisted') memory.removals.push(at.monotonic);
+  else if (memory.peak) memory.peak.count = Math.max(0, memory.peak.count - 1);
+}
+
+function forgetLeavers({ leavers, registered }: GroupMemory): void {
+  if (leavers.size === 0) return;
+  const uids = new Set(
+    [...registered.values()].flatMap(({ uid, health }) => (health === 'draining' ? [] : (uid ?? []))),
+  );
+  for (const uid of leavers.keys()) if (!uids.has(uid)) leavers.delete(uid);
 }
 
 /** The registration serves a new pod at the address; what was seen of its health was the old one's. */

@@ -2,6 +2,7 @@ import type { Condition, TargetGroupObject, TargetGroupStatus } from '../cluster
 import { transitionTime } from '../kube/write.ts';
 import { keyOfTarget, type Rejection, type Selection, type Target } from '../model/target.ts';
 import type { TargetPlan } from '../plan/targets.ts';
+import { startSeconds } from './start-times.ts';
 import { type GroupMemory, hashOfTargets } from './target-memory.ts';
 
 export type StatusInput = {
@@ -23,12 +24,14 @@ export function statusOf(input: StatusInput): TargetGroupStatus {
   const { object, memory } = input;
   const registered = [...memory.registered.values()].filter(({ health }) => health !== 'draining');
   const known = memory.seen !== 'nothing';
+  const starts = startSeconds(memory, object.status.startSeconds);
   return {
     observedGeneration: object.generation,
     ...(known ? { registeredHash: hashOfTargets(memory.arn, registered) } : {}),
     registered: registered.length,
     healthy: healthyOf(input),
     ...(memory.observedAt === undefined ? {} : { observedAt: memory.observedAt }),
+    ...(starts === undefined ? {} : { startSeconds: starts }),
     conditions: conditionsOf(input),
   };
 }
@@ -43,10 +46,11 @@ function withoutTimes({
   registeredHash,
   registered,
   healthy,
+  startSeconds: starts,
   conditions,
 }: TargetGroupStatus): unknown[] {
   const told = conditions?.map(({ type, status, reason, message }) => [type, status, reason, message]);
-  return [observedGeneration, registeredHash, registered, healthy, told];
+  return [observedGeneration, registeredHash, registered, healthy, starts, told];
 }
 
 /** Of targets that were not looked at since the start, as many count as were recorded. */

@@ -12,7 +12,7 @@ import type { StackView } from './stack-view.ts';
 
 /** Writes one Event about an object; repeats are the recorder's affair. Never fails. */
 export type WriteEvent = (
-  about: { kind: 'Ingress'; namespace: string; name: string; uid: string },
+  about: { kind: string; namespace: string; name: string; uid: string },
   event: { type?: 'Normal' | 'Warning'; reason: string; message: string },
 ) => void;
 

@@ -1,0 +1,146 @@
+import { type Ingress, keyOf, type Pod, type Service, selects, type TargetGroupObject } from '../cluster/objects.ts';
+import type { LoadBalancerObject } from '../cluster/objects.ts';
+import { DRAIN } from '../api/pod.ts';
+import type { GateFacts, GateGroup, GateTarget } from '../model/gate.ts';
+import { servicesOf } from '../model/group.ts';
+import { keyOfTarget } from '../model/target.ts';
+import type { Clock } from '../runtime/clock.ts';
+import type { Controls } from '../settings/controls.ts';
+import { ledgerName } from './ledger.ts';
+import { claimOf, type GroupMemory, type KnownTarget, type TargetMemory } from './target-memory.ts';
+
+/** What the readiness lane asks of the cluster. All of it is answered from the stores. */
+export type GateCluster = {
+  pod(namespace: string, name: string): Pod | undefined;
+  podsOfNamespace(namespace: string): readonly Pod[];
+  podsSynced(namespace: string): boolean;
+  service(namespace: string, name: string): Service | undefined;
+  targetGroupsOfNamespace(namespace: string): readonly TargetGroupObject[];
+  targetGroupObjectsOf(namespace: string, service: string): readonly TargetGroupObject[];
+  ingressesOfNamespace(namespace: string): readonly Ingress[];
+  loadBalancer(name: string): LoadBalancerObject | undefined;
+};
+
+export type GateSources = {
+  cluster: GateCluster;
+  membership: { place(ingress: Ingress): { stack?: string } };
+  memory: TargetMemory;
+  clock: Pick<Clock, 'now' | 'monotonic'>;
+  controls: Controls;
+};
+
+/** Seconds after which a gate may open that protects nothing, where the group has no drain budget yet. */
+const TIMEOUT_SECONDS = 600;
+
+/** All that decides about the gate of a pod. `pendingSince` in monotonic milliseconds. */
+export function gateFacts(pod: Pod, sources: GateSources, pendingSince: (service: string) => number): GateFacts {
+  const groups = gateGroupsOf(pod, sources.cluster);
+  const service = pendingService(pod, sources);
+  const seconds = service === undefined ? 0 : (sources.clock.monotonic() - pendingSince(service)) / 1_000;
+  return {
+    addresses: pod.addresses,
+    ...(pod.gate && { condition: pod.gate }),
+    optedOut: pod.annotations[DRAIN] === 'off',
+    groups: groups.map((object) => groupFacts(pod, object, sources)),
+    ...(service !== undefined && { pending: { service, seconds } }),
+    readySeconds: readySeconds(pod, sources.clock),
+  };
+}
+
+/** TargetGroup objects with ip targets whose Service selects the pod. Nodes are healthy without the pod: they never gate. */
+export function gateGroupsOf(pod: Pod, cluster: GateCluster): TargetGroupObject[] {
+  return cluster.targetGroupsOfNamespace(pod.namespace).filter(({ deleting, spec }) => {
+    if (deleting || spec.targetType !== 'ip') return false;
+    const service = cluster.service(pod.namespace, spec.service.name);
+    return service !== undefined && selects(service, pod.labels);
+  });
+}
+
+/**
+ * A Service of the pod that an Ingress of ours refers to, and that has no TargetGroup object yet. An Ingress that was refused
+ * makes none, and one that is deleted either.
+ */
+function pendingService(pod: Pod, { cluster, membership }: GateSources): string | undefined {
+  const coming = cluster.ingressesOfNamespace(pod.namespace).filter((ingress) => {
+    const { stack } = membership.place(ingress);
+    return stack !== undefined && !ingress.deleting && !isRefused(ingress, cluster.loadBalancer(ledgerName(stack)));
+  });
+  return coming.flatMap(servicesOf).find((name) => {
+    const service = cluster.service(pod.namespace, name);
+    const isOurs = service !== undefined && selects(service, pod.labels);
+    return isOurs && cluster.targetGroupObjectsOf(pod.namespace, name).length === 0;
+  });
+}
+
+function isRefused({ uid }: Ingress, ledger: LoadBalancerObject | undefined): boolean {
+  const member = ledger?.status.members?.find((one) => one.uid === uid);
+  return member !== undefined && !member.accepted;
+}
+
+/** A pod that became ready this very second has been so for a while. */
+const LEAST_SECONDS = 0.001;
+
+function readySeconds({ containersReady, containersReadyAt }: Pod, { now }: Pick<Clock, 'now'>): number {
+  if (!containersReady || containersReadyAt === undefined) return 0;
+  return Math.max(LEAST_SECONDS, (now() - Date.parse(containersReadyAt)) / 1_000);
+}
+
+function groupFacts(pod: Pod, object: TargetGroupObject, sources: GateSources): GateGroup {
+  const { spec } = object;
+  const memory = sources.memory.groups.get(keyOf(object));
+  const known = memory?.arn === spec.arn ? memory : undefined;
+  return {
+    name: keyOf(object),
+    gated: spec.drain?.gate ?? true,
+    timeoutSeconds: spec.drain?.gateTimeout ?? TIMEOUT_SECONDS,
+    ready: readyPods(pod, spec.service.name, sources.cluster),
+    ...(known && memoryFacts(pod, known, sources)),
+  };
+}
+
+/** Where not every pod is known, some may be ready. */
+function readyPods({ namespace, uid }: Pod, name: string, cluster: GateCluster): number {
+  const service = cluster.service(namespace, name);
+  if (service === undefined || !cluster.podsSynced(namespace)) return 1;
+  return cluster
+    .podsOfNamespace(namespace)
+    .filter((other) => other.uid !== uid && other.ready && !other.deleting && selects(service, other.labels)).length;
+}
+
+type MemoryFacts = Pick<GateGroup, 'target' | 'leftOut' | 'refused' | 'healthy' | 'failing'>;
+
+function memoryFacts(pod: Pod, memory: GroupMemory, { clock, controls }: GateSources): MemoryFacts {
+  const registered = [...memory.registered.values()];
+  const target = registered.find((one) => isTargetOf(one, pod));
+  const leftOut = memory.leftOut.get(keyOf(pod));
+  const refused = [...memory.refused.values()].find(({ uid }) => uid === pod.uid)?.message;
+  const { failing } = memory;
+  return {
+    ...(target && { target: targetFacts(target, controls) }),
+    ...(leftOut !== undefined && { leftOut }),
+    ...(refused !== undefined && { refused }),
+    ...(memory.seen === 'described' && {
+      healthy: registered.filter((one) => one !== target && isHealthy(one)).length,
+    }),
+    ...(failing && { failing: { seconds: (clock.monotonic() - failing.since) / 1_000, message: failing.message } }),
+  };
+}
+
+const isTargetOf = ({ uid, id }: KnownTarget, pod: Pod): boolean => uid === pod.uid && pod.addresses.includes(id);
+
+const isHealthy = ({ health }: KnownTarget): boolean => health === 'healthy' || health === 'unavailable';
+
+function targetFacts(known: KnownTarget, controls: Controls): GateTarget {
+  const claim = claimOf(known);
+  const believed = controls.has('gate-from-cached-health') && known.health === 'healthy';
+  return {
+    name: keyOfTarget(known),
+    health: known.health,
+    ...(known.reason !== undefined && { reason: known.reason }),
+    ...(known.description !== undefined && { description: known.description }),
+    ...(known.toldSince !== undefined && { since: known.toldSince }),
+    claimed: claim !== undefined || believed,
+    looked: claim?.looked ?? believed,
+    confirmed: claim?.confirmed === true || believed,
+  };
+}

@@ -1,0 +1,203 @@
+import { GATE, PEER_GATE_PREFIX } from '../api/pod.ts';
+import { isClaimed } from '../cluster/pod-watches.ts';
+import { type GateCondition, keyOf, type Pod, type TargetGroupBinding } from '../cluster/objects.ts';
+import { Conflict, Gone } from '../errors.ts';
+import type { KubeApi } from '../kube/api.ts';
+import { RESOURCES } from '../kube/resources.ts';
+import type { Metrics } from '../metrics.ts';
+import { type GateFacts, judgeGate } from '../model/gate.ts';
+import { GATE_REASONS } from '../model/gate-reasons.ts';
+import { type GateVerdict, open } from '../model/gate-verdict.ts';
+import type { Outcome } from '../runtime/workqueue.ts';
+import { gateFacts, gateGroupsOf, type GateCluster, type GateSources } from './gate-facts.ts';
+import { noteStart } from './start-times.ts';
+import type { WriteEvent } from './telling.ts';
+
+/** What is kept of a pod whose gate is not open, or was not when we last looked. */
+type GateMemory = {
+  uid: string;
+  /** Since when a Service of it waits for its target group, monotonic milliseconds. */
+  pendingSince: Map<string, number>;
+  /** What was written over what: the watch may be behind. */
+  written?: { before: string; now: string };
+};
+
+export type ReadinessMemory = Map<string, GateMemory>; // pod (namespace/name) -> memory
+
+export type ReadinessDeps = GateSources & {
+  cluster: GateCluster & { targetGroupBinding(namespace: string, name: string): TargetGroupBinding | undefined };
+  kube: Pick<KubeApi, 'patch'>;
+  gates: ReadinessMemory;
+  writeEvent: WriteEvent;
+  metrics: Metrics;
+  /** Runs the pass of a TargetGroup object. */
+  wakeTargets(key: string): void;
+};
+
+/**
+ * Brings the condition of one pod's readiness gate to what is known of its targets. Writes only what changes; a pod that is
+ * gone, or another by now, needs nothing.
+ */
+export async function reconcileReadiness(key: string, deps: ReadinessDeps): Promise<Outcome> {
+  const [namespace = '', name = ''] = key.split('/');
+  const pod = deps.cluster.pod(namespace, name);
+  if (pod === undefined || !isGated(pod, deps)) return forget(key, deps);
+  const memory = recall(key, pod, deps);
+  const facts = gateFacts(pod, deps, pendingSince(memory, deps));
+  const verdict = verdictOf(facts, deps);
+  await writeConditions({ pod, verdict, memory }, deps);
+  note(pod, verdict, deps);
+  return verdict.againSeconds === undefined ? undefined : { again: Math.ceil(verdict.againSeconds * 1_000) };
+}
+
+/** A pod that ends needs no gate any more. */
+function isGated(pod: Pod, deps: ReadinessDeps): boolean {
+  if (pod.deleting || ['Succeeded', 'Failed'].includes(pod.phase)) return false;
+  return pod.gated || claimedGates(pod, deps).length > 0;
+}
+
+function verdictOf(facts: GateFacts, { controls }: ReadinessDeps): GateVerdict {
+  if (controls.has('no-gate') && facts.addresses.length > 0) return open('SwitchedOff', GATE_REASONS.SwitchedOff.text);
+  return judgeGate(facts);
+}
+
+function recall(key: string, { uid }: Pod, { gates, memory }: ReadinessDeps): GateMemory {
+  const known = gates.get(key);
+  if (known?.uid === uid) return known;
+  if (known !== undefined) memory.waiting.delete(known.uid);
+  const fresh: GateMemory = { uid, pendingSince: new Map() };
+  gates.set(key, fresh);
+  return fresh;
+}
+
+function forget(key: string, { gates, memory }: ReadinessDeps): void {
+  const known = gates.get(key);
+  if (known !== undefined) memory.waiting.delete(known.uid);
+  gates.delete(key);
+}
+
+/** Counts from when we first saw it: an Ingress may come long after the pod, and the operator after both. */
+const pendingSince =
+  ({ pendingSince: known }: GateMemory, { clock }: ReadinessDeps) =>
+  (service: string): number => {
+    const since = known.get(service) ?? clock.monotonic();
+    known.set(service, since);
+    return since;
+  };
+
+/** Keeps the list of those that wait, by which the targets lane polls. */
+function note(pod: Pod, verdict: GateVerdict, deps: ReadinessDeps): void {
+  const { waiting } = deps.memory;
+  const known = waiting.get(pod.uid);
+  const waits = verdict.status === 'False' && pod.containersReady;
+  if (waits && known === undefined) {
+    waiting.set(pod.uid, { pod: keyOf(pod), since: deps.clock.monotonic() });
+    for (const group of gateGroupsOf(pod, deps.cluster)) deps.wakeTargets(keyOf(group));
+  }
+  if (waits || known === undefined) return;
+  waiting.delete(pod.uid);
+  if (verdict.status === 'True') noteOpened(pod, { verdict, since: known.since }, deps);
+}
+
+function noteOpened(pod: Pod, opened: { verdict: GateVerdict; since: number }, deps: ReadinessDeps): void {
+  const { namespace } = pod;
+  deps.metrics.observe('podwire_gate_open_seconds', (deps.clock.monotonic() - opened.since) / 1_000, { namespace });
+  if (opened.verdict.reason !== 'TargetHealthy') return;
+  for (const group of gateGroupsOf(pod, deps.cluster)) {
+    const memory = deps.memory.groups.get(keyOf(group));
+    const start = memory && noteStart(memory, pod, opened.since);
+    if (start?.registerToHealthy !== undefined)
+      deps.metrics.observe('podwire_register_to_healthy_seconds', start.registerToHealthy, { namespace });
+    if (start !== undefined) deps.wakeTargets(keyOf(group));
+  }
+}
+
+type Writing = { pod: Pod; verdict: GateVerdict; memory: GateMemory };
+
+async function writeConditions({ pod, verdict, memory }: Writing, deps: ReadinessDeps): Promise<void> {
+  const conditions = conditionsOf(pod, verdict, deps);
+  const before = textOf(storedConditions(pod, deps));
+  const now = textOf(conditions);
+  if (now === before || !mayBeTold(pod, verdict)) return;
+  if (memory.written?.now === now && memory.written.before === before) return;
+  memory.written = { before, now };
+  try {
+    await patchStatus(pod, conditions, deps);
+  } catch (error) {
+    delete memory.written;
+    // Gone, or another pod of that name: its own change comes.
+    if (error instanceof Gone || error instanceof Conflict) return;
+    throw error;
+  }
+  if (verdict.warning !== undefined) tell(pod, verdict.warning, deps);
+  else if (verdict.status === 'True' && EXCEPTIONS.has(verdict.reason)) tell(pod, verdict, deps);
+}
+
+/** Opened without a proof. */
+const EXCEPTIONS: ReadonlySet<string> = new Set(['TimedOutNothingToProtect', 'AwsUnavailable']);
+
+const tell = ({ namespace, name, uid }: Pod, text: { reason: string; message: string }, deps: ReadinessDeps): void =>
+  deps.writeEvent(
+    { kind: 'Pod', namespace, name, uid },
+    { type: 'Warning', reason: text.reason, message: text.message },
+  );
+
+/** A pod that is still starting says itself why it is not ready: a closed gate is news once its containers are. */
+const mayBeTold = (pod: Pod, { status }: GateVerdict): boolean =>
+  status === 'True' || pod.containersReady || pod.gate !== undefined;
+
+type Told = { type: string } & GateCondition;
+
+/** Our gate's condition, and those of the peer's gates that are ours to open: they are only ever opened. */
+function conditionsOf(pod: Pod, verdict: GateVerdict, deps: ReadinessDeps): Told[] {
+  const now = new Date(deps.clock.now()).toISOString();
+  const said = (type: string, before: GateCondition | undefined): Told => ({
+    type,
+    status: verdict.status,
+    reason: verdict.reason,
+    message: verdict.message,
+    since: before?.status === verdict.status && before.since !== '' ? before.since : now,
+  });
+  const theirs = claimedGates(pod, deps).flatMap(({ type, condition }) => {
+    if (condition?.status === 'True') return condition.reason in GATE_REASONS ? [{ type, ...condition }] : [];
+    return verdict.status === 'True' ? [said(type, condition)] : [];
+  });
+  const stands = pod.gate?.status === 'True' && verdict.status === 'True' ? { type: GATE, ...pod.gate } : undefined;
+  return [...(pod.gated ? [stands ?? said(GATE, pod.gate)] : []), ...theirs];
+}
+
+/** What stands of the conditions that are ours. */
+function storedConditions(pod: Pod, deps: ReadinessDeps): Told[] {
+  const theirs = claimedGates(pod, deps).flatMap(({ type, condition }) =>
+    condition?.status === 'True' && condition.reason in GATE_REASONS ? [{ type, ...condition }] : [],
+  );
+  return [...(pod.gate ? [{ type: GATE, ...pod.gate }] : []), ...theirs];
+}
+
+const textOf = (conditions: readonly Told[]): string =>
+  JSON.stringify(conditions.map(({ type, status, reason, message }) => [type, status, reason, message]));
+
+/** The peer's gates of the pod whose TargetGroupBinding was handed to us. */
+function claimedGates(pod: Pod, { cluster }: ReadinessDeps): NonNullable<Pod['peerGates']> {
+  return (pod.peerGates ?? []).filter(({ type }) => {
+    const binding = cluster.targetGroupBinding(pod.namespace, type.slice(PEER_GATE_PREFIX.length));
+    return binding !== undefined && isClaimed(binding);
+  });
+}
+
+const FIELD_MANAGER = 'podwire-readiness';
+
+/** Conditions are a list keyed by type: applied under a name of our own, ours are set and all others left alone. */
+async function patchStatus({ namespace, name, uid }: Pod, conditions: Told[], { kube }: ReadinessDeps): Promise<void> {
+  const body = {
+    apiVersion: 'v1',
+    kind: 'Pod',
+    metadata: { namespace, name, uid },
+    status: { conditions: conditions.map(({ since, ...told }) => ({ ...told, lastTransitionTime: seconds(since) })) },
+  };
+  const patch = { type: 'apply', body, subresource: 'status', fieldManager: FIELD_MANAGER, force: true } as const;
+  await kube.patch(RESOURCES.pod, { namespace, name }, patch);
+}
+
+/** The API server keeps whole seconds. */
+const seconds = (time: string): string => time.replace(/\.\d+/, '');
