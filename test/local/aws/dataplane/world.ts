@@ -67,6 +67,14 @@ export function startWorld(block: number, options: WorldOptions = {}) {
       .LoadBalancerArn;
   }
 
+  /** Two zones, no security groups. */
+  function createNetworkLoadBalancer(name = 'flows'): string {
+    const subnets = [...aws.state.subnets.values()].filter((subnet) => subnet.mapPublicIpOnLaunch).slice(0, 2);
+    const input = { Name: name, Type: 'network', Subnets: subnets.map(({ id }) => id) };
+    return call<{ LoadBalancers: { LoadBalancerArn: string }[] }>('CreateLoadBalancer', input).LoadBalancers[0]!
+      .LoadBalancerArn;
+  }
+
   function createTargetGroup(Name: string, more: object = {}): string {
     const input = {
       Name,
@@ -124,6 +132,7 @@ export function startWorld(block: number, options: WorldOptions = {}) {
     call,
     serve,
     createLoadBalancer,
+    createNetworkLoadBalancer,
     createTargetGroup,
     createListener,
     statesOf,
