@@ -25,11 +25,14 @@ import type { EndpointSlice, Service } from '../../src/local/cluster/objects.ts'
 import { type Operator, startOperator } from '../../src/operator.ts';
 import { VirtualClock } from '../../src/runtime/virtual-clock.ts';
 import { readSettings, type Settings } from '../../src/settings/settings.ts';
+import type { ControlName } from '../../src/settings/controls.ts';
 import { type Death, Life } from './life.ts';
 
 export type WorldOptions = {
   aws?: Partial<LocalAwsSettings>;
   settings?: Partial<Settings>;
+  /** Parts of the protection that are switched off. */
+  controls?: ControlName[];
   nodes?: NodesRequest;
   /** Whether Deployments, pods and EndpointSlices come to life; without it the test writes EndpointSlices, and every target answers. */
   workloads?: boolean;
@@ -102,6 +105,7 @@ export class World {
       clock: life.clock(this.clock),
       log: this.#logger(),
       settings: { ...SETTINGS, ...this.#options.settings, ...settings },
+      controls: new Set(this.#options.controls),
     });
     await this.clock.advance(0);
     this.operator = await starting;
