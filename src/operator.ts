@@ -10,6 +10,7 @@ import { type ClusterChange, type ReflectorOptions, startReflectors } from './cl
 import { type Keys, type Lookup, NO_KEYS, routeChange, stacksOfService } from './cluster/routes.ts';
 import type { StoreChange } from './cluster/store.ts';
 import { Addresses } from './controllers/addresses.ts';
+import { type DrainDeps, type DrainMemory, reconcileDrain } from './controllers/drain.ts';
 import { Fallback } from './controllers/fallback.ts';
 import { fenceApis, releaseLease, runWhileLeading } from './controllers/leading.ts';
 import { type LoadBalancersDeps, reconcileLoadBalancer } from './controllers/load-balancers.ts';
@@ -66,7 +67,7 @@ export type Operator = {
   stop(): Promise<StopTrouble[]>;
 };
 
-type Lanes = Record<'loadBalancers' | 'targets' | 'readiness' | 'sweep', WorkQueue>;
+type Lanes = Record<'loadBalancers' | 'targets' | 'readiness' | 'drain' | 'sweep', WorkQueue>;
 
 /** What is made once and shared by the lanes. */
 type Shared = OperatorOptions & {
@@ -86,6 +87,8 @@ type Shared = OperatorOptions & {
   unverified: Set<string>;
   /** What is known of the registered targets. */
   memory: TargetMemory;
+  /** The drain lines that stand. */
+  lines: DrainMemory;
   /** What is known of the readiness gates that are not open. */
   gates: ReadinessMemory;
 };
@@ -180,6 +183,7 @@ async function openShared(options: OperatorOptions): Promise<Shared> {
     networking: openNetworking(account.ec2, account.facts, account.cluster),
     unverified: new Set(),
     memory: openMemory(),
+    lines: new Map(),
     gates: new Map(),
   };
 }
@@ -200,10 +204,14 @@ function openLanes(shared: Shared): Lanes {
     loadBalancers: lane('load-balancers', (key) => reconcileLoadBalancer(key, stacks)),
     targets: lane('targets', (key) => reconcileTargets(key, groups)),
     readiness: lane('readiness', (key) => reconcileReadiness(key, gates)),
+    drain: lane('drain', (key) => reconcileDrain(key, drainDeps(shared, lanes)), LINE_WORKERS),
     sweep: lane('sweep', (key) => reconcileSweep(key, sweepDeps(shared, lanes)), 1),
   };
   return lanes;
 }
+
+/** Namespaces whose drain lines are worked on at once: each is one small object, and nobody waits for the second. */
+const LINE_WORKERS = 4;
 
 const reportTo =
   (log: Log, lane: string) =>
@@ -245,6 +253,17 @@ function targetsDeps(shared: Shared, onGroupGone: (stack: string) => void): Targ
   };
 }
 
+function drainDeps(shared: Shared, lanes: Lanes): DrainDeps {
+  const { cluster } = shared;
+  return {
+    ...shared,
+    // What its pods lack is told on each target group.
+    onLines: (namespace) => {
+      for (const group of cluster.targetGroupsOfNamespace(namespace)) lanes.targets.add(keyOf(group), PRIORITY.list);
+    },
+  };
+}
+
 function sweepDeps(shared: Shared, lanes: Lanes): SweepDeps {
   return {
     ...shared,
@@ -260,6 +279,10 @@ function sweepDeps(shared: Shared, lanes: Lanes): SweepDeps {
         lanes.targets.add(key, PRIORITY.sweep);
       }
     },
+    examineLines: () => {
+      const named = [...shared.cluster.targetGroups()].map(({ namespace }) => namespace);
+      for (const namespace of new Set([...named, ...shared.lines.keys()])) lanes.drain.add(namespace, PRIORITY.sweep);
+    },
     intervalMs: shared.settings.sweepIntervalSeconds * 1_000,
   };
 }
@@ -271,10 +294,11 @@ const recordedStacks = (cluster: Cluster): string[] => [...cluster.loadBalancers
 function takeChange(change: ClusterChange, shared: Shared, lanes: Lanes): void {
   const { cluster, membership } = shared;
   const look = { cluster, stackOf: (ingress: Ingress) => membership.place(ingress).stack };
-  const enqueue = ({ loadBalancers, targets, pods }: Keys): void => {
+  const enqueue = ({ loadBalancers, targets, pods, namespaces }: Keys): void => {
     const priority = change.initial ? PRIORITY.list : PRIORITY.live;
     for (const key of loadBalancers) lanes.loadBalancers.add(key, priority);
     for (const key of targets) lanes.targets.add(key, priority);
+    for (const key of namespaces) lanes.drain.add(key, priority);
     for (const key of pods) lanes.readiness.add(key, priority);
   };
   const moves = ['ingressClass', 'ingressClassParams', 'ingress'].includes(change.kind);
@@ -325,6 +349,8 @@ function startLanes({ membership, cluster, clock, settings }: Shared, lanes: Lan
     lanes.loadBalancers.add(stack, PRIORITY.list);
   for (const group of cluster.targetGroups()) lanes.targets.add(keyOf(group), PRIORITY.list);
   for (const pod of cluster.pods()) if (hasClosedGate(pod)) lanes.readiness.add(keyOf(pod), PRIORITY.list);
+  // Of lines whose last target group went while nobody looked there is no other trace.
+  for (const namespace of cluster.namespaces()) lanes.drain.add(namespace, PRIORITY.list);
   lanes.sweep.addAfter(SWEEP.drift, settings.sweepIntervalSeconds * 1_000 * (0.5 + clock.random() / 2));
   lanes.sweep.add(SWEEP.strays);
   for (const lane of Object.values(lanes)) lane.start();

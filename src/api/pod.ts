@@ -24,3 +24,6 @@ export const INJECT = 'podwire.dev/inject';
 
 /** The ConfigMap of a namespace that holds one drain line per Service. */
 export const DRAIN_LINES = 'podwire-drain';
+
+/** Its annotation: since when each line asks for as much as it does, as JSON of RFC 3339 by Service. */
+export const DRAIN_SINCE = 'podwire.dev/drain-lines-since';

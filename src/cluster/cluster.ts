@@ -160,6 +160,15 @@ export class Cluster {
     return this.stores.namespace.get('', namespace)?.labels ?? {};
   }
 
+  namespaces(): string[] {
+    return [...this.stores.namespace.values()].map(({ name }) => name);
+  }
+
+  /** Whether the namespace is being deleted: nothing can be made in it. */
+  isEnding(namespace: string): boolean {
+    return this.stores.namespace.get('', namespace)?.deleting ?? false;
+  }
+
   targetGroup(namespace: string, name: string): TargetGroupObject | undefined {
     return this.stores.targetGroup.get(namespace, name);
   }

@@ -18,6 +18,8 @@ export type SweepDeps = {
   verify(stack: string): void;
   /** Has the targets of every group compared with AWS. */
   examineTargets(): void;
+  /** Has the drain lines of every namespace that has any, or should have, compared with the cluster. */
+  examineLines(): void;
   intervalMs: number;
 };
 
@@ -39,6 +41,7 @@ async function sweepDrift({ account, membership, recordedStacks, ...deps }: Swee
   const owned = await account.inventory.stacks();
   for (const stack of new Set([...membership.stacks(), ...recordedStacks(), ...owned])) deps.verify(stack);
   deps.examineTargets();
+  deps.examineLines();
 }
 
 /** Has what they left in AWS removed, and then lets go of them: the removal of a stack brings us here again. */
