@@ -16,6 +16,10 @@ export const drainBudget = z.object({
   gate: z.boolean().describe('Whether pods carry the readiness gate.'),
   gateTimeout: seconds.describe('After that a gate may open for a group that has nothing to protect.'),
   livenessGrace: z.enum(['Preserve', 'Off']),
+  preDrain: z
+    .boolean()
+    .describe('Whether pods leave as soon as their node announces that it goes; absent reads as false.')
+    .exactOptional(),
 });
 
 /** What the load balancer lane says: which target group in AWS belongs to which port of which Service. */

@@ -80,6 +80,12 @@ export const DRAIN_SETTINGS = {
     '600',
     'After that a gate may open for a group that has nothing to protect.',
   ),
+  'drain-pre-drain-on-node-disruption': {
+    env: ['PODWIRE_DRAIN_PRE_DRAIN_ON_NODE_DISRUPTION'],
+    ...bool,
+    fallback: 'false',
+    text: 'Whether pods are deregistered as soon as their node announces that it goes (taints of Karpenter, cluster-autoscaler and aws-node-termination-handler), as long as another target is healthy.',
+  },
 } as const satisfies Record<string, Setting>;
 
 /** Their values, by the names that code uses. */
@@ -97,6 +103,7 @@ export type DrainValues = {
   drainMaxTotalGraceSeconds: number;
   drainGate: 'true' | 'false';
   drainGateTimeoutSeconds: number;
+  drainPreDrainOnNodeDisruption: 'true' | 'false';
 };
 
 /** The values as the model takes them. */
@@ -111,4 +118,5 @@ export const drainSettingsOf = (values: DrainValues) => ({
   gateTimeout: values.drainGateTimeoutSeconds,
   livenessGrace: values.drainLivenessGrace,
   maxRequest: values.drainMaxRequestSeconds,
+  ...(values.drainPreDrainOnNodeDisruption === 'true' && { preDrain: true }),
 });

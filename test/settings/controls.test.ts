@@ -14,7 +14,7 @@ test('several are separated by commas', () => {
 test('a name that is none is named, with those that are', () => {
   expect(readControls({ PODWIRE_CONTROL: 'no-gate,nogate' })).toEqual({
     problems: [
-      'PODWIRE_CONTROL: wanted no-gate, gate-from-cached-health, no-uid-check, deregister-first, given nogate',
+      'PODWIRE_CONTROL: wanted no-gate, gate-from-cached-health, no-uid-check, deregister-first, move-at-once, given nogate',
     ],
   });
 });

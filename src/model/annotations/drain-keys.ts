@@ -68,4 +68,11 @@ export const DRAIN_KEYS = {
     default: 'setting `drain-gate-timeout-seconds`',
     about: 'After that a gate may open for a group that has nothing to protect.',
   },
+  'drain-pre-drain-on-node-disruption': {
+    ...own,
+    type: 'bool',
+    read: bool,
+    default: 'setting `drain-pre-drain-on-node-disruption`',
+    about: 'Whether pods are deregistered as soon as their node announces that it goes, not only when they are evicted.',
+  },
 } as const satisfies Table;

@@ -29,6 +29,7 @@ export function resolveDrain(
   loadBalancerType: LoadBalancerType,
 ): ResolvedDrain {
   const say = <K extends Key>(key: K) => readFirstGood(reading, key);
+  const preDrain = say('podwire.dev/drain-pre-drain-on-node-disruption') ?? settings.preDrain;
   const budget: DrainBudget = {
     mode: say('podwire.dev/drain-mode') ?? settings.mode,
     detect: say('podwire.dev/drain-detect-seconds') ?? settings.detect,
@@ -39,6 +40,7 @@ export function resolveDrain(
     gate: say('podwire.dev/drain-gate') ?? settings.gate,
     gateTimeout: say('podwire.dev/drain-gate-timeout-seconds') ?? settings.gateTimeout,
     livenessGrace: say('podwire.dev/drain-liveness-grace') ?? settings.livenessGrace,
+    ...(preDrain === true && { preDrain }),
   };
   const maxRequest = say('podwire.dev/drain-max-request-seconds') ?? settings.maxRequest;
   const { mode, propagation } = budget;
