@@ -21,6 +21,7 @@ import { Succession } from './controllers/succession.ts';
 import { reconcileSweep, SWEEP, type SweepDeps } from './controllers/sweep.ts';
 import { type ReadinessMemory, reconcileReadiness } from './controllers/readiness.ts';
 import { openMemory, type TargetMemory } from './controllers/target-memory.ts';
+import { measureHeld, reconcileLeaving } from './controllers/leaving.ts';
 import { reconcileTargets } from './controllers/targets.ts';
 import type { TargetsDeps } from './controllers/target-pass.ts';
 import { tellProblem, type WriteEvent } from './controllers/telling.ts';
@@ -31,6 +32,7 @@ import type { Lease } from './kube/lease.ts';
 import type { Log } from './log.ts';
 import { type Metrics, noMetrics } from './metrics.ts';
 import { instanceIdOf } from './model/node-kind.ts';
+import { linesOf, writeLines } from './model/drain/lines.ts';
 import { networkOf, reachOf } from './model/network.ts';
 import type { Clock } from './runtime/clock.ts';
 import { startController } from './runtime/controller.ts';
@@ -64,10 +66,12 @@ export type Operator = {
   budget: Budget;
   /** Kinds whose first full list is still to come. */
   unsynced(): string[];
+  /** Drain lines of a namespace, as the stores have them: a replica that waits knows them too. */
+  drainLines(namespace: string): Record<string, string>;
   stop(): Promise<StopTrouble[]>;
 };
 
-type Lanes = Record<'loadBalancers' | 'targets' | 'readiness' | 'drain' | 'sweep', WorkQueue>;
+type Lanes = Record<'loadBalancers' | 'targets' | 'leaving' | 'readiness' | 'drain' | 'sweep', WorkQueue>;
 
 /** What is made once and shared by the lanes. */
 type Shared = OperatorOptions & {
@@ -118,6 +122,7 @@ export async function startOperator(options: OperatorOptions): Promise<Operator>
     running,
     budget,
     unsynced: () => cluster.unsynced(),
+    drainLines: (namespace) => drainLinesIn(namespace, shared),
     stop: async () => {
       const troubles = await stopInOrder(clock, [
         { name: 'watches', limitMs: 5_000, stop: () => reflectors.stop() },
@@ -164,6 +169,7 @@ async function openShared(options: OperatorOptions): Promise<Shared> {
   return {
     ...options,
     kube,
+    elb,
     metrics: options.metrics ?? noMetrics,
     controls: options.controls ?? NO_CONTROLS,
     events,
@@ -196,13 +202,19 @@ function openLanes(shared: Shared): Lanes {
     shared.unverified.add(stack);
     lanes.loadBalancers.add(stack);
   };
-  const groups = { ...targetsDeps(shared, lost), wakePod: (key: string) => lanes.readiness.add(key) };
+  const groups: TargetsDeps = {
+    ...targetsDeps(shared, lost),
+    wakePod: (key) => lanes.readiness.add(key),
+    wake: { leaving: (key) => lanes.leaving.add(key), targets: (key) => lanes.targets.add(key) },
+  };
+  measureHeld(shared.memory.groups, shared.metrics);
   const gates = { ...shared, wakeTargets: (key: string) => lanes.targets.add(key) };
   const lane = (name: string, reconcile: (key: string) => Promise<Outcome>, concurrency = settings.workers) =>
     startController({ name, clock, concurrency, reconcile, startPaused: true, onError: reportTo(shared.log, name) });
   const lanes: Lanes = {
     loadBalancers: lane('load-balancers', (key) => reconcileLoadBalancer(key, stacks)),
     targets: lane('targets', (key) => reconcileTargets(key, groups)),
+    leaving: lane('leaving', (key) => reconcileLeaving(key, groups)),
     readiness: lane('readiness', (key) => reconcileReadiness(key, gates)),
     drain: lane('drain', (key) => reconcileDrain(key, drainDeps(shared, lanes)), LINE_WORKERS),
     sweep: lane('sweep', (key) => reconcileSweep(key, sweepDeps(shared, lanes)), 1),
@@ -240,7 +252,7 @@ function loadBalancersDeps(shared: Shared, onRemoved: () => void): LoadBalancers
   };
 }
 
-function targetsDeps(shared: Shared, onGroupGone: (stack: string) => void): TargetsDeps {
+function targetsDeps(shared: Shared, onGroupGone: (stack: string) => void): Omit<TargetsDeps, 'wake'> {
   const { account, budget, settings, cluster } = shared;
   return {
     ...shared,
@@ -248,7 +260,11 @@ function targetsDeps(shared: Shared, onGroupGone: (stack: string) => void): Targ
       const stack = cluster.loadBalancer(spec.loadBalancer)?.spec.stack;
       if (stack !== undefined) onGroupGone(stack);
     },
-    targets: openTargets(account.elb, () => budget.fill('elb-register')),
+    targets: openTargets(
+      account.elb,
+      () => budget.fill('elb-register'),
+      (deregistration) => budget.deregister(shared.elb, deregistration),
+    ),
     network: async () => networkOf(await account.facts.subnets(), settings.routableCidrs),
   };
 }
@@ -297,6 +313,7 @@ function takeChange(change: ClusterChange, shared: Shared, lanes: Lanes): void {
   const enqueue = ({ loadBalancers, targets, pods, namespaces }: Keys): void => {
     const priority = change.initial ? PRIORITY.list : PRIORITY.live;
     for (const key of loadBalancers) lanes.loadBalancers.add(key, priority);
+    for (const key of targets) lanes.leaving.add(key, priority);
     for (const key of targets) lanes.targets.add(key, priority);
     for (const key of namespaces) lanes.drain.add(key, priority);
     for (const key of pods) lanes.readiness.add(key, priority);
@@ -335,6 +352,14 @@ function ofMovedAddresses({ old, new: now }: StoreChange<EndpointSlice>, shared:
   const reach = reachOf(network, (name) => shared.cluster.node(name));
   const same = reach(old) === reach(now);
   return { ...NO_KEYS, loadBalancers: same ? [] : stacksOfService({ ...slice, name: slice.service }, look) };
+}
+
+// What stood before in the ConfigMap is left out: it only keeps a line of `hold: auto` from being shortened.
+function drainLinesIn(namespace: string, { cluster, clock }: Shared): Record<string, string> {
+  const groups = [...cluster.targetGroups()].filter((group) => group.namespace === namespace);
+  const service = (name: string) => cluster.service(namespace, name);
+  const now = new Date(clock.now()).toISOString();
+  return writeLines(linesOf({ groups, service, standing: new Map(), now })).data;
 }
 
 function tellPlace(ingress: Ingress, { membership, writeEvent, log }: Shared): void {

@@ -1,3 +1,4 @@
+import type { DeregisterTargetsCommandInput } from '@aws-sdk/client-elastic-load-balancing-v2';
 import { Throttled } from '../errors.ts';
 import type { Clock, Timer } from '../runtime/clock.ts';
 import type { Ec2Api, ElbApi } from './api.ts';
@@ -26,9 +27,15 @@ type Work = {
   family: Family;
   send: () => Promise<unknown>;
   queuedAt: number;
+  /** Of two calls of one lane the one that is due earlier goes first; monotonic milliseconds. */
+  dueAt: number;
   throttles: number;
   settle: PromiseWithResolvers<unknown>;
 };
+
+type Call = Pick<Work, 'action' | 'permission' | 'lane' | 'family' | 'send'> & Partial<Pick<Work, 'dueAt'>>;
+
+export type Deregistration = { dueAt: number; input: () => DeregisterTargetsCommandInput | undefined };
 
 const CONCURRENCY = 24;
 const PATIENCE = 8;
@@ -61,6 +68,23 @@ export class Budget {
     return this.#wrap(api, 'ec2', (method) => ({ ...EC2_ACTIONS[method], ...(lane ? { lane } : {}) }));
   }
 
+  /**
+   * Deregisters within the budget, ahead of what is due later. What is to go is asked for when the call goes out, however long
+   * it waited; where that is nothing, no call is made.
+   */
+  deregister(api: ElbApi, { dueAt, input }: Deregistration): Promise<unknown> {
+    return this.#enqueue({
+      action: 'DeregisterTargets',
+      permission: 'elasticloadbalancing:DeregisterTargets',
+      ...ELB_ACTIONS.deregisterTargets,
+      dueAt,
+      send: async () => {
+        const asked = input();
+        return asked && api.deregisterTargets(asked);
+      },
+    });
+  }
+
   /** How full the bucket of a family is, 0 to 1. */
   fill(family: Family): number {
     return this.#buckets[family].fill();
@@ -83,14 +107,15 @@ export class Budget {
     });
   }
 
-  #enqueue(call: Pick<Work, 'action' | 'permission' | 'lane' | 'family' | 'send'>): Promise<unknown> {
+  #enqueue(call: Call): Promise<unknown> {
     const work: Work = {
+      dueAt: Number.POSITIVE_INFINITY,
       ...call,
       queuedAt: this.#settings.clock.monotonic(),
       throttles: 0,
       settle: Promise.withResolvers(),
     };
-    this.#lane(work.lane).push(work);
+    this.#queue(work);
     this.#drain();
     return work.settle.promise;
   }
@@ -147,7 +172,7 @@ export class Budget {
     this.#buckets[work.family].throttled();
     work.throttles += 1;
     if (work.throttles > this.#settings.patience) return work.settle.reject(error);
-    this.#lane(work.lane).unshift(work);
+    this.#queue(work);
   }
 
   /** Wakes up when the first family that somebody waits for has a token. */
@@ -157,6 +182,14 @@ export class Budget {
     if (families.size === 0 || this.#running >= this.#settings.concurrency) return;
     const waits = [...families].map((family) => this.#buckets[family].waitMs());
     this.#alarm = this.#settings.clock.after(Math.max(1, Math.min(...waits)), () => this.#drain());
+  }
+
+  #queue(work: Work): void {
+    const lane = this.#lane(work.lane);
+    const later = lane.findIndex(
+      (one) => one.dueAt > work.dueAt || (one.dueAt === work.dueAt && one.queuedAt > work.queuedAt),
+    );
+    lane.splice(later < 0 ? lane.length : later, 0, work);
   }
 
   #lane(lane: Lane): Work[] {

@@ -1,19 +1,18 @@
-import { isIP } from 'node:net';
 import type { TargetApi } from '../aws/targets.ts';
-import type { EndpointSlice, Node, Service, TargetGroupObject } from '../cluster/objects.ts';
+import type { EndpointSlice, Node, Pod, Service, TargetGroupObject } from '../cluster/objects.ts';
 import type { KubeApi } from '../kube/api.ts';
-import { instanceIdOf } from '../model/node-kind.ts';
 import type { Network } from '../model/network.ts';
 import { keyOfTarget, type Selection, type Target } from '../model/target.ts';
 import { selectTargets } from '../model/targets.ts';
-import { judgeFates } from '../plan/fates.ts';
-import { carrying, planTargets, type TargetPlan } from '../plan/targets.ts';
+import type { EventAbout, EventText } from '../kube/events.ts';
+import type { Metrics } from '../metrics.ts';
 import type { Clock } from '../runtime/clock.ts';
+import type { Controls } from '../settings/controls.ts';
 import type { AccessDeps } from './node-access.ts';
-import { type GroupMemory, takeNotes, trustRecord } from './target-memory.ts';
+import { type GroupMemory, trustRecord } from './target-memory.ts';
 
 /** What the targets lane asks of the cluster. All of it is answered from the stores. */
-type TargetsCluster = {
+export type TargetsCluster = {
   /** Whether every store has had its first full list. */
   synced(): boolean;
   targetGroup(namespace: string, name: string): TargetGroupObject | undefined;
@@ -24,11 +23,22 @@ type TargetsCluster = {
   slices(): Iterable<EndpointSlice>;
   node(name: string): Node | undefined;
   nodes(): readonly Node[];
+  /** Whether all pods of the namespace are known; what is missing elsewhere says nothing. */
+  podsSynced(namespace: string): boolean;
+  podByUid(uid: string): Pod | undefined;
+  podsOfNamespace(namespace: string): readonly Pod[];
+  podsAt(address: string): readonly Pod[];
 };
 
 export type TargetsDeps = AccessDeps & {
   cluster: TargetsCluster;
-  kube: Pick<KubeApi, 'patch'>;
+  kube: Pick<KubeApi, 'patch' | 'serverNow'>;
+  metrics: Metrics;
+  writeEvent(about: EventAbout, event: EventText): void;
+  /** Parts of the protection that are switched off, for the proof that they are needed. */
+  controls: Controls;
+  /** Has the leaving targets of a group looked at, or its whole group. */
+  wake: { leaving(key: string): void; targets(key: string): void };
   targets: TargetApi;
   /** The subnets and routable CIDRs of a VPC. Asked for once, and again in the background every ten minutes. */
   network(vpcId: string): Promise<Network>;
@@ -55,11 +65,32 @@ export type Pass = {
   groupGone?: boolean;
 };
 
-/** Targets a group may hold by AWS's default (ELB quotas, "Targets per Target Group"). */
-const TARGET_QUOTA = 1_000;
 const NETWORK_MS = 600_000;
 
 type Known = Pick<Pass, 'key' | 'object' | 'memory'>;
+
+/** Reads the stores, and asks AWS nothing: what is not known of the network counts as routable. */
+export function readStores(known: Known, deps: TargetsDeps): Pass {
+  const { object, memory } = known;
+  const service = deps.cluster.service(object.namespace, object.spec.service.name);
+  const slices = deps.cluster.slicesOf(object.namespace, object.spec.service.name);
+  const selection = selectTargets({
+    ...inputOf(known, { service, slices }, deps),
+    network: deps.memory.networks.get(object.spec.vpcId)?.network,
+  });
+  const refused = (target: Target): boolean => isRefused(memory, target, deps.clock.monotonic());
+  const wanted = selection.targets.filter((target) => !refused(target));
+  return { ...known, selection, wanted, listed: service !== undefined && slices.length > 0 };
+}
+
+type Read = { service: Service | undefined; slices: readonly EndpointSlice[] };
+
+const inputOf = ({ object }: Known, read: Read, { cluster }: TargetsDeps) => ({
+  object,
+  ...read,
+  nodes: object.spec.targetType === 'instance' ? cluster.nodes() : [],
+  podOf: (uid: string): Pod | undefined => cluster.podByUid(uid),
+});
 
 /** Reads the stores. After a start the group is first held against the hash that was recorded, before anything is asked of AWS. */
 export async function readPass(known: Known, deps: TargetsDeps): Promise<Pass> {
@@ -67,7 +98,7 @@ export async function readPass(known: Known, deps: TargetsDeps): Promise<Pass> {
   const { service: name } = object.spec;
   const service = deps.cluster.service(object.namespace, name.name);
   const slices = deps.cluster.slicesOf(object.namespace, name.name);
-  const input = { object, service, slices, nodes: object.spec.targetType === 'instance' ? deps.cluster.nodes() : [] };
+  const input = inputOf(known, { service, slices }, deps);
   const select = (network: Network | undefined): Selection => selectTargets({ ...input, network });
   const listed = service !== undefined && slices.length > 0;
   delete memory.error;
@@ -120,52 +151,16 @@ function isRefused(memory: GroupMemory, target: Target, now: number): boolean {
   return refusal !== undefined && refusal.uid === target.uid && refusal.until > now;
 }
 
-/** What is to be done, after what is known now. */
-export function planPass(pass: Pass, deps: TargetsDeps): TargetPlan {
-  const { memory, selection, wanted } = pass;
-  const now = deps.clock.now();
-  forgetRefusals(memory, selection.targets);
-  takeNotes(memory, selection, { now, carrying: carrying(wanted, [...memory.registered.values()]) });
-  const observed = judgeFates([...memory.registered.values()], selection, {
-    targetType: pass.object.spec.targetType,
-    listed: pass.listed,
-    ownersOf: ownersIn(deps.cluster),
-    seenTerminating: memory.terminating,
-    unlistedSince: memory.unlistedSince,
-    instances: new Set(
-      pass.object.spec.targetType === 'instance'
-        ? deps.cluster.nodes().flatMap((node) => instanceIdOf(node) ?? [])
-        : [],
-    ),
-    now,
-  });
-  const quota = memory.full && memory.full.until > deps.clock.monotonic() ? memory.full.quota : TARGET_QUOTA;
-  const mayDeregister = memory.seen !== 'nothing' && deps.cluster.synced();
-  return planTargets(wanted, observed, { quota, peak: memory.peak?.count ?? 0, mayDeregister });
-}
-
-function forgetRefusals(memory: GroupMemory, selected: readonly Target[]): void {
-  const keys = new Set(selected.map(keyOfTarget));
-  for (const key of memory.refused.keys()) if (!keys.has(key)) memory.refused.delete(key);
-}
-
-/** UIDs of the pods that have an address and do not terminate. A node's own address belongs to no pod alone. */
-function ownersIn(cluster: TargetsCluster): (address: string) => string[] {
-  let owners: Map<string, string[]> | undefined;
-  return (address) => {
-    owners ??= ownersByAddress(cluster);
-    return isIP(address) === 0 ? [] : (owners.get(address) ?? []);
-  };
-}
-
-function ownersByAddress(cluster: TargetsCluster): Map<string, string[]> {
-  const owners = new Map<string, string[]>();
-  for (const { endpoints } of cluster.slices()) {
-    for (const { addresses, pod, terminating } of endpoints) {
-      const [address] = addresses;
-      if (pod && !terminating && address !== undefined) owners.set(address, [...(owners.get(address) ?? []), pod.uid]);
-    }
-  }
-  for (const { addresses } of cluster.nodes()) for (const address of addresses) owners.delete(address);
-  return owners;
+/**
+ * Of targets that are about to be deregistered those that still may be: none that is wanted by now, since another pod took its
+ * address over, or its own pod came back. Reads the stores anew.
+ */
+export function mayStillGo<T extends { id: string; port: number }>(
+  pass: Pass,
+  targets: readonly T[],
+  deps: TargetsDeps,
+): readonly T[] {
+  if (deps.controls.has('no-uid-check')) return targets;
+  const wanted = new Set(readStores(pass, deps).selection.targets.map(keyOfTarget));
+  return targets.filter((target) => !wanted.has(keyOfTarget(target)));
 }

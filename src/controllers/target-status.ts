@@ -67,6 +67,7 @@ function conditionsOf(input: StatusInput): Condition[] {
     ['TargetsRegistered', targetsRegistered(input)],
     ['NodesReachable', nodesReachable(input)],
     ['PodIPsRoutable', podIpsRoutable(input)],
+    ['DeregistrationHeld', deregistrationHeld(input)],
   ];
   return said.flatMap(([type, what]) => (what ? [condition(type, what, input)] : []));
 }
@@ -131,6 +132,15 @@ function podIpsRoutable({ object, selection }: StatusInput): Said | undefined {
   if (unroutable.length === 0) return is('True', 'PodIPRoutable', 'every endpoint with an address can be reached');
   const some = selection.targets.length + selection.others.length > 0;
   return is('False', some ? 'PartlyRoutable' : 'PodIPNotRoutable', summaryOf(unroutable));
+}
+
+/** Said only once the brake has held. */
+function deregistrationHeld({ object, plan }: StatusInput): Said | undefined {
+  const braked = plan.held.filter((one) => one.braked);
+  const [first] = braked;
+  if (first) return is('True', 'Brake', `${braked.length} targets kept, ${first.target.id}: ${first.because}`);
+  const heldBefore = object.status.conditions?.some(({ type }) => type === 'DeregistrationHeld');
+  return heldBefore ? is('False', 'NothingHeld', 'every target that is not wanted may go') : undefined;
 }
 
 /** For example `2 NotReady (pod shop/web-1: 10.0.0.1 is not ready; …), 1 NoAddress (…)`. */

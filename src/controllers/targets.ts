@@ -1,12 +1,13 @@
 import { Gone } from '../errors.ts';
 import { RESOURCES } from '../kube/resources.ts';
 import { keyOfTarget, type Target } from '../model/target.ts';
-import type { JudgedTarget } from '../plan/fates.ts';
 import type { TargetPlan, TargetStep } from '../plan/targets.ts';
 import type { Outcome } from '../runtime/workqueue.ts';
+import { tellBrake } from './brake.ts';
 import { closeAccess, declareAccess, openAccess } from './node-access.ts';
-import { beginLook, mergeObserved, noteFailing, noteRegistered, recall } from './target-memory.ts';
-import { type Pass, planPass, readPass, type TargetsDeps } from './target-pass.ts';
+import { beginLook, mergeObserved, noteDeregistered, noteFailing, noteRegistered, recall } from './target-memory.ts';
+import { mayStillGo, type Pass, readPass, type TargetsDeps } from './target-pass.ts';
+import { planPass } from './target-plan.ts';
 import { isGlanceDue, isMissed, isStale, needsLook, nextPoll, unclaimedTargets } from './target-polls.ts';
 import { sameStatus, statusOf } from './target-status.ts';
 
@@ -37,12 +38,19 @@ export async function reconcileTargets(key: string, deps: TargetsDeps): Promise<
   await closeUnused(pass, deps);
   if (pass.groupGone) tellGone(pass, deps);
   wakePods(memory, deps);
+  tellBrake(pass, plan, deps);
+  wakeLeaving(pass, plan, deps);
   const statusAgain = await writeStatus({ ...pass, plan: pass.groupGone ? NOTHING_DONE : plan }, deps);
   if (pass.failure) throw pass.failure;
   return soonest([statusAgain, nextPoll(pass, plan, deps.clock.monotonic()), nextTry(pass, deps)]);
 }
 
-const NOTHING_DONE: TargetPlan = { steps: [], held: [], unplaced: [] };
+/** Health that was learned may let go what was held. */
+function wakeLeaving({ key }: Pass, { departures, held }: TargetPlan, { wake }: TargetsDeps): void {
+  if (departures.length > 0 || held.some(({ target }) => target.fate === 'leaving')) wake.leaving(key);
+}
+
+const NOTHING_DONE: TargetPlan = { steps: [], departures: [], held: [], unplaced: [] };
 
 /** Once for each target group: whoever made it makes another one. */
 function tellGone({ object, memory }: Pass, deps: TargetsDeps): void {
@@ -73,7 +81,8 @@ async function converge(pass: Pass, deps: TargetsDeps): Promise<TargetPlan> {
 
 const mayBeMissed = (step: TargetStep): boolean => step.do === 'deregister' && step.targets.some(isMissed);
 
-async function look(pass: Pass, deps: TargetsDeps): Promise<boolean> {
+/** Asks AWS for the health of the group's targets. False where it does not answer. */
+export async function look(pass: Pass, deps: TargetsDeps): Promise<boolean> {
   const { memory } = pass;
   memory.lookedAt = deps.clock.monotonic();
   try {
@@ -128,8 +137,12 @@ async function applyStep(pass: Pass, step: TargetStep, deps: TargetsDeps): Promi
   );
   if (step.do === 'register') await register(pass, step.targets, deps);
   else {
-    const outcome = await deps.targets.deregister(memory.arn, step.targets);
-    for (const target of outcome.done) leave(pass, target, deps.clock.now());
+    const outcome = await deps.targets.deregister(memory.arn, step.targets, {
+      dueAt: Number.POSITIVE_INFINITY,
+      mayGo: (targets) => mayStillGo(pass, targets, deps),
+    });
+    const at = { now: deps.clock.now(), monotonic: deps.clock.monotonic() };
+    for (const target of outcome.done) noteDeregistered(memory, target, at);
     if (outcome.error) noteFailure(pass, 'DeregisterTargetsFailed', outcome.error);
   }
 }
@@ -151,15 +164,6 @@ async function register(pass: Pass, targets: readonly Target[], deps: TargetsDep
 async function claimWaiting(pass: Pass, deps: TargetsDeps): Promise<void> {
   const unclaimed = unclaimedTargets(pass);
   if (unclaimed.length > 0 && !pass.groupGone) await register(pass, unclaimed, deps);
-}
-
-/** It drains now: kept in mind for the rules toward its node, until it is seen to be gone. */
-function leave({ memory }: Pass, target: JudgedTarget, now: number): void {
-  const key = keyOfTarget(target);
-  const known = memory.registered.get(key);
-  if (known) memory.registered.set(key, { ...known, health: 'draining', drainingAt: now });
-  const runs = target.fate === 'unready' || target.fate === 'unlisted';
-  if (!runs && memory.peak) memory.peak.count = Math.max(0, memory.peak.count - 1);
 }
 
 function noteRefusal({ memory }: Pass, target: Target, said: { message: string; now: number }): void {

@@ -52,6 +52,8 @@ export interface KubeApi {
   get(resource: Resource, key: ObjectKey): Promise<KubeObject | undefined>;
   create(resource: Resource, object: NewObject): Promise<KubeObject>;
   patch(resource: Resource, key: ObjectKey, patch: Patch): Promise<KubeObject>;
+  /** The API server's clock as last heard, milliseconds since 1970; undefined while it was not. */
+  serverNow?(): number | undefined;
   /** Gone when it is not there; with a uid, Conflict when another object has the name. `graceSeconds` is for pods: 0 removes the object. */
   delete(resource: Resource, key: ObjectKey & { uid?: string; graceSeconds?: number }): Promise<void>;
 }

@@ -29,6 +29,7 @@ export function kubeClient({ transport, fence, ...options }: KubeClientOptions):
   return {
     watch: (resource, scope: WatchScope) => watchForever({ ...options, transport, streaming }, resource, scope),
     list: async (resource, scope = {}) => (await listPages(transport, resource, scope)).objects,
+    serverNow: () => (transport.aheadMs === undefined ? undefined : options.clock.now() + transport.aheadMs),
     get: (resource, key) => sendForObject(transport, callFor('get', resource, key)).catch(undefinedWhenGone),
     create: (resource, object) => sendForObject(transport, write(resource, createCall(resource, object))),
     patch: (resource, key, patch) => sendForObject(transport, write(resource, patchCall({ resource, key, patch }))),

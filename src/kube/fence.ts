@@ -16,6 +16,7 @@ export function fencedKube(kube: KubeApi, check: () => void): KubeApi {
   };
   return {
     watch: (resource, scope) => kube.watch(resource, scope),
+    serverNow: () => kube.serverNow?.(),
     list: (resource, scope) => kube.list(resource, scope),
     get: (resource, key) => kube.get(resource, key),
     create: (resource, object) => asked(resource, () => kube.create(resource, object)),

@@ -3,6 +3,10 @@ const REASONS = {
   Applied: { type: 'Normal', text: 'What the Ingress asks for stands in AWS.' },
   Deleted: { type: 'Normal', text: 'Nothing of the Ingress is left in AWS.' },
   Held: { type: 'Warning', text: 'A step was held back because it could cost requests or remove what is not ours.' },
+  DrainDeadlineMissed: {
+    type: 'Warning',
+    text: 'A leaving pod was deregistered later than its drain budget allows; requests may have been lost.',
+  },
   ServedFromLastGood: { type: 'Warning', text: 'The newest version is refused; the last accepted one stays served.' },
   NotActedOn: { type: 'Warning', text: 'A known annotation that Podwire does not act on.' },
   UnknownAnnotation: { type: 'Warning', text: 'An annotation under a prefix of ours that nobody knows.' },

@@ -43,6 +43,8 @@ export class Silent extends Retry {}
  * Built on node:https, which the AWS SDK loads anyway: undici costs 8 MB more (docs/decisions/0006-own-transport.md).
  */
 export class Transport {
+  /** How far the API server's clock is ahead of ours by its last answer, milliseconds; a `Date` header tells whole seconds. */
+  aheadMs: number | undefined;
   readonly stats: TransportStats = { calls: 0, connections: 0, refused: 0, broken: 0 };
   readonly #access: Access;
   readonly #options: TransportOptions;
@@ -131,7 +133,10 @@ export class Transport {
   #exchange(target: RequestOptions, body: Buffer | undefined, fence?: () => void): Promise<IncomingMessage> {
     const { request } = this.#server.protocol === 'https:' ? https : http;
     return new Promise((resolve, reject) => {
-      const sent = request(target, resolve);
+      const sent = request(target, (answer) => {
+        this.#hearDate(answer.headers.date);
+        resolve(answer);
+      });
       sent.on('error', reject);
       sent.on('socket', (socket) => {
         if (!sent.reusedSocket) this.stats.connections++;
@@ -139,6 +144,11 @@ export class Transport {
       });
       if (fence === undefined) sent.end(body);
     });
+  }
+
+  #hearDate(date: string | undefined): void {
+    const told = Date.parse(date ?? '');
+    if (!Number.isNaN(told)) this.aheadMs = told + 500 - this.#options.clock.now();
   }
 
   #target(call: Call): RequestOptions {

@@ -1,5 +1,6 @@
 import { isIP } from 'node:net';
-import type { Endpoint, EndpointSlice, TargetGroupSpec } from '../cluster/objects.ts';
+import type { Endpoint, EndpointSlice, Pod, TargetGroupSpec } from '../cluster/objects.ts';
+import { isLeaving, stillServes } from './leaving.ts';
 import { type AddressClass, classifierOf } from './network.ts';
 import {
   byId,
@@ -15,8 +16,9 @@ type Verdict = { rejection: Rejection } | { target: Target; standing: Standing |
 type Candidate = { endpoint: Endpoint; slice: EndpointSlice };
 
 /**
- * Selects pod addresses. `serving` counts only for endpoints that terminate; a pod that terminates is never wanted, also
- * where the Service publishes addresses that are not ready.
+ * Selects pod addresses. EndpointSlices map pods to addresses and ports; what the pod itself says wins, since a slice is
+ * seconds late. `serving` counts only for endpoints that terminate; a pod that leaves is never wanted, also where the Service
+ * publishes addresses that are not ready.
  */
 export function selectIpTargets(input: PortInput): Selection {
   const { spec } = input.object;
@@ -51,15 +53,23 @@ function judgeEndpoint(
   const place = classify(address);
   if (place === 'unroutable') return reject('UnroutableAddress', unroutable(address, input.object.spec.vpcId));
   const target = targetOf(endpoint, { address, port, place });
-  if (endpoint.terminating)
-    return {
-      target,
-      standing: endpoint.serving ? 'leaving' : 'ended',
-      ...reject('Terminating', `${address} is terminating`),
-    };
-  if (!endpoint.ready) return { target, standing: 'unready', ...reject('NotReady', `${address} is not ready`) };
-  return { target, standing: 'wanted' };
+  const standing = standingOf(endpoint, endpoint.pod && input.podOf?.(endpoint.pod.uid));
+  if (standing === 'wanted') return { target, standing };
+  if (standing === 'unready') return { target, standing, ...reject('NotReady', `${address} is not ready`) };
+  return { target, standing, ...reject('Terminating', `${address} is terminating`) };
 }
+
+function standingOf({ ready, serving, terminating }: Endpoint, pod: Pod | undefined): Standing | 'wanted' {
+  if (pod !== undefined && isLeaving(pod)) return stillServes(pod) ? 'leaving' : 'ended';
+  if (terminating) return serving ? 'leaving' : 'ended';
+  return ready || (pod !== undefined && mayServe(pod)) ? 'wanted' : 'unready';
+}
+
+/**
+ * A pod that only our gate keeps from being ready is a target, else the gate would wait for itself. It stays one when the
+ * gate has just been opened: the kubelet takes a while to say that the pod is ready.
+ */
+const mayServe = ({ containersReady, ready, gated }: Pod): boolean => containersReady && (ready || gated);
 
 function whyUnfit({ endpoint, slice }: Candidate, family: 'IPv4' | 'IPv6'): [Rejection['reason'], string] | undefined {
   const address = endpoint.addresses[0];

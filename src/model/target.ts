@@ -1,4 +1,4 @@
-import type { EndpointSlice, Node, PortRef, Service, ServicePort, TargetGroupSpec } from '../cluster/objects.ts';
+import type { EndpointSlice, Node, Pod, PortRef, Service, ServicePort, TargetGroupSpec } from '../cluster/objects.ts';
 import type { Network } from './network.ts';
 
 /** What a target group sends traffic to. `id` is a pod IP or an instance id, `uid` the pod (or node) behind it. */
@@ -58,6 +58,8 @@ export type TargetInput = {
   service: Service | undefined;
   slices: readonly EndpointSlice[];
   nodes: readonly Node[];
+  /** What is known of a pod by its UID; absent where pods are not watched. */
+  podOf?: (uid: string) => Pod | undefined;
   /** Absent while it is not known: every address then counts as one in a subnet. */
   network: Network | undefined;
 };

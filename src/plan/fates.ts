@@ -1,3 +1,5 @@
+import type { Pod } from '../cluster/objects.ts';
+import { type Departure, isLeaving, stillServes } from '../model/leaving.ts';
 import { keyOfTarget, type Selection, type Target, type TargetHealth } from '../model/target.ts';
 
 export type { TargetHealth } from '../model/target.ts';
@@ -22,12 +24,17 @@ export type ObservedTarget = {
  * | leaving | terminating, and still serving |
  * | ended | will not serve again |
  * | unready | runs, and is not ready |
+ * | deselected | runs, and its Service does not select it any more |
  * | unlisted | in no EndpointSlice, and was never seen terminating: it may still run |
  * | recycled | its address belongs to another pod now |
  */
-export type Fate = 'leaving' | 'ended' | 'unready' | 'unlisted' | 'recycled';
+export type Fate = 'leaving' | 'ended' | 'unready' | 'deselected' | 'unlisted' | 'recycled';
 
-export type JudgedTarget = ObservedTarget & { fate?: Fate };
+export type JudgedTarget = ObservedTarget & {
+  fate?: Fate;
+  /** When it is to go, of one that is leaving and whose pod is known. */
+  departure?: Departure;
+};
 
 /** How long an unlisted target is kept for want of a replacement. Milliseconds. */
 export const UNLISTED_MS = 300_000;
@@ -39,6 +46,12 @@ export type Circumstances = {
   listed: boolean;
   /** UIDs of the pods that now own an address, without those that terminate. */
   ownersOf: (address: string) => string[];
+  /** What is known of a pod by its UID: `gone` where all pods are known and it is not among them. */
+  podOf?: (uid: string) => Pod | 'gone' | undefined;
+  /** Whether the Service selects the pod. */
+  selectsPod?: (pod: Pod) => boolean;
+  /** Whether another pod of the Service takes the place of the target at the very same address: one on the node's own network. */
+  isReplacedInPlace?: (target: ObservedTarget) => boolean;
   /** UIDs of pods that were seen terminating. */
   seenTerminating: ReadonlySet<string>;
   /** Since when a target is unlisted, by its key; wall clock, milliseconds. */
@@ -60,6 +73,7 @@ export function judgeFates(
     if (wanted.has(keyOfTarget(target))) return target;
     const other = others.get(keyOfTarget(target));
     const same = other !== undefined && (target.uid === undefined || other.uid === target.uid);
+    if (circumstances.isReplacedInPlace?.(target)) return target;
     return { ...target, fate: same ? other.standing : fateOfUnlisted(target, circumstances) };
   });
 }
@@ -67,9 +81,23 @@ export function judgeFates(
 function fateOfUnlisted(target: ObservedTarget, circumstances: Circumstances): Fate {
   if (circumstances.targetType === 'instance') return circumstances.instances.has(target.id) ? 'unlisted' : 'ended';
   if (isRecycled(target, circumstances)) return 'recycled';
+  const pod = target.uid ? circumstances.podOf?.(target.uid) : undefined;
+  if (pod === 'gone') return 'ended';
+  if (pod !== undefined) return fateOfPod(target, pod, circumstances);
   if (target.uid && circumstances.seenTerminating.has(target.uid)) return 'ended';
-  const since = circumstances.unlistedSince.get(keyOfTarget(target)) ?? circumstances.now;
-  return circumstances.listed && circumstances.now - since >= UNLISTED_MS ? 'ended' : 'unlisted';
+  return circumstances.listed && isOverdue(target, circumstances) ? 'ended' : 'unlisted';
+}
+
+/** The pod is there, and in no EndpointSlice: what it says of itself counts, and a Service that selects it may list it again. */
+function fateOfPod(target: ObservedTarget, pod: Pod, circumstances: Circumstances): Fate {
+  if (isLeaving(pod)) return stillServes(pod) ? 'leaving' : 'ended';
+  if (circumstances.selectsPod?.(pod) !== false) return 'unlisted';
+  return isOverdue(target, circumstances) ? 'ended' : 'deselected';
+}
+
+function isOverdue(target: ObservedTarget, { unlistedSince, now }: Circumstances): boolean {
+  const since = unlistedSince.get(keyOfTarget(target)) ?? now;
+  return now - since >= UNLISTED_MS;
 }
 
 /** Of a target whose pod we do not know, an owner elsewhere says something only where this Service's own endpoints are there. */

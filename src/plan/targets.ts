@@ -1,31 +1,38 @@
 import { byId, keyOfTarget, type Target } from '../model/target.ts';
-import { floorOf } from './floor.ts';
+import { type DeparturePolicy, type Deregister, deregisterStep, type Held, planDepartures } from './departures.ts';
 import type { JudgedTarget } from './fates.ts';
+import { floorOf, type Release, WINDOW_MS, weigh } from './floor.ts';
 
 /** One thing to do to a target group, and why. */
-export type TargetStep =
-  | { do: 'register'; targets: Target[]; because: string }
-  | { do: 'deregister'; targets: JudgedTarget[]; because: string };
+export type TargetStep = { do: 'register'; targets: Target[]; because: string } | Deregister;
 
-export type TargetPolicy = {
+export type TargetPolicy = Partial<DeparturePolicy> & {
   /** Targets the group may hold (AWS quota, or what TooManyTargets taught us). */
   quota: number;
   /** The most wanted targets seen healthy within the last window: what the brake measures against. */
   peak: number;
   /** False until the stores are full and the group's registered targets are known: then nothing is deregistered. */
   mayDeregister: boolean;
+  /** Targets that ran and were deregistered within the last window. */
+  removed?: number;
+  /** Whether the brake is let go. */
+  released?: Release;
 };
 
 export type TargetPlan = {
   steps: TargetStep[];
+  /**
+   * Targets that leave, have ended, or whose address another pod owns: waits for no step, since each has a deadline of its
+   * own. Recycled addresses first, then by deadline.
+   */
+  departures: Deregister[];
   /** What stays registered for now though it is not wanted, with the reason. */
-  held: { target: JudgedTarget; because: string }[];
+  held: Held[];
   /** What does not fit under the quota. */
   unplaced: Target[];
 };
 
-type Deregister = Extract<TargetStep, { do: 'deregister' }>;
-type Split = { remove: Deregister[]; urgent: Deregister[]; held: TargetPlan['held'] };
+type Split = { departures: Deregister[]; remove: Deregister[]; held: Held[] };
 
 /**
  * What to change so that the group holds the wanted targets. Registers first, with two exceptions that the step names:
@@ -40,12 +47,13 @@ export function planTargets(
   const registered = new Set(present.map(keyOfTarget));
   const missing = wanted.filter((target) => !registered.has(keyOfTarget(target))).toSorted(byId);
   const parts = split(wanted, present, policy);
-  const room = policy.quota - present.length + count(parts.urgent);
+  const room = policy.quota - present.length;
   if (missing.length > Math.max(0, room) && policy.mayDeregister)
     return planFull(missing, { ...parts, room, observed });
   const register = registerStep(missing.slice(0, Math.max(0, room)), observed);
   return {
-    steps: [...parts.urgent, ...register, ...parts.remove],
+    steps: [...register, ...parts.remove],
+    departures: parts.departures,
     held: parts.held,
     unplaced: missing.slice(Math.max(0, room)),
   };
@@ -53,7 +61,8 @@ export function planTargets(
 
 /** A group at its quota breaks before it makes: of what is held because it still serves, half may go, the healthy last. */
 function planFull(missing: Target[], at: Split & { room: number; observed: readonly JudgedTarget[] }): TargetPlan {
-  const lacking = missing.length - at.room - count(at.remove);
+  const going = [...at.departures, ...at.remove];
+  const lacking = missing.length - at.room - count(going);
   const leaving = at.held.filter(({ target }) => target.fate === 'leaving');
   const serving = partition(
     leaving,
@@ -62,7 +71,7 @@ function planFull(missing: Target[], at: Split & { room: number; observed: reado
   const yielded = serving.slice(0, Math.max(0, Math.min(lacking, Math.floor(serving.length / 2))));
   const goes = new Set(yielded);
   const removed = [
-    ...at.remove,
+    ...going,
     ...deregisterStep(
       yielded.map(({ target }) => target),
       'it is leaving, and others still serve',
@@ -70,7 +79,8 @@ function planFull(missing: Target[], at: Split & { room: number; observed: reado
   ];
   const room = Math.max(0, at.room + count(removed));
   return {
-    steps: [...at.urgent, ...removed.map(atQuota), ...registerStep(missing.slice(0, room), at.observed)],
+    steps: [...removed.map(atQuota), ...registerStep(missing.slice(0, room), at.observed)],
+    departures: [],
     held: at.held.filter((one) => !goes.has(one)),
     unplaced: missing.slice(room),
   };
@@ -88,39 +98,54 @@ export function carrying(wanted: readonly Target[], present: readonly JudgedTarg
 function split(wanted: readonly Target[], present: readonly JudgedTarget[], policy: TargetPolicy): Split {
   const unwanted = present.filter((target) => target.fate !== undefined).toSorted(byKey);
   if (!policy.mayDeregister)
-    return { remove: [], urgent: [], held: hold(unwanted, 'what the cluster wants is not fully known yet') };
+    return { departures: [], remove: [], held: hold(unwanted, 'what the cluster wants is not fully known yet') };
   const of = (...fates: JudgedTarget['fate'][]): JudgedTarget[] => unwanted.filter(({ fate }) => fates.includes(fate));
   const healthy = carrying(wanted, present);
-  const running = of('unready', 'unlisted');
-  const floor = floorOf(Math.max(policy.peak, healthy + running.length));
-  const enough = healthy >= floor;
-  const [needed, idle] = healthy > 0 ? [[], of('leaving')] : partition(of('leaving'), takesTraffic(wanted, present));
+  const leaving = planDepartures(of('leaving'), { wanted, present, healthy }, { now: 0, ...policy });
+  const replaced = planReplaced(of('deselected'), { healthy, wanted: wanted.length, peak: policy.peak });
+  const running = planRunning(of('unready', 'unlisted'), healthy, policy);
   return {
-    urgent: deregisterStep(of('recycled'), 'before any registration: another pod owns the address now'),
-    remove: [
+    departures: [
+      ...deregisterStep(of('recycled'), 'before any registration: another pod owns the address now'),
       ...deregisterStep(of('ended'), 'it does not serve any more'),
-      ...deregisterStep(idle, `it is leaving, and ${healthy} healthy targets remain without it`),
-      ...deregisterStep(
-        enough ? running : [],
-        `it is not wanted, and ${healthy} healthy targets remain (floor ${floor})`,
-      ),
+      ...leaving.goes,
     ],
-    held: [
-      ...hold(needed, 'it still serves, and without it no healthy target would remain'),
-      ...hold(
-        enough ? [] : running,
-        `it may still run, and only ${healthy} healthy targets would remain (floor ${floor})`,
-      ),
-    ],
+    remove: [...replaced.goes, ...running.goes],
+    held: [...leaving.held, ...replaced.held, ...running.held],
   };
 }
 
-/** A leaving target that takes no traffic itself leaves nothing empty, as long as others are there. */
-function takesTraffic(wanted: readonly Target[], present: readonly JudgedTarget[]): (target: JudgedTarget) => boolean {
-  const wants = new Set(wanted.map(keyOfTarget));
-  const others = present.some((target) => wants.has(keyOfTarget(target)));
-  return (target) =>
-    !others || target.health === 'healthy' || target.health === 'unknown' || target.health === 'unavailable';
+/** Targets whose pods the Service selects no more: they stay until those it selects now are healthy. */
+function planReplaced(
+  targets: JudgedTarget[],
+  { healthy, wanted, peak }: { healthy: number; wanted: number; peak: number },
+): { goes: Deregister[]; held: Held[] } {
+  const enough = healthy > 0 && (healthy >= wanted || healthy >= floorOf(Math.max(peak, targets.length)));
+  if (enough)
+    return {
+      goes: deregisterStep(targets, `the Service does not select it, and ${healthy} healthy targets remain`),
+      held: [],
+    };
+  const because = `the Service does not select it any more, and only ${healthy} of ${wanted} that it selects are healthy`;
+  return { goes: [], held: hold(targets, because) };
+}
+
+/** Targets whose pods run, and may come back: no more of them go than the brake lets. */
+function planRunning(targets: JudgedTarget[], healthy: number, policy: TargetPolicy) {
+  const { peak, removed = 0, released = 'no' } = policy;
+  const { floor, may } = weigh({ healthy, running: targets.length, peak, removed, released });
+  const sickFirst = partition(targets, ({ health }) => health !== 'healthy' && health !== 'unavailable').flat();
+  const because =
+    healthy < floor
+      ? `it may still run, and only ${healthy} healthy targets would remain (floor ${floor})`
+      : `it may still run, and ${removed} that ran were deregistered within ${WINDOW_MS / 1_000} s`;
+  return {
+    goes: deregisterStep(
+      sickFirst.slice(0, may).toSorted(byKey),
+      `it is not wanted, and ${healthy} healthy targets remain (floor ${floor})`,
+    ),
+    held: hold(sickFirst.slice(may), because).map((one) => ({ ...one, braked: true })),
+  };
 }
 
 function registerStep(targets: Target[], observed: readonly JudgedTarget[]): TargetStep[] {
@@ -132,16 +157,12 @@ function registerStep(targets: Target[], observed: readonly JudgedTarget[]): Tar
   return [{ do: 'register', targets, because }];
 }
 
-const deregisterStep = (targets: JudgedTarget[], because: string): Deregister[] =>
-  targets.length === 0 ? [] : [{ do: 'deregister', targets, because }];
-
 const atQuota = (step: Deregister): Deregister => ({
   ...step,
   because: `before registration, since the group is at its target quota: ${step.because}`,
 });
 
-const hold = (targets: JudgedTarget[], because: string): TargetPlan['held'] =>
-  targets.map((target) => ({ target, because }));
+const hold = (targets: JudgedTarget[], because: string): Held[] => targets.map((target) => ({ target, because }));
 
 const count = (steps: Deregister[]): number => steps.reduce((sum, step) => sum + step.targets.length, 0);
 

@@ -7,11 +7,13 @@ import type {
   Endpoint,
   EndpointSlice,
   Node,
+  Pod,
   Service,
   TargetGroupObject,
   TargetGroupSpec,
   TargetGroupStatus,
 } from '../../src/cluster/objects.ts';
+import { reconcileLeaving } from '../../src/controllers/leaving.ts';
 import { openMemory } from '../../src/controllers/target-memory.ts';
 import { reconcileTargets, type TargetsDeps } from '../../src/controllers/targets.ts';
 import type { Patch } from '../../src/kube/api.ts';
@@ -20,9 +22,11 @@ import { localEc2Api, localElbApi } from '../../src/local/aws/in-memory.ts';
 import { addInstance, createSecurityGroup } from '../../src/local/aws/network.ts';
 import type { LocalAwsSettings } from '../../src/local/aws/settings.ts';
 import { simulateProbes } from '../../src/local/aws/simulated-probes.ts';
+import { noMetrics } from '../../src/metrics.ts';
 import { networkOf } from '../../src/model/network.ts';
 import { VirtualClock } from '../../src/runtime/virtual-clock.ts';
 import { type Failure, WorkQueue } from '../../src/runtime/workqueue.ts';
+import { type Controls, NO_CONTROLS } from '../../src/settings/controls.ts';
 import { endpoint, meta, node, service, slice, spec } from '../model/samples.ts';
 
 export const KEY = 'shop/web';
@@ -46,13 +50,20 @@ export class TargetsWorld {
   services = new Map<string, Service>([['web', service()]]);
   slices: EndpointSlice[] = [];
   nodes: Node[] = [];
+  /** Pods of the namespace; they are known to be all only when told so. */
+  pods: Pod[] = [];
+  podsSynced = false;
+  readonly told: string[] = [];
+  controls: Controls = NO_CONTROLS;
+  /** How far the clock of the API server is ahead. */
+  serverAheadMs = 0;
   synced = true;
   /** A call after which the operator is gone: it neither sees the answer nor does anything else. */
   crashAfter: number | undefined;
   backend = '';
   nodeGroup = '';
   #made = 0;
-  #queue: WorkQueue | undefined;
+  #queues: WorkQueue[] = [];
 
   constructor(settings: Partial<LocalAwsSettings> = {}) {
     this.aws = new LocalAws({ clock: this.clock, settings });
@@ -99,19 +110,27 @@ export class TargetsWorld {
     const elb = this.#crashing(localElbApi(this.aws));
     const ec2 = this.#crashing(localEc2Api(this.aws));
     const deps = this.#deps(elb, ec2);
-    this.#queue = new WorkQueue({
-      clock: this.clock,
-      concurrency: 4,
-      reconcile: (key) => reconcileTargets(key, deps),
-      onError: (failure) => this.failures.push(failure),
-    });
-    for (const key of this.objects.keys()) this.#queue.add(key);
+    this.#queues = [reconcileTargets, reconcileLeaving].map(
+      (reconcile) =>
+        new WorkQueue({
+          clock: this.clock,
+          concurrency: 4,
+          reconcile: (key) => reconcile(key, deps),
+          onError: (failure) => this.failures.push(failure),
+        }),
+    );
+    for (const key of this.objects.keys()) this.#add(key);
   }
 
   /** Ends the operator as a kill would: whatever it was doing is not done. */
   kill(): void {
-    void this.#queue?.stop();
-    this.#queue = undefined;
+    for (const queue of this.#queues) void queue.stop();
+    this.#queues = [];
+  }
+
+  /** As the operator does: what leaves is looked at first. */
+  #add(key: string): void {
+    for (const queue of this.#queues.toReversed()) queue.add(key);
   }
 
   restart(): void {
@@ -127,7 +146,7 @@ export class TargetsWorld {
   }
 
   async changed(ms = 0): Promise<void> {
-    for (const key of this.objects.keys()) this.#queue?.add(key);
+    for (const key of this.objects.keys()) this.#add(key);
     await this.clock.advance(ms);
   }
 
@@ -143,7 +162,7 @@ export class TargetsWorld {
   /** Deletes the object, and lets the operator know. */
   async remove(key: string): Promise<void> {
     this.objects.delete(key);
-    this.#queue?.add(key);
+    this.#add(key);
     await this.clock.advance(1_000);
   }
 
@@ -158,14 +177,25 @@ export class TargetsWorld {
     };
     return {
       cluster: this.#cluster(),
-      kube: { patch: (_resource, key, patch) => this.#patch(`${key.namespace}/${key.name}`, patch) },
-      targets: openTargets(budget.elb(elb), () => budget.fill('elb-register')),
+      kube: {
+        patch: (_resource, key, patch) => this.#patch(`${key.namespace}/${key.name}`, patch),
+        serverNow: () => this.clock.now() + this.serverAheadMs,
+      },
+      targets: openTargets(
+        budget.elb(elb),
+        () => budget.fill('elb-register'),
+        (one) => budget.deregister(elb, one),
+      ),
       networking: openNetworking(ec2InBudget, nodeFacts, { name: 'local', uid: 'cluster-uid' }),
       network: async () => networkOf(await facts.subnets(), ['192.168.0.0/16']),
       clock,
       onGroupGone: () => undefined,
       log: { info: () => undefined },
       memory: openMemory(),
+      metrics: noMetrics,
+      controls: this.controls,
+      writeEvent: ({ kind, name }, { reason, message }) => void this.told.push(`${kind} ${name} ${reason}: ${message}`),
+      wake: { targets: (key) => this.#queues[0]?.add(key), leaving: (key) => this.#queues[1]?.add(key) },
     };
   }
 
@@ -179,6 +209,10 @@ export class TargetsWorld {
       slices: () => this.slices,
       node: (name) => this.nodes.find((one) => one.name === name),
       nodes: () => this.nodes,
+      podsSynced: () => this.podsSynced,
+      podByUid: (uid) => this.pods.find((one) => one.uid === uid),
+      podsOfNamespace: () => this.pods,
+      podsAt: (address) => this.pods.filter(({ addresses }) => addresses.includes(address)),
     };
   }
 

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { keyOfTarget, type Target } from '../../src/model/target.ts';
 import type { Fate, JudgedTarget, TargetHealth } from '../../src/plan/fates.ts';
-import { planTargets, type TargetPlan, type TargetPolicy } from '../../src/plan/targets.ts';
+import { planTargets, type TargetPlan, type TargetPolicy, type TargetStep } from '../../src/plan/targets.ts';
 
 const target = (n: number): Target => ({ id: `10.0.0.${n}`, port: 80, uid: `pod-${n}` });
 const seen = (n: number, health: TargetHealth = 'healthy', fate?: Fate): JudgedTarget => ({
@@ -13,13 +13,15 @@ const seen = (n: number, health: TargetHealth = 'healthy', fate?: Fate): JudgedT
 const policy: TargetPolicy = { quota: 1000, peak: 0, mayDeregister: true };
 const plan = (wanted: Target[], observed: JudgedTarget[], more: Partial<TargetPolicy> = {}): TargetPlan =>
   planTargets(wanted, observed, { ...policy, ...more });
-const told = ({ steps }: TargetPlan): string[] =>
-  steps.map((step) => `${step.do} ${step.targets.map(({ id }) => id.split('.')[3]).join(' ')}`);
+/** What waits for nothing, then what is done in order. */
+const all = ({ steps, departures }: TargetPlan): TargetStep[] => [...departures, ...steps];
+const told = (planned: TargetPlan): string[] =>
+  all(planned).map((step) => `${step.do} ${step.targets.map(({ id }) => id.split('.')[3]).join(' ')}`);
 
 /** The group after the steps, as AWS would have it with nothing seen yet of what was registered. */
-function after(observed: JudgedTarget[], { steps }: TargetPlan): JudgedTarget[] {
+function after(observed: JudgedTarget[], planned: TargetPlan): JudgedTarget[] {
   const group = new Map(observed.map((one) => [keyOfTarget(one), one]));
-  for (const step of steps)
+  for (const step of all(planned))
     for (const one of step.targets)
       if (step.do === 'deregister') group.delete(keyOfTarget(one));
       else group.set(keyOfTarget(one), { ...one, health: 'initial' });
@@ -27,11 +29,11 @@ function after(observed: JudgedTarget[], { steps }: TargetPlan): JudgedTarget[] 
 }
 
 describe('planTargets', () => {
-  test('registers what is missing, then deregisters what left', () => {
+  test('registers what is missing, and deregisters what left without waiting for that', () => {
     const wanted = [target(1), target(2), target(3)];
     expect(told(plan(wanted, [seen(1), seen(2), seen(9, 'healthy', 'leaving')]))).toEqual([
-      'register 3',
       'deregister 9',
+      'register 3',
     ]);
   });
 
@@ -60,13 +62,13 @@ describe('planTargets', () => {
   });
 
   test('a draining target that is not wanted is left alone', () => {
-    expect(plan([], [seen(1, 'draining', 'ended')]).steps).toEqual([]);
+    expect(all(plan([], [seen(1, 'draining', 'ended')]))).toEqual([]);
   });
 
   test('an address that another pod owns goes first, below any floor', () => {
-    const { steps } = plan([target(2)], [seen(1, 'healthy', 'recycled')]);
-    expect(told({ steps, held: [], unplaced: [] })).toEqual(['deregister 1', 'register 2']);
-    expect(steps[0]?.because).toContain('another pod owns the address');
+    const planned = plan([target(2)], [seen(1, 'healthy', 'recycled'), seen(3, 'healthy', 'ended')]);
+    expect(told(planned)).toEqual(['deregister 1', 'deregister 3', 'register 2']);
+    expect(planned.departures[0]?.because).toContain('another pod owns the address');
   });
 
   test('in a group that nothing uses yet, what is registered suffices', () => {
@@ -101,8 +103,8 @@ describe('planTargets', () => {
 
     test('nothing goes while the stores are not full', () => {
       const observed = [seen(1), seen(2, 'healthy', 'ended'), seen(3, 'healthy', 'recycled')];
-      const { steps, held } = plan([target(1), target(4)], observed, { mayDeregister: false });
-      expect([told({ steps, held, unplaced: [] }), held.length]).toEqual([['register 4'], 2]);
+      const planned = plan([target(1), target(4)], observed, { mayDeregister: false });
+      expect([told(planned), planned.held.length]).toEqual([['register 4'], 2]);
     });
   });
 
@@ -115,8 +117,8 @@ describe('planTargets', () => {
     });
 
     test('what does not fit is named', () => {
-      const { steps, unplaced } = plan([target(1), target(2), target(3)], [seen(1)], { quota: 2 });
-      expect([told({ steps, held: [], unplaced }), unplaced]).toEqual([['register 2'], [target(3)]]);
+      const planned = plan([target(1), target(2), target(3)], [seen(1)], { quota: 2 });
+      expect([told(planned), planned.unplaced]).toEqual([['register 2'], [target(3)]]);
     });
 
     test('a group above its quota gives up nothing for nothing', () => {
@@ -142,7 +144,7 @@ const health = fc.constantFrom<TargetHealth>(
   'draining',
   'unavailable',
 );
-const fateOf = fc.constantFrom<Fate>('leaving', 'ended', 'unready', 'unlisted', 'recycled');
+const fateOf = fc.constantFrom<Fate>('leaving', 'ended', 'unready', 'deselected', 'unlisted', 'recycled');
 const group = fc.record({
   members: fc.uniqueArray(
     fc.record({ n: fc.nat(40), role: fc.constantFrom('wanted', 'registered', 'both'), health, fate: fateOf }),
@@ -178,7 +180,8 @@ describe('properties', () => {
   test('a plan that deregisters everything unwanted at once is caught by that property', () => {
     const naive = (drawn: Group): TargetPlan => {
       const targets = observedOf(drawn).filter(({ fate }) => fate !== undefined);
-      return { steps: [{ do: 'deregister', targets, because: 'not wanted' }], held: [], unplaced: [] };
+      const because = 'not wanted';
+      return { steps: [{ do: 'deregister', targets, because }], departures: [], held: [], unplaced: [] };
     };
     const found = fc.check(
       fc.property(group, (drawn) => !empties(observedOf(drawn), naive(drawn))),
@@ -191,8 +194,9 @@ describe('properties', () => {
     fc.assert(
       fc.property(group, (drawn) => {
         const observed = observedOf(drawn).filter((one) => one.health !== 'unused');
-        const { steps } = plan(wantedOf(drawn), observed, drawn);
-        const gone = steps.flatMap((step) => (step.do === 'deregister' ? step.targets : []));
+        const gone = all(plan(wantedOf(drawn), observed, drawn)).flatMap((step) =>
+          step.do === 'deregister' ? step.targets : [],
+        );
         if (!gone.some(({ fate }) => fate === 'unready' || fate === 'unlisted')) return;
         const wants = new Set(wantedOf(drawn).map(keyOfTarget));
         const carry = observed.filter(
@@ -246,8 +250,9 @@ describe('properties', () => {
     fc.assert(
       fc.property(group, (drawn) => {
         const observed = observedOf(drawn);
-        const { steps, held } = plan(wantedOf(drawn), observed, drawn);
-        const gone = steps.flatMap((step) => (step.do === 'deregister' ? step.targets.map(keyOfTarget) : []));
+        const planned = plan(wantedOf(drawn), observed, drawn);
+        const { held } = planned;
+        const gone = all(planned).flatMap((step) => (step.do === 'deregister' ? step.targets.map(keyOfTarget) : []));
         const unwanted = observed.filter((one) => one.fate && one.health !== 'draining').map(keyOfTarget);
         expect([...gone, ...held.map((one) => keyOfTarget(one.target))].toSorted()).toEqual(unwanted.toSorted());
       }),

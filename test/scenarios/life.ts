@@ -72,6 +72,7 @@ export class Life {
   kube(api: KubeApi): KubeApi {
     return {
       watch: (resource, scope) => this.#watch(api, resource, scope),
+      serverNow: () => api.serverNow?.(),
       list: (...given) => this.#whileAlive(() => api.list(...given)),
       get: (...given) => this.#whileAlive(() => api.get(...given)),
       create: (resource, object) =>

@@ -1,6 +1,6 @@
 import type { Table } from './annotation.ts';
 import { DRAIN_KEYS } from './drain-keys.ts';
-import { bool, oneOf } from './reader.ts';
+import { bool, oneOf, time } from './reader.ts';
 
 /** What the peer has no key for. */
 export const OWN_KEYS = {
@@ -22,5 +22,13 @@ export const OWN_KEYS = {
     merge: 'own',
     acted: false,
     about: 'Hands the TargetGroupBinding to Podwire.',
+  },
+  'release-brake': {
+    on: 'Service',
+    type: 'an RFC 3339 time',
+    read: time,
+    merge: 'own',
+    acted: true,
+    about: 'Until then targets that run are deregistered as the cluster asks, however few remain.',
   },
 } as const satisfies Table;

@@ -35,6 +35,14 @@ export const wholeNumber = (from: number, to: number): Reader<number> =>
     return /^-?\d{1,9}$/.test(given.trim()) && value >= from && value <= to ? value : undefined;
   });
 
+/** A point in time, as milliseconds since 1970. */
+export const time: Reader<number> = reader('an RFC 3339 time such as 2026-01-31T09:30:00Z', (given) => {
+  const value = RFC_3339.test(given.trim()) ? Date.parse(given.trim()) : Number.NaN;
+  return Number.isNaN(value) ? undefined : value;
+});
+
+const RFC_3339 = /^\d{4}-\d\d-\d\d[Tt]\d\d:\d\d:\d\d(\.\d+)?([Zz]|[+-]\d\d:\d\d)$/;
+
 /** A number of seconds, fractions allowed. Both ends are allowed. */
 export const seconds = (from: number, to: number): Reader<number> =>
   reader(`seconds from ${from} to ${to}`, (given) => secondsIn(given, from, to));

@@ -1,0 +1,95 @@
+import { isIP } from 'node:net';
+import { type Pod, type Service, selects } from '../cluster/objects.ts';
+import { isLeaving } from '../model/leaving.ts';
+import { instanceIdOf } from '../model/node-kind.ts';
+import { keyOfTarget, type Target } from '../model/target.ts';
+import { type Circumstances, judgeFates, type ObservedTarget } from '../plan/fates.ts';
+import { carrying, planTargets, type TargetPlan } from '../plan/targets.ts';
+import { brakeOf, noteHeld } from './brake.ts';
+import { expectReplacement, withDeparture } from './departure.ts';
+import { type GroupMemory, takeNotes } from './target-memory.ts';
+import type { Pass, TargetsCluster, TargetsDeps } from './target-pass.ts';
+
+/** Targets a group may hold by AWS's default (ELB quotas, "Targets per Target Group"). */
+const TARGET_QUOTA = 1_000;
+
+/** What is to be done, after what is known now. `doubtful`: health could not be read. */
+export function planPass(pass: Pass, deps: TargetsDeps, { doubtful = false } = {}): TargetPlan {
+  const { memory, selection, wanted } = pass;
+  forgetRefusals(memory, selection.targets);
+  takeNotes(memory, selection, { now: deps.clock.now(), carrying: carrying(wanted, [...memory.registered.values()]) });
+  const observed = judgeFates([...memory.registered.values()], selection, circumstancesOf(pass, deps)).map(
+    withDeparture(pass, deps),
+  );
+  const now = deps.clock.monotonic();
+  const quota = memory.full && memory.full.until > now ? memory.full.quota : TARGET_QUOTA;
+  const mayDeregister = memory.seen !== 'nothing' && deps.cluster.synced();
+  const plan = planTargets(wanted, observed, {
+    quota,
+    mayDeregister,
+    now,
+    doubtful,
+    peak: memory.peak?.count ?? 0,
+    replacedAt: expectReplacement(pass, deps),
+    hasty: deps.controls.has('deregister-first'),
+    ...brakeOf(pass, deps),
+  });
+  noteHeld(pass, plan, { now, observed });
+  return plan;
+}
+
+function circumstancesOf({ object, memory, listed }: Pass, deps: TargetsDeps): Circumstances {
+  const { cluster, controls } = deps;
+  const { namespace, spec } = object;
+  const service = cluster.service(namespace, spec.service.name);
+  const synced = spec.targetType === 'ip' && cluster.podsSynced(namespace);
+  const checked = !controls.has('no-uid-check');
+  return {
+    targetType: spec.targetType,
+    listed,
+    ownersOf: checked ? ownersIn(cluster) : () => [],
+    podOf: (uid) => cluster.podByUid(uid) ?? (synced ? 'gone' : undefined),
+    ...(service && { selectsPod: (pod: Pod) => selects(service, pod.labels) }),
+    isReplacedInPlace: (target) => service !== undefined && isReplacedInPlace(target, service, cluster),
+    seenTerminating: memory.terminating,
+    unlistedSince: memory.unlistedSince,
+    instances: new Set(
+      spec.targetType === 'instance' ? cluster.nodes().flatMap((node) => instanceIdOf(node) ?? []) : [],
+    ),
+    now: deps.clock.now(),
+  };
+}
+
+/** Pods on their node's own network share its address: the next one serves where the last one did. */
+const isReplacedInPlace = (target: ObservedTarget, service: Service, cluster: TargetsCluster): boolean =>
+  cluster
+    .podsAt(target.id)
+    .some((pod) => pod.hostNetwork && pod.uid !== target.uid && selects(service, pod.labels) && !isLeaving(pod));
+
+function forgetRefusals(memory: GroupMemory, selected: readonly Target[]): void {
+  const keys = new Set(selected.map(keyOfTarget));
+  for (const key of memory.refused.keys()) if (!keys.has(key)) memory.refused.delete(key);
+}
+
+/** UIDs of the pods that have an address and do not terminate. A node's own address belongs to no pod alone. */
+function ownersIn(cluster: TargetsCluster): (address: string) => string[] {
+  let owners: Map<string, string[]> | undefined;
+  return (address) => {
+    if (isIP(address) === 0) return [];
+    owners ??= ownersByAddress(cluster);
+    const pods = cluster.podsAt(address).filter((pod) => !pod.hostNetwork && !isLeaving(pod));
+    return [...new Set([...(owners.get(address) ?? []), ...pods.map(({ uid }) => uid)])];
+  };
+}
+
+function ownersByAddress(cluster: TargetsCluster): Map<string, string[]> {
+  const owners = new Map<string, string[]>();
+  for (const { endpoints } of cluster.slices()) {
+    for (const { addresses, pod, terminating } of endpoints) {
+      const [address] = addresses;
+      if (pod && !terminating && address !== undefined) owners.set(address, [...(owners.get(address) ?? []), pod.uid]);
+    }
+  }
+  for (const { addresses } of cluster.nodes()) for (const address of addresses) owners.delete(address);
+  return owners;
+}
