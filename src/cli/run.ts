@@ -10,6 +10,7 @@ import { type Operator, startOperator } from '../operator.ts';
 import { realClock as clock } from '../runtime/clock.ts';
 import { stallLine, watchEventLoop } from '../runtime/watchdog.ts';
 import { readAddress } from '../server/address.ts';
+import { type Injection, startInjection } from '../server/injection.ts';
 import type { MetricRegistry } from '../server/registry.ts';
 import { readSettings, type Settings } from '../settings/settings.ts';
 import type { Command, Terminal } from './command.ts';
@@ -30,10 +31,10 @@ export const command: Command = {
   },
 };
 
-type Running = { operator: Operator; lease: Lease | undefined };
+type Running = { operator: Operator; lease: Lease | undefined; injection: Injection };
 
 /** Until it is told to stop, or has lost the lease: then it ends at once, since nothing it remembers can be relied on. */
-async function live({ operator, lease }: Running, signal: AbortSignal, log: Log): Promise<number> {
+async function live({ operator, lease, injection }: Running, signal: AbortSignal, log: Log): Promise<number> {
   if (lease) void tellWaiting(operator, lease, log);
   void operator.running.then(() => signal.aborted || log.info('running'));
   const reason = await Promise.race([aborted(signal), ...(lease ? [lease.lost] : [])]);
@@ -42,6 +43,8 @@ async function live({ operator, lease }: Running, signal: AbortSignal, log: Log)
     return 1;
   }
   for (const trouble of await operator.stop()) log.warn(trouble, 'did not stop in time');
+  // Last: pods are created meanwhile, and the API server still asks.
+  await injection.stop();
   return 0;
 }
 
@@ -80,8 +83,10 @@ async function open(settings: Settings, { env }: Terminal, log: Log): Promise<Ru
     ...(lease && { lease }),
     ...(registry && { metrics: registry.metrics }),
   });
-  if (address && registry) await serve({ address, registry }, { operator, lease }, log);
-  return { operator, lease };
+  const { drainLines: linesOf, synced: ready } = operator;
+  const running = { operator, lease, injection: startInjection({ kube, clock, log, settings, linesOf, ready }) };
+  if (address && registry) await serve({ address, registry }, running, log);
+  return running;
 }
 
 type Serving = { address: NonNullable<ReturnType<typeof readAddress>>; registry: MetricRegistry };

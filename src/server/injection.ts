@@ -4,7 +4,7 @@ import type { KubeApi } from '../kube/api.ts';
 import { RESOURCES } from '../kube/resources.ts';
 import type { Log } from '../log.ts';
 import type { Clock } from '../runtime/clock.ts';
-import { readAddress } from '../settings/address.ts';
+import { type Address, readAddress } from './address.ts';
 import { type AdmissionServer, startAdmission } from './admission.ts';
 import { keepCertificates } from './certificate-secret.ts';
 import type { KeyPair } from '../certificate.ts';
@@ -17,6 +17,8 @@ export type InjectionOptions = {
   settings: InjectionSettings;
   /** The drain lines of a namespace, from memory. */
   linesOf: (namespace: string) => Record<string, string>;
+  /** Resolves when the lines are known: before that a replica that knows better may answer. */
+  ready: Promise<void>;
 };
 
 export type InjectionSettings = {
@@ -47,11 +49,14 @@ const TOLD: Record<InjectionWay, string> = {
   off: 'nothing is written into pods: --inject off',
 };
 
-/** Looks who writes into pods, again and again, and serves the webhook where it is wanted; once served it stays, since both together write nothing twice. */
+/** Looks who writes into pods, again and again, and serves the webhook where it is wanted; once served it stays, since both together write nothing twice. Throws Invalid for an address that is none. */
 export function startInjection(options: InjectionOptions): Injection {
   const rounds = new Rounds(options);
   const stop = new AbortController();
-  const ended = repeat(rounds, { clock: options.clock, signal: stop.signal });
+  const stopped = new Promise<void>((resolve) => stop.signal.addEventListener('abort', () => resolve()));
+  const ended = Promise.race([options.ready, stopped]).then(() =>
+    repeat(rounds, { clock: options.clock, signal: stop.signal }),
+  );
   return {
     way: () => rounds.way,
     port: () => rounds.server?.port,
@@ -74,12 +79,18 @@ class Rounds {
   way: InjectionWay | undefined;
   server: AdmissionServer | undefined;
   readonly #options: InjectionOptions;
+  readonly #address: Address;
   #serving: KeyPair | undefined;
   #defaults: Record<string, string> = {};
   #trouble: string | undefined;
 
   constructor(options: InjectionOptions) {
     this.#options = options;
+    const { webhookAddress } = options.settings;
+    const address = readAddress('--webhook-address', webhookAddress);
+    if (address === undefined)
+      throw new Invalid('--webhook-address', 'wanted host:port, given off; --inject says whether it is served');
+    this.#address = address;
   }
 
   /** One look and what follows from it; whether all of it went well. Never throws. */
@@ -126,8 +137,7 @@ class Rounds {
 
   async #serve(): Promise<void> {
     const { kube, clock, settings } = this.#options;
-    const { host } = this.#address();
-    const names = namesOf(settings.ownNamespace, host);
+    const names = namesOf(settings.ownNamespace, this.#address.host);
     const pair = await keepCertificates({ kube, clock, secret: this.#secret(), names });
     this.#defaults = await this.#readDefaults();
     if (this.server === undefined) this.server = await this.#listen(pair);
@@ -140,13 +150,6 @@ class Rounds {
     return { namespace, name };
   }
 
-  #address() {
-    const { webhookAddress } = this.#options.settings;
-    const address = readAddress(webhookAddress);
-    if (address === undefined) throw new Invalid('--webhook-address', `wanted host:port, given "${webhookAddress}"`);
-    return address;
-  }
-
   async #readDefaults(): Promise<Record<string, string>> {
     const key = { namespace: this.#options.settings.ownNamespace, name: NAMES.defaults };
     const found = await this.#options.kube.get(RESOURCES.configMap, key);
@@ -156,7 +159,7 @@ class Rounds {
   async #listen(pair: KeyPair): Promise<AdmissionServer> {
     const { linesOf, log } = this.#options;
     const server = await startAdmission({
-      ...this.#address(),
+      ...this.#address,
       pair,
       log,
       linesFor: (namespace, first) => [linesOf(namespace), ...(first ? [this.#defaults] : [])],

@@ -1,6 +1,5 @@
 import { parseArgs } from 'node:util';
 import { nearest } from '../nearest.ts';
-import { readAddress } from './address.ts';
 import type { DrainValues } from './drain.ts';
 import { SETTINGS, type Setting, type SettingName } from './table.ts';
 
@@ -44,12 +43,9 @@ export function readSettings(args: string[], env: Environment): { settings: Sett
   );
   if (problems.length > 0) return { problems };
   const settings = values as Settings;
-  problems.push(...leaseProblems(settings), ...addressProblems(settings));
+  problems.push(...leaseProblems(settings));
   return problems.length > 0 ? { problems } : { settings };
 }
-
-const addressProblems = ({ webhookAddress: given }: Settings): string[] =>
-  readAddress(given) === undefined ? [`--webhook-address: wanted host:port, given "${given}"`] : [];
 
 /** A holder must have stopped acting before the others may begin, and must have tried to renew more than once before that. */
 function leaseProblems(settings: Settings): string[] {
