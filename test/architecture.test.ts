@@ -45,7 +45,7 @@ const ONLY: Record<string, RegExp> = {
   'model -> cluster': /^cluster\/objects\.ts$/,
   'plan -> cluster': /^cluster\/objects\.ts$/,
   'admission -> model': /^model\/drain\/line\.ts$/,
-  'cluster -> model': /^model\/group\.ts$/,
+  'cluster -> model': /^model\/(group|disruption)\.ts$/,
 };
 
 /** Modules that do I/O or tell the time: never in the pure folders. */

@@ -1,4 +1,5 @@
 import { isDeepStrictEqual } from 'node:util';
+import { departureOf } from '../model/disruption.ts';
 import type { Cluster } from './cluster.ts';
 import {
   hasClosedGate,
@@ -159,14 +160,18 @@ const ofService = (namespace: string, service: string, look: Lookup): Partial<Ke
 export const stacksOfService = (service: { namespace: string; name: string }, look: Lookup): string[] =>
   stacks(look.cluster.ingressesOfService(service.namespace, service.name), look);
 
-/** Groups of instances may take in any node; groups of pods care only where the node's own place in the network changes. */
+/**
+ * Groups of instances may take in any node; groups of pods care only where the node's own place in the network changes, and
+ * some of them where it announces that it goes.
+ */
 function usesNode(change: StoreChange<Node>, look: Lookup): (group: TargetGroupObject) => boolean {
   const { old, new: now } = change;
   const stays = old?.providerID === now?.providerID && isDeepStrictEqual(old?.addresses, now?.addresses);
+  const announces = (old && departureOf(old)) !== (now && departureOf(now));
   const name = change.key.slice(1);
   return ({ namespace, spec }) => {
     if (spec.targetType === 'instance') return true;
-    if (stays) return false;
+    if (stays && !(announces && spec.drain?.preDrain === true)) return false;
     const slices = look.cluster.slicesOf(namespace, spec.service.name);
     return slices.some(({ endpoints }) => endpoints.some(({ node }) => node === name));
   };
