@@ -194,6 +194,9 @@ async function openShared(options: OperatorOptions): Promise<Shared> {
   };
 }
 
+/** No deadline waits for another group's place in the lane; the budget decides who goes first. */
+const EVERY_GROUP = 1_000;
+
 function openLanes(shared: Shared): Lanes {
   const { clock, settings } = shared;
   const stacks = loadBalancersDeps(shared, () => lanes.sweep.add(SWEEP.backend));
@@ -214,7 +217,7 @@ function openLanes(shared: Shared): Lanes {
   const lanes: Lanes = {
     loadBalancers: lane('load-balancers', (key) => reconcileLoadBalancer(key, stacks)),
     targets: lane('targets', (key) => reconcileTargets(key, groups)),
-    leaving: lane('leaving', (key) => reconcileLeaving(key, groups)),
+    leaving: lane('leaving', (key) => reconcileLeaving(key, groups), EVERY_GROUP),
     readiness: lane('readiness', (key) => reconcileReadiness(key, gates)),
     drain: lane('drain', (key) => reconcileDrain(key, drainDeps(shared, lanes)), LINE_WORKERS),
     sweep: lane('sweep', (key) => reconcileSweep(key, sweepDeps(shared, lanes)), 1),

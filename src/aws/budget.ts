@@ -38,6 +38,8 @@ type Call = Pick<Work, 'action' | 'permission' | 'lane' | 'family' | 'send'> & P
 export type Deregistration = { dueAt: number; input: () => DeregisterTargetsCommandInput | undefined };
 
 const CONCURRENCY = 24;
+/** Deregistrations on the way beyond that. */
+const DEREGISTRATIONS = 8;
 const PATIENCE = 8;
 
 /**
@@ -127,13 +129,18 @@ export class Budget {
 
   /** The oldest call of the highest lane whose family has a token. */
   #next(): Work | undefined {
-    if (this.#running >= this.#settings.concurrency) return undefined;
     const dry = new Set<Family>();
     for (const lane of LANES) {
+      if (this.#running >= this.#mostRunning(lane)) return undefined;
       const found = this.#takeFrom(this.#lane(lane), dry);
       if (found) return found;
     }
     return undefined;
+  }
+
+  /** Deregistrations have places of their own: however many other calls hang, they do not wait for those. */
+  #mostRunning(lane: Lane): number {
+    return this.#settings.concurrency + (lane === 'deregister' ? DEREGISTRATIONS : 0);
   }
 
   #takeFrom(queue: Work[], dry: Set<Family>): Work | undefined {
@@ -178,8 +185,9 @@ export class Budget {
   /** Wakes up when the first family that somebody waits for has a token. */
   #setAlarm(): void {
     this.#alarm?.cancel();
-    const families = new Set(LANES.flatMap((lane) => this.#lane(lane).map(({ family }) => family)));
-    if (families.size === 0 || this.#running >= this.#settings.concurrency) return;
+    const free = LANES.filter((lane) => this.#running < this.#mostRunning(lane));
+    const families = new Set(free.flatMap((lane) => this.#lane(lane).map(({ family }) => family)));
+    if (families.size === 0) return;
     const waits = [...families].map((family) => this.#buckets[family].waitMs());
     this.#alarm = this.#settings.clock.after(Math.max(1, Math.min(...waits)), () => this.#drain());
   }

@@ -27,8 +27,8 @@ export async function reconcileLeaving(key: string, deps: TargetsDeps): Promise<
   const doubtful = needsSight(pass, planPass(pass, deps), deps) && !(await lookBriefly(pass, deps));
   const plan = planPass(pass, deps, { doubtful });
   const failed = await depart(pass, plan, deps);
-  pass.memory.departTries = failed ? pass.memory.departTries + 1 : 0;
-  return nextDeadline(plan, { again: failed || doubtful, tries: pass.memory.departTries }, deps);
+  pass.memory.departTries = failed || doubtful ? pass.memory.departTries + 1 : 0;
+  return nextDeadline(plan, pass.memory.departTries, deps);
 }
 
 /** Undefined while the other lane has not found out what is registered: it wakes this one. */
@@ -66,7 +66,8 @@ async function depart(pass: Pass, { departures }: TargetPlan, deps: TargetsDeps)
     measure(pass, target, deps);
   }
   for (const target of targets) tellMissed(pass, target, deps);
-  if (error) pass.memory.error = { reason: 'DeregisterTargetsFailed', message: error.message };
+  if (error) pass.memory.departFailure = error.message;
+  else delete pass.memory.departFailure;
   if (error) deps.log.info({ targetGroup: pass.key, error: error.message }, 'not deregistered');
   deps.wake.targets(pass.key);
   return error !== undefined || refused.length > 0;
@@ -104,14 +105,10 @@ function tellMissed(pass: Pass, { id, uid, departure }: JudgedTarget, deps: Targ
   deps.writeEvent({ kind: 'Pod', namespace, name: pod.name, uid: pod.uid }, { reason: 'DrainDeadlineMissed', message });
 }
 
-function nextDeadline(
-  plan: TargetPlan,
-  { again, tries }: { again: boolean; tries: number },
-  { clock }: TargetsDeps,
-): Outcome {
+function nextDeadline(plan: TargetPlan, tries: number, { clock }: TargetsDeps): Outcome {
   const now = clock.monotonic();
   const waits = plan.held.flatMap(({ until }) => (until === undefined ? [] : [until - now]));
-  if (again) waits.push(AGAIN_MS[Math.min(Math.max(tries, 1), AGAIN_MS.length) - 1] ?? 0);
+  if (tries > 0) waits.push(AGAIN_MS[Math.min(tries, AGAIN_MS.length) - 1] ?? 0);
   return waits.length === 0 ? undefined : { again: Math.max(1, Math.ceil(Math.min(...waits))) };
 }
 

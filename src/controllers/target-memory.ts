@@ -58,6 +58,8 @@ export type GroupMemory = {
   leavers: Map<string, Leaver>; // UID of a leaving pod -> what is known of its end
   /** Deregistrations of leaving targets that failed, in a row. */
   departTries: number;
+  /** What AWS said to the last one of them. */
+  departFailure?: string;
   /** Leaving targets that are kept for now, and targets that run and are kept by the brake. */
   holding: number;
   braked: number;

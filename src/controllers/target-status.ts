@@ -96,6 +96,7 @@ function targetsRegistered(input: StatusInput): Said {
   const ofGroup = selection.rejected.find(({ reason }) => OF_GROUP.has(reason));
   if (ofGroup) return is('False', ofGroup.reason, `${ofGroup.what}: ${ofGroup.message}`);
   if (memory.error) return is('False', memory.error.reason, memory.error.message);
+  if (memory.departFailure !== undefined) return is('False', 'DeregisterTargetsFailed', memory.departFailure);
   const refused = [...memory.refused][0];
   if (refused)
     return is('False', 'TargetRefused', `${memory.refused.size} refused by AWS, ${refused[0]}: ${refused[1].message}`);
