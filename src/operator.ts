@@ -11,6 +11,7 @@ import { type Keys, type Lookup, NO_KEYS, routeChange, stacksOfService } from '.
 import type { StoreChange } from './cluster/store.ts';
 import { Addresses } from './controllers/addresses.ts';
 import { type DrainDeps, type DrainMemory, reconcileDrain } from './controllers/drain.ts';
+import { DrainAudit } from './controllers/drain-audit.ts';
 import { Fallback } from './controllers/fallback.ts';
 import { fenceApis, releaseLease, runWhileLeading } from './controllers/leading.ts';
 import { type LoadBalancersDeps, reconcileLoadBalancer } from './controllers/load-balancers.ts';
@@ -210,6 +211,9 @@ function openLanes(shared: Shared): Lanes {
     wakePod: (key) => lanes.readiness.add(key),
     wake: { leaving: (key) => lanes.leaving.add(key), targets: (key) => lanes.targets.add(key) },
   };
+  const drainAudit = new DrainAudit({ ...shared, maxTotalGrace: settings.drainMaxTotalGraceSeconds });
+  shared.metrics.gauge('podwire_unprotected_target_pods', () => drainAudit.samples());
+  groups.drainAudit = drainAudit;
   measureHeld(shared.memory.groups, shared.metrics);
   const gates = { ...shared, wakeTargets: (key: string) => lanes.targets.add(key) };
   const lane = (name: string, reconcile: (key: string) => Promise<Outcome>, concurrency = settings.workers) =>

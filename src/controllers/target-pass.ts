@@ -8,6 +8,7 @@ import type { EventAbout, EventText } from '../kube/events.ts';
 import type { Metrics } from '../metrics.ts';
 import type { Clock } from '../runtime/clock.ts';
 import type { Controls } from '../settings/controls.ts';
+import type { DrainAudit } from './drain-audit.ts';
 import type { AccessDeps } from './node-access.ts';
 import { type GroupMemory, trustRecord } from './target-memory.ts';
 
@@ -44,6 +45,8 @@ export type TargetsDeps = AccessDeps & {
   network(vpcId: string): Promise<Network>;
   /** Told once of a target group that AWS does not know. */
   onGroupGone(object: TargetGroupObject): void;
+  /** Says what the drain budget of a group's pods lacks; absent where nobody asks. */
+  drainAudit?: Pick<DrainAudit, 'audit'>;
   /** Told of each pod whose readiness gate waits, whenever something of its target may have been learned. */
   wakePod?(pod: string): void;
   clock: Clock;

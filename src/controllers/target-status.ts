@@ -3,6 +3,7 @@ import { transitionTime } from '../kube/write.ts';
 import { keyOfTarget, type Rejection, type Selection, type Target } from '../model/target.ts';
 import type { TargetPlan } from '../plan/targets.ts';
 import { startSeconds } from './start-times.ts';
+import type { DrainSaid } from './drain-audit.ts';
 import { type GroupMemory, hashOfTargets } from './target-memory.ts';
 
 export type StatusInput = {
@@ -10,6 +11,8 @@ export type StatusInput = {
   memory: GroupMemory;
   selection: Selection;
   plan: TargetPlan;
+  /** Absent while nothing can be said of it: what was said before holds. */
+  drain?: DrainSaid;
   now: number;
 };
 
@@ -68,9 +71,15 @@ function conditionsOf(input: StatusInput): Condition[] {
     ['NodesReachable', nodesReachable(input)],
     ['PodIPsRoutable', podIpsRoutable(input)],
     ['DeregistrationHeld', deregistrationHeld(input)],
+    ['DrainBudget', input.drain?.DrainBudget],
+    ['DrainLine', input.drain?.DrainLine],
   ];
-  return said.flatMap(([type, what]) => (what ? [condition(type, what, input)] : []));
+  const now = said.flatMap(([type, what]) => (what ? [condition(type, what, input)] : []));
+  return input.drain === undefined ? [...now, ...drainBefore(input)] : now;
 }
+
+const drainBefore = ({ object }: StatusInput): Condition[] =>
+  (object.status.conditions ?? []).filter(({ type }) => type === 'DrainBudget' || type === 'DrainLine');
 
 function condition(type: string, said: Said, { object, now }: StatusInput): Condition {
   const before = object.status.conditions?.find((one) => one.type === type);

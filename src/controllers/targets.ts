@@ -203,7 +203,8 @@ async function forget(key: string, deps: TargetsDeps): Promise<void> {
 /** Writes the status where it tells something new, at most every five seconds. Returns when to try again. */
 async function writeStatus(pass: Pass & { plan: TargetPlan }, deps: TargetsDeps): Promise<number | undefined> {
   const { memory, object } = pass;
-  const status = statusOf({ ...pass, now: deps.clock.now() });
+  const drain = deps.drainAudit?.audit(object, pass.selection);
+  const status = statusOf({ ...pass, ...(drain && { drain }), now: deps.clock.now() });
   if (sameStatus(status, memory.lastStatus?.status ?? object.status)) return undefined;
   const now = deps.clock.monotonic();
   const waitMs = memory.lastStatus === undefined ? 0 : memory.lastStatus.at + STATUS_EVERY_MS - now;

@@ -3,7 +3,7 @@ import { DRAIN_LINES, DRAIN_SINCE } from '../../src/api/pod.ts';
 import type { KubeObject } from '../../src/kube/api.ts';
 import { RESOURCES } from '../../src/kube/resources.ts';
 import type { Settings } from '../../src/settings/settings.ts';
-import { deployment, ingress, service } from './manifests.ts';
+import { ingress, service } from './manifests.ts';
 import { openWorld, type World } from './world.ts';
 
 const KEY = { namespace: 'shop', name: DRAIN_LINES };
