@@ -1,6 +1,13 @@
-import { type Ingress, keyOf, type Pod, type Service, selects, type TargetGroupObject } from '../cluster/objects.ts';
-import type { LoadBalancerObject } from '../cluster/objects.ts';
 import { DRAIN } from '../api/pod.ts';
+import {
+  type Ingress,
+  keyOf,
+  type LoadBalancerObject,
+  type Pod,
+  type Service,
+  selects,
+  type TargetGroupObject,
+} from '../cluster/objects.ts';
 import type { GateFacts, GateGroup, GateTarget } from '../model/gate.ts';
 import { servicesOf } from '../model/group.ts';
 import { keyOfTarget } from '../model/target.ts';
@@ -32,14 +39,17 @@ export type GateSources = {
 /** Seconds after which a gate may open that protects nothing, where the group has no drain budget yet. */
 const TIMEOUT_SECONDS = 600;
 
-/** All that decides about the gate of a pod. `pendingSince` in monotonic milliseconds. */
-export function gateFacts(pod: Pod, sources: GateSources, pendingSince: (service: string) => number): GateFacts {
+/** All that decides about the gate of a pod, its condition apart. `pendingSince` in monotonic milliseconds. */
+export function gateFacts(
+  pod: Pod,
+  sources: GateSources,
+  pendingSince: (service: string) => number,
+): Omit<GateFacts, 'condition'> {
   const groups = gateGroupsOf(pod, sources.cluster);
   const service = pendingService(pod, sources);
   const seconds = service === undefined ? 0 : (sources.clock.monotonic() - pendingSince(service)) / 1_000;
   return {
     addresses: pod.addresses,
-    ...(pod.gate && { condition: pod.gate }),
     optedOut: pod.annotations[DRAIN] === 'off',
     groups: groups.map((object) => groupFacts(pod, object, sources)),
     ...(service !== undefined && { pending: { service, seconds } }),

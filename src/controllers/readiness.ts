@@ -43,17 +43,38 @@ export async function reconcileReadiness(key: string, deps: ReadinessDeps): Prom
   const pod = deps.cluster.pod(namespace, name);
   if (pod === undefined || !isGated(pod, deps)) return forget(key, deps);
   const memory = recall(key, pod, deps);
-  const facts = gateFacts(pod, deps, pendingSince(memory, deps));
-  const verdict = verdictOf(facts, deps);
-  await writeConditions({ pod, verdict, memory }, deps);
+  const verdict = verdictOf(factsOf(pod, memory, deps), deps);
   note(pod, verdict, deps);
-  return verdict.againSeconds === undefined ? undefined : { again: Math.ceil(verdict.againSeconds * 1_000) };
+  const patientMs = patienceLeft(pod, verdict, deps);
+  if (patientMs <= 0) await writeConditions({ pod, verdict, memory }, deps);
+  const { againSeconds = Number.POSITIVE_INFINITY } = verdict;
+  const again = Math.min(Math.ceil(againSeconds * 1_000), patientMs > 0 ? patientMs : Number.POSITIVE_INFINITY);
+  return again === Number.POSITIVE_INFINITY ? undefined : { again };
+}
+
+/** A gate that opens at once is written once. */
+const PATIENCE_MS = 3_000;
+
+/**
+ * Milliseconds until a closed gate is news. A pod that is still starting says itself why it is not ready, and a gate without a
+ * condition is closed all the same.
+ */
+function patienceLeft(pod: Pod, { status }: GateVerdict, { memory, clock }: ReadinessDeps): number {
+  const since = memory.waiting.get(pod.uid)?.since;
+  if (status === 'True' || pod.gate !== undefined || since === undefined) return 0;
+  return since + PATIENCE_MS - clock.monotonic();
 }
 
 /** A pod that ends needs no gate any more. */
 function isGated(pod: Pod, deps: ReadinessDeps): boolean {
   if (pod.deleting || ['Succeeded', 'Failed'].includes(pod.phase)) return false;
   return pod.gated || claimedGates(pod, deps).length > 0;
+}
+
+function factsOf(pod: Pod, memory: GateMemory, deps: ReadinessDeps): GateFacts {
+  const facts = gateFacts(pod, deps, pendingSince(memory, deps));
+  const condition = pod.gated ? pod.gate : claimedGates(pod, deps)[0]?.condition;
+  return condition === undefined ? facts : { ...facts, condition };
 }
 
 function verdictOf(facts: GateFacts, { controls }: ReadinessDeps): GateVerdict {
@@ -142,7 +163,7 @@ const tell = ({ namespace, name, uid }: Pod, text: { reason: string; message: st
     { type: 'Warning', reason: text.reason, message: text.message },
   );
 
-/** A pod that is still starting says itself why it is not ready: a closed gate is news once its containers are. */
+/** Without ready containers a closed gate is no news. */
 const mayBeTold = (pod: Pod, { status }: GateVerdict): boolean =>
   status === 'True' || pod.containersReady || pod.gate !== undefined;
 
