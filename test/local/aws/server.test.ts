@@ -237,3 +237,73 @@ test('the state is readable without private keys', async () => {
   expect(Object.values((json as { certificates: object }).certificates)).toMatchObject([{ domainName: 'secret.test' }]);
   expect(JSON.stringify(json)).not.toContain('PRIVATE KEY');
 });
+
+/** A network load balancer with a TCP listener in front of an empty TCP target group. */
+async function networkLoadBalancer() {
+  const { Subnets = [] } = await ec2.describeSubnets({
+    Filters: [{ Name: 'tag:kubernetes.io/role/elb', Values: ['1', ''] }],
+  });
+  const [{ SubnetId = '', VpcId = '' } = {}] = Subnets;
+  const created = await elb.createLoadBalancer({ Name: 'flows', Type: 'network', Subnets: [SubnetId] });
+  const [{ LoadBalancerArn = '', SecurityGroups = [] } = {}] = created.LoadBalancers ?? [];
+  const groups = await elb.createTargetGroup({
+    Name: 'flows',
+    Protocol: 'TCP',
+    Port: 80,
+    VpcId,
+    TargetType: 'ip',
+    HealthCheckProtocol: 'HTTP',
+    HealthCheckPath: '/healthz',
+    HealthCheckIntervalSeconds: 5,
+  });
+  const TargetGroupArn = groups.TargetGroups?.[0]?.TargetGroupArn ?? '';
+  const DefaultActions = [{ Type: 'forward' as const, TargetGroupArn }];
+  await elb.createListener({ LoadBalancerArn, Protocol: 'TCP', Port: 80, DefaultActions });
+  return { LoadBalancerArn, SecurityGroups, TargetGroupArn, DefaultActions };
+}
+
+test('the SDK builds a network load balancer without security groups, with the attributes of its kind', async () => {
+  const { LoadBalancerArn, SecurityGroups, TargetGroupArn, DefaultActions } = await networkLoadBalancer();
+  expect(LoadBalancerArn).toContain(':loadbalancer/net/flows/');
+  expect(SecurityGroups).toEqual([]);
+  const wrong = elb.createListener({ LoadBalancerArn, Protocol: 'HTTP', Port: 81, DefaultActions });
+  await expect(wrong).rejects.toMatchObject({ name: 'UnsupportedProtocolException' });
+  const { Attributes = [] } = await elb.modifyTargetGroupAttributes({
+    TargetGroupArn,
+    Attributes: [
+      { Key: 'deregistration_delay.connection_termination.enabled', Value: 'true' },
+      { Key: 'target_health_state.unhealthy.connection_termination.enabled', Value: 'false' },
+    ],
+  });
+  const value = (key: string) => Attributes.find(({ Key }) => Key === key)?.Value;
+  expect(value('preserve_client_ip.enabled')).toBe('false');
+  expect(value('target_health_state.unhealthy.connection_termination.enabled')).toBe('false');
+  expect(value('slow_start.duration_seconds')).toBe(undefined);
+  await elb.deleteLoadBalancer({ LoadBalancerArn });
+  await elb.deleteTargetGroup({ TargetGroupArn });
+});
+
+test('the history of targets is read and forgotten at the control endpoint', async () => {
+  const { LoadBalancerArn, TargetGroupArn } = await networkLoadBalancer();
+  await elb.registerTargets({ TargetGroupArn, Targets: [{ Id: '10.0.1.9', Port: 8080 }] });
+  const statesOf = async () => {
+    const lines = (await control('GET', 'targets/history')).json as { target: string; states: { state: string }[] }[];
+    return lines.find(({ target }) => target === '10.0.1.9:8080')?.states.map(({ state }) => state);
+  };
+  expect(await statesOf()).toEqual(['initial', 'initial']);
+  await control('DELETE', 'targets/history');
+  expect(await statesOf()).toBe(undefined);
+  await elb.deleteLoadBalancer({ LoadBalancerArn });
+  await elb.deleteTargetGroup({ TargetGroupArn });
+});
+
+test('a fault for some time is added and taken away at the control endpoint', async () => {
+  const fault = { action: 'DescribeTargetGroups', code: 'Throttling', forMs: 60_000 };
+  const before = performance.now();
+  const { json } = await control('POST', 'faults', fault);
+  const kept = (json as { faults: { until: number }[] }).faults.at(-1);
+  expect(kept?.until).toBeGreaterThanOrEqual(before + 60_000);
+  await expect(elb.describeTargetGroups({})).rejects.toMatchObject({ name: 'Throttling' });
+  await control('DELETE', 'faults');
+  await elb.describeTargetGroups({});
+});

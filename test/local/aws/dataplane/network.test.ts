@@ -90,7 +90,7 @@ async function names(count: number, node = 0): Promise<string[]> {
 }
 
 test('each connection goes to one target and stays there, and comes from the node', async () => {
-  world = startWorld(11, { settings: LAG(0) });
+  world = startWorld(10, { settings: LAG(0) });
   const targets = [await serve('a'), await serve('b')];
   await (await flows(targets)).healthy();
   expect(new Set(await names(6))).toEqual(new Set(['a', 'b']));
@@ -101,7 +101,7 @@ test('each connection goes to one target and stays there, and comes from the nod
 });
 
 test('what a client has sent is answered although it has closed its side', async () => {
-  world = startWorld(11, { settings: LAG(0) });
+  world = startWorld(10, { settings: LAG(0) });
   await (await flows([await serve('a')])).healthy();
   const { host, port } = await world.listening(PORT);
   const socket = connect({ host, port, allowHalfOpen: true });
@@ -110,7 +110,7 @@ test('what a client has sent is answered although it has closed its side', async
 });
 
 test('a new target stays initial for as long as the nodes lag, and a deregistered one gets new connections for as long', async () => {
-  world = startWorld(11, { settings: LAG(600) });
+  world = startWorld(10, { settings: LAG(600) });
   const [leaving, staying] = [await serve('leaving'), await serve('staying')];
   const { group, healthy, deregister } = await flows([leaving, staying], {
     attributes: { 'deregistration_delay.timeout_seconds': '0' },
@@ -130,7 +130,7 @@ test.each([
   ['true', 'ECONNRESET'],
   ['false', 'still here'],
 ])('at the end of the delay, connections with termination %s: %s', async (enabled, outcome) => {
-  world = startWorld(11, { settings: LAG(0), clock: fastClock(10) });
+  world = startWorld(10, { settings: LAG(0), clock: fastClock(10) });
   const leaving = await serve('leaving');
   const { group, healthy, deregister } = await flows([leaving], {
     attributes: {
@@ -151,7 +151,7 @@ test.each([
   ['true', 'ECONNRESET'],
   ['false', 'still here'],
 ])('connections to a target that becomes unhealthy, with termination %s: %s', async (enabled, outcome) => {
-  world = startWorld(11, { settings: LAG(0), clock: fastClock(20) });
+  world = startWorld(10, { settings: LAG(0), clock: fastClock(20) });
   const sick = await serve('sick');
   const { group, healthy } = await flows([sick], {
     attributes: { 'target_health_state.unhealthy.connection_termination.enabled': enabled },
@@ -165,7 +165,7 @@ test.each([
 });
 
 test('without a healthy target all get connections, without any target they are reset', async () => {
-  world = startWorld(11, { settings: LAG(0), clock: fastClock(20) });
+  world = startWorld(10, { settings: LAG(0), clock: fastClock(20) });
   const target = await serve('sick');
   const closed = await serve('closed');
   await closed.stop();
@@ -180,7 +180,7 @@ test('without a healthy target all get connections, without any target they are 
 });
 
 test('a target that refuses or breaks a connection breaks the client’s', async () => {
-  world = startWorld(11, { settings: LAG(0) });
+  world = startWorld(10, { settings: LAG(0) });
   const target = await serve('a');
   await (await flows([target])).healthy();
   const kept = await client();
@@ -191,7 +191,7 @@ test('a target that refuses or breaks a connection breaks the client’s', async
 });
 
 test('a connection to an address in a black hole is answered by nothing', async () => {
-  world = startWorld(11, { settings: LAG(0) });
+  world = startWorld(10, { settings: LAG(0) });
   const target = await serve('a');
   await (await flows([target])).healthy();
   world.aws.configure({ blackholes: [target.Id] });
@@ -201,7 +201,7 @@ test('a connection to an address in a black hole is answered by nothing', async 
 });
 
 test('a TCP group may be checked over HTTP', async () => {
-  world = startWorld(11, { settings: LAG(0) });
+  world = startWorld(10, { settings: LAG(0) });
   const target = await world.serve((request, response) => {
     response.statusCode = request.url === '/healthz' ? 204 : 500;
     response.end();
@@ -212,7 +212,7 @@ test('a TCP group may be checked over HTTP', async () => {
 });
 
 test('a TLS listener ends TLS with the certificate of the store', async () => {
-  world = startWorld(11, { settings: LAG(0) });
+  world = startWorld(10, { settings: LAG(0) });
   const { arn, authority } = await storeCertificate(world, 'flows.localhost');
   const listener = { Certificates: [{ CertificateArn: arn }] };
   await (await flows([await serve('a')], { protocol: 'TLS', listener })).healthy();
