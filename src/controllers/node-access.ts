@@ -29,6 +29,9 @@ export function declareAccess({ memory, object, selection }: Access, deps: Acces
   const before = [...(memory.ports ?? [])];
   if (memory.from !== undefined && (memory.from !== from || before.some((port) => !ports.has(port))))
     deps.memory.closing.add(memory.from);
+  // The port of the health check is opened with those of the targets: a new one, by opening those anew.
+  if (memory.ports !== undefined && healthCheckPort !== undefined && !memory.ports.has(healthCheckPort))
+    memory.opened.clear();
   // What was registered before the start may use other ports than the endpoints of now.
   if (memory.seen !== 'nothing' || object.status.registeredHash === undefined) memory.ports = ports;
   if (from === undefined) delete memory.from;

@@ -188,24 +188,27 @@ export class World {
       : { ok: false, reason: 'Target.FailedHealthChecks' };
   }
 
-  /** Whether a request to this address and port would be answered: by a pod, or through a node port. */
+  /** Whether a request to this address and port would be answered: by a pod, through a node port, or by a health check node port. */
   answers(address: string, port: number, path?: string): boolean {
     const node = this.nodes.find((one) => one.address === address);
     if (node === undefined) return this.runtime.answer(address, port, path) === 'ok';
-    const behind = this.#behindNodePort(node.name, port);
+    const listeners = this.#nodeListeners();
+    const health = listeners.flatMap(({ healthPorts }) => healthPorts).find((one) => one.port === port);
+    if (health !== undefined) return health.backends.some((backend) => backend.node === node.name);
+    const ports = listeners.flatMap(({ nodePorts }) => nodePorts).filter((one) => one.port === port);
+    const behind = ports.flatMap((one) => usable(one, node.name));
     return behind.some((one) => this.runtime.answer(one.address, one.port, path) === 'ok');
   }
 
-  #behindNodePort(node: string, port: number) {
+  #nodeListeners() {
     const services = this.cluster.store.list('/services') as Service[];
     const slices = this.cluster.store.list('discovery.k8s.io/endpointslices') as EndpointSlice[];
-    return services.flatMap((service) => {
+    return services.map((service) => {
       const { name, namespace } = service.metadata;
       const own = slices.filter(
         ({ metadata }) => metadata.namespace === namespace && metadata.labels?.['kubernetes.io/service-name'] === name,
       );
-      const ports = listenersOf(service, own).nodePorts.filter((one) => one.port === port);
-      return ports.flatMap((one) => usable(one, node));
+      return listenersOf(service, own);
     });
   }
 
