@@ -1,3 +1,4 @@
+import type { TargetGroupStatus } from '../cluster/objects.ts';
 import { Gone } from '../errors.ts';
 import { RESOURCES } from '../kube/resources.ts';
 import { keyOfTarget, type Target } from '../model/target.ts';
@@ -200,11 +201,15 @@ async function forget(key: string, deps: TargetsDeps): Promise<void> {
   await closeAccess(deps);
 }
 
+function statusNow(pass: Pass & { plan: TargetPlan }, deps: TargetsDeps): TargetGroupStatus {
+  const drain = deps.drainAudit?.audit(pass.object, pass.selection);
+  return statusOf({ ...pass, ...(drain && { drain }), now: deps.clock.now() });
+}
+
 /** Writes the status where it tells something new, at most every five seconds. Returns when to try again. */
 async function writeStatus(pass: Pass & { plan: TargetPlan }, deps: TargetsDeps): Promise<number | undefined> {
   const { memory, object } = pass;
-  const drain = deps.drainAudit?.audit(object, pass.selection);
-  const status = statusOf({ ...pass, ...(drain && { drain }), now: deps.clock.now() });
+  const status = statusNow(pass, deps);
   if (sameStatus(status, memory.lastStatus?.status ?? object.status)) return undefined;
   const now = deps.clock.monotonic();
   const waitMs = memory.lastStatus === undefined ? 0 : memory.lastStatus.at + STATUS_EVERY_MS - now;

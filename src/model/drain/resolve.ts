@@ -28,23 +28,36 @@ export function resolveDrain(
   settings: DrainSettings,
   loadBalancerType: LoadBalancerType,
 ): ResolvedDrain {
-  const say = <K extends Key>(key: K) => readFirstGood(reading, key);
-  const preDrain = say('podwire.dev/drain-pre-drain-on-node-disruption') ?? settings.preDrain;
-  const budget: DrainBudget = {
-    mode: say('podwire.dev/drain-mode') ?? settings.mode,
-    detect: say('podwire.dev/drain-detect-seconds') ?? settings.detect,
-    hold: say('podwire.dev/drain-hold-seconds') ?? settings.hold,
-    controllerGap: say('podwire.dev/drain-controller-gap-seconds') ?? settings.controllerGap,
-    propagation: say('podwire.dev/drain-propagation-seconds') ?? settings.propagation[loadBalancerType],
-    margin: say('podwire.dev/drain-margin-seconds') ?? settings.margin[loadBalancerType],
-    gate: say('podwire.dev/drain-gate') ?? settings.gate,
-    gateTimeout: say('podwire.dev/drain-gate-timeout-seconds') ?? settings.gateTimeout,
-    livenessGrace: say('podwire.dev/drain-liveness-grace') ?? settings.livenessGrace,
-    ...(preDrain === true && { preDrain }),
+  const { maxRequest, preDrain, ...budget } = {
+    ...settings,
+    propagation: settings.propagation[loadBalancerType],
+    margin: settings.margin[loadBalancerType],
+    ...readSaid(reading),
   };
-  const maxRequest = say('podwire.dev/drain-max-request-seconds') ?? settings.maxRequest;
   const { mode, propagation } = budget;
-  return { budget, ...(mode === 'Managed' && { delay: deregistrationDelayOf({ propagation, maxRequest }) }) };
+  const whole: DrainBudget = { ...budget, ...(preDrain === true && { preDrain }) };
+  return { budget: whole, ...(mode === 'Managed' && { delay: deregistrationDelayOf({ propagation, maxRequest }) }) };
+}
+
+type Said = Partial<DrainBudget & { maxRequest: number }>;
+
+/** What annotations say; of what they are silent on there is no field. */
+function readSaid(reading: Reading): Said {
+  const say = <K extends Key>(key: K) => readFirstGood(reading, key);
+  const said = {
+    mode: say('podwire.dev/drain-mode'),
+    detect: say('podwire.dev/drain-detect-seconds'),
+    hold: say('podwire.dev/drain-hold-seconds'),
+    controllerGap: say('podwire.dev/drain-controller-gap-seconds'),
+    propagation: say('podwire.dev/drain-propagation-seconds'),
+    margin: say('podwire.dev/drain-margin-seconds'),
+    gate: say('podwire.dev/drain-gate'),
+    gateTimeout: say('podwire.dev/drain-gate-timeout-seconds'),
+    livenessGrace: say('podwire.dev/drain-liveness-grace'),
+    preDrain: say('podwire.dev/drain-pre-drain-on-node-disruption'),
+    maxRequest: say('podwire.dev/drain-max-request-seconds'),
+  };
+  return Object.fromEntries(Object.entries(said).filter(([, value]) => value !== undefined)) as Said;
 }
 
 /** Tells of a delay that lets a draining entry outlive its address: requests could reach the pod that has it next. */
