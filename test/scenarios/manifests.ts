@@ -96,6 +96,8 @@ export type DeploymentOptions = {
   graceSeconds?: number;
   minReadySeconds?: number;
   annotations?: Record<string, string>;
+  /** Whether its pods carry the readiness gate, as if it had been injected. */
+  gated?: boolean;
 };
 
 export const deployment = (options: DeploymentOptions): object => ({
@@ -118,10 +120,12 @@ const templateOf = ({
   preStopSeconds,
   graceSeconds,
   annotations,
+  gated = false,
 }: DeploymentOptions) => ({
   metadata: { labels: { app, of: name }, ...(annotations && { annotations }) },
   spec: {
     terminationGracePeriodSeconds: graceSeconds ?? 40,
+    ...(gated && { readinessGates: [{ conditionType: 'podwire.dev/target-ready' }] }),
     containers: [
       {
         name: 'web',
