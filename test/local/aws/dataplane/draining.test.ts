@@ -64,7 +64,10 @@ test('a rule that is closed while a target drains loses the requests of nodes th
   addInstance(world.aws, { id: 'i-0leaving', privateAddresses: ['10.0.2.141'] });
   const nodes = [...world.aws.state.securityGroups.values()].find(({ name }) => name === 'nodes')!;
   nodes.rules.push({ id: 'sgr-open', egress: false, protocol: '-1', cidr: '0.0.0.0/0', tags: {} });
-  const leaving = await world.serve(saying('leaving'), '10.0.2.141');
+  // Slow enough for the requests to be under way at the same time, each on a connection of its own.
+  const slowly: http.RequestListener = (request, response) =>
+    void realClock.after(request.url === '/healthz' ? 0 : 50, () => response.end('leaving'));
+  const leaving = await world.serve(slowly, '10.0.2.141');
   const staying = await world.serve(saying('staying'));
   const group = await shop([leaving, staying]);
   const lag = { min: 40_000, max: 40_000 };
