@@ -80,6 +80,57 @@ test('a port name that no pod has is named, and healed by the right one', async 
   expect(groups(world)).toEqual(['ip healthy healthy']);
 });
 
+describe('target-fallback: never', () => {
+  const NEVER = { 'podwire.dev/target-fallback': 'never' };
+  const nodePorts = (annotations: Record<string, string> = {}) => {
+    const made = service({ name: 'web', type: 'NodePort' }) as { metadata: object };
+    return { ...made, metadata: { ...made.metadata, annotations } };
+  };
+  const byClass = {
+    apiVersion: 'networking.k8s.io/v1',
+    kind: 'IngressClass',
+    metadata: { name: 'podwire', annotations: NEVER },
+    spec: { controller: 'podwire.dev/alb' },
+  };
+
+  test.each([
+    ['an Ingress', [nodePorts(), overlay(), shop(NEVER)]],
+    ['a Service', [nodePorts(NEVER), overlay(), shop()]],
+    ['a class', [byClass, nodePorts(), overlay(), shop()]],
+  ])('on %s: nothing is served, and it is said what and why', async (_, objects) => {
+    const world = await open(...objects);
+    expect(groups(world)).toEqual(['ip']);
+    const said = /FallbackOff: .*192\.168\.\d+\.\d+ is in no subnet.*target-fallback is never.*none of the 2 endpoints/;
+    expect((await world.events('shop')).join('\n')).toMatch(said);
+    expect((await ledger(world)).join('\n')).toMatch(/PodIPsRoutable=False FallbackOff: backend shop\/web:80: /);
+    expect(await ofGroups(world)).toMatch(/PodIPsRoutable=False PodIPNotRoutable: 2 UnroutableAddress/);
+  });
+
+  test('taken away, nodes take their place at once', async () => {
+    const world = await open(nodePorts(), overlay(), shop(NEVER));
+    await world.annotate('shop', { 'podwire.dev/target-fallback': null });
+    await world.advance(20_000);
+    expect(groups(world)).toEqual(['instance healthy healthy healthy']);
+    expect((await ledger(world)).join('\n')).toMatch(/PodIPsRoutable=False PodIPNotRoutable/);
+  });
+
+  test('of one Ingress is no matter of another one', async () => {
+    const other = ingress({ name: 'other', annotations: ANNOTATIONS, rules: [{ service: 'web' }] });
+    const world = await open(nodePorts(), overlay(), shop(NEVER), other);
+    expect(groups(world).toSorted()).toEqual(['instance healthy healthy healthy', 'ip']);
+    expect((await world.events('shop')).join('\n')).toMatch(/FallbackOff/);
+    expect((await world.events('other')).join('\n')).not.toMatch(/FallbackOff/);
+    expect((await world.events('other')).join('\n')).toMatch(/PodIPNotRoutable/);
+  });
+});
+
+test('target type instance that a user asked for is not told as a fallback', async () => {
+  const world = await open(service({ name: 'web', type: 'NodePort' }), overlay(), shop({ 'target-type': 'instance' }));
+  expect(groups(world)).toEqual(['instance healthy healthy healthy']);
+  expect((await world.events('shop')).join('\n')).not.toMatch(/NotRoutable/);
+  expect((await ledger(world)).join('\n')).toMatch(/PodIPsRoutable=True/);
+});
+
 test('in a mixed group the routable pods are served and the others are named', async () => {
   const world = await open(
     service({ name: 'web', type: 'NodePort' }),

@@ -5,13 +5,14 @@ import { bool, oneOf, time } from './reader.ts';
 /** What the peer has no key for. */
 export const OWN_KEYS = {
   'target-fallback': {
-    on: 'Ingress, Service',
+    on: 'IngressClass, Ingress, Service',
     type: 'enum',
     read: oneOf('node-port', 'never'),
     default: 'node-port',
     merge: 'own',
     acted: true,
-    about: 'Whether targets fall back to node ports where Pod addresses cannot be reached.',
+    about:
+      'Whether targets fall back to node ports where Pod addresses cannot be reached. With `never` they are not served then.',
   },
   ...DRAIN_KEYS,
   claim: {
