@@ -13,30 +13,62 @@ import { claimSlot } from '../../src/local/slot.ts';
 import type { World } from '../../src/local/world.ts';
 import { type Kubectl, kubectlWith } from '../kubectl.ts';
 
-/** A real control plane, nodes, local AWS and the operator's bundle between them, each a process of its own. */
-export type OperatorWorld = World & {
+/** A real control plane, nodes and local AWS, each a process of its own. */
+export type ClusterWorld = World & {
   controlPlane: ControlPlane;
   kubectl: Kubectl;
   nodes: NodeOptions[];
   /** Logs of all processes. */
   dir: string;
-  /** SIGKILL. */
-  killOperator(): Promise<void>;
-  /** Starts it again, and resolves when its controllers run. */
-  startOperator(): Promise<void>;
   /** Ends everything; the logs stay when they are wanted. */
   close(keepLogs: boolean): Promise<void>;
 };
 
+/** The same with the operator's bundle between them. */
+export type OperatorWorld = ClusterWorld & {
+  /** SIGKILL. */
+  killOperator(): Promise<void>;
+  /** Starts it again, and resolves when its controllers run. */
+  startOperator(): Promise<void>;
+};
+
+/** The same with as many operators as are asked for: each has a name, which its calls to AWS carry as `app/<name>`. */
+export type ReplicasWorld = ClusterWorld & {
+  start(name: string, flags?: string[], env?: Record<string, string>): Promise<OperatorProcess>;
+};
+
 type Stops = (() => Promise<unknown>)[];
 
-export async function openOperatorWorld(): Promise<OperatorWorld> {
+export const openOperatorWorld = (): Promise<OperatorWorld> =>
+  opened(async (stops) => {
+    const bare = await startParts(stops);
+    const operator = await startBundle(bare);
+    stops.push(() => operator.killOperator());
+    return { ...bare, ...operator };
+  });
+
+export const openReplicasWorld = (): Promise<ReplicasWorld> =>
+  opened(async (stops) => {
+    const bare = await startParts(stops);
+    const options = await bundleIn(bare);
+    const start: ReplicasWorld['start'] = async (name, flags = [], more = {}) => {
+      const env = { AWS_SDK_UA_APP_ID: name, ...more };
+      const operator = await startOperatorProcess({ ...options, name, env, flags: ['--log-level', 'debug', ...flags] });
+      stops.push(() => operator.kill());
+      return operator;
+    };
+    return { ...bare, start };
+  });
+
+async function opened<Parts extends { dir: string }>(
+  start: (stops: Stops) => Promise<Parts>,
+): Promise<Parts & Pick<ClusterWorld, 'close'>> {
   const stops: Stops = [];
   const stop = async (): Promise<void> => {
     for (const one of stops.splice(0).toReversed()) await one();
   };
   try {
-    const world = await startParts(stops);
+    const world = await start(stops);
     const close = async (keepLogs: boolean): Promise<void> => {
       await stop();
       if (keepLogs) console.warn(`the logs are in ${world.dir}`);
@@ -49,7 +81,7 @@ export async function openOperatorWorld(): Promise<OperatorWorld> {
   }
 }
 
-async function startParts(stops: Stops): Promise<Omit<OperatorWorld, 'close'>> {
+async function startParts(stops: Stops): Promise<Omit<ClusterWorld, 'close'>> {
   const tools = findTools(CONTROL_PLANE_TOOLS);
   if ('missing' in tools) throw new Error(tools.missing);
   const dir = await mkdtemp(join(tmpdir(), 'podwire-operator-'));
@@ -65,21 +97,20 @@ async function startParts(stops: Stops): Promise<Omit<OperatorWorld, 'close'>> {
   stops.push(() => running.close());
   const kubectl = kubectlWith(tools.paths.kubectl, kubeconfig);
   await kubectl('apply', '-f', shippedFile('crds'));
-  const operator = await startBundle({ kubeconfig, aws, dir });
-  stops.push(() => operator.killOperator());
-  return { dir, nodes, aws, controlPlane, kubectl, kube: await connectTo(kubeconfig), ...operator };
+  return { dir, nodes, aws, controlPlane, kubectl, kube: await connectTo(kubeconfig) };
 }
 
-type Place = { kubeconfig: string; aws: LocalAwsProcess; dir: string };
+type Place = Pick<ClusterWorld, 'controlPlane' | 'aws' | 'dir'>;
 
-async function startBundle({
-  kubeconfig,
-  aws,
-  dir,
-}: Place): Promise<Pick<OperatorWorld, 'killOperator' | 'startOperator'>> {
-  // A copy: another build meanwhile must not change what is tested.
+// A copy: another build meanwhile must not change what is tested.
+async function bundleIn({ controlPlane, aws, dir }: Place) {
   await cp(shippedFile('dist'), join(dir, 'dist'), { recursive: true });
-  const options = { kubeconfig, awsUrl: aws.url, dir, entry: join(dir, 'dist', 'operator.mjs') };
+  const { kubeconfig } = controlPlane;
+  return { kubeconfig, awsUrl: aws.url, dir, entry: join(dir, 'dist', 'operator.mjs') };
+}
+
+async function startBundle(place: Place): Promise<Pick<OperatorWorld, 'killOperator' | 'startOperator'>> {
+  const options = await bundleIn(place);
   const start = (): Promise<OperatorProcess> => startOperatorProcess({ ...options, flags: ['--log-level', 'debug'] });
   let running = await start();
   return {

@@ -6,7 +6,7 @@ import type { ListenerAddress } from '../../src/local/aws/dataplane/address-book
 import { realClock } from '../../src/runtime/clock.ts';
 import { until } from '../../src/local/until.ts';
 import { awsState } from './aws-view.ts';
-import type { OperatorWorld } from './operator-world.ts';
+import type { ClusterWorld } from './operator-world.ts';
 
 /** What takes longer than this hangs. */
 const PATIENCE_MS = 60_000;
@@ -16,7 +16,7 @@ const LAG_MS = 4_000;
 const ZONES = 3;
 
 /** Targets in local AWS of every TargetGroup object of a namespace, by the object's name. */
-export async function groupsIn(world: OperatorWorld, namespace: string): Promise<Map<string, TargetState[]>> {
+export async function groupsIn(world: ClusterWorld, namespace: string): Promise<Map<string, TargetState[]>> {
   const [{ targetGroups }, objects] = await Promise.all([
     awsState(world),
     world.kube.list(RESOURCES.targetGroup, { namespace }),
@@ -28,7 +28,7 @@ export async function groupsIn(world: OperatorWorld, namespace: string): Promise
 export type Wanted = { namespace: string; replicas: number; is?: (pod: PodView) => boolean };
 
 /** Resolves when as many pods serve and no other is left, every target group has just them, healthy, and every load balancer node knows. */
-export async function settled(world: OperatorWorld, wanted: Wanted): Promise<PodView[]> {
+export async function settled(world: ClusterWorld, wanted: Wanted): Promise<PodView[]> {
   const pods = await untilServing(world, wanted);
   const served = pods.map(({ ip }) => `${ip}:8080 healthy`).toSorted();
   await eventually(`targets of ${wanted.namespace}`, async () => {
@@ -48,7 +48,7 @@ export const linesOf = (targets: TargetState[]): string[] =>
     .toSorted();
 
 /** Resolves when as many pods serve and no other is left. */
-function untilServing(world: OperatorWorld, wanted: Wanted): Promise<PodView[]> {
+function untilServing(world: ClusterWorld, wanted: Wanted): Promise<PodView[]> {
   const { namespace, replicas, is = () => true } = wanted;
   const all = async (): Promise<PodView[] | false> => {
     const pods = await podsOf(world, namespace);
@@ -58,7 +58,7 @@ function untilServing(world: OperatorWorld, wanted: Wanted): Promise<PodView[]> 
 }
 
 /** Where the load balancer of an Ingress listens, once its address is told and every node has opened its listeners. */
-export async function openedListeners(world: OperatorWorld, ingress: string, ports = 1): Promise<ListenerAddress[]> {
+export async function openedListeners(world: ClusterWorld, ingress: string, ports = 1): Promise<ListenerAddress[]> {
   const [namespace = '', name = ''] = ingress.split('/');
   return listenersOf(world, await addressOf(world, namespace, name), ports * ZONES);
 }
