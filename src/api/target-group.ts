@@ -31,6 +31,9 @@ export const targetGroupSpec = z.object({
   addressFamily: z.enum(['IPv4', 'IPv6']),
   vpcId: z.string(),
   healthCheckPort: z.int().describe('Port of the health check where it is not the traffic port.').exactOptional(),
+  unhealthyAfter: seconds
+    .describe('Seconds of failing health checks until a target is told unhealthy; absent reads as 30.')
+    .exactOptional(),
   nodeSelector: z.record(z.string(), z.string()).describe('Instance targets: labels a node must have.').exactOptional(),
   backendSecurityGroup: z
     .string()

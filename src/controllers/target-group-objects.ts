@@ -36,6 +36,7 @@ function specOf(group: TargetGroup, { stack, arn, backend }: MadeGroup): TargetG
     addressFamily: group.ipAddressType === 'ipv6' ? 'IPv6' : 'IPv4',
     vpcId: stack.vpcId,
     ...(healthCheck.port !== 'traffic-port' && { healthCheckPort: healthCheck.port }),
+    unhealthyAfter: healthCheck.intervalSeconds * healthCheck.unhealthyThreshold + healthCheck.timeoutSeconds,
     ...(nodeSelector !== undefined && { nodeSelector }),
     ...(opensNodes && { backendSecurityGroup: backend }),
     loadBalancerType: 'application',

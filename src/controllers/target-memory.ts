@@ -107,7 +107,8 @@ export const openMemory = (): TargetMemory => ({
 /** The memory of a group; a new one where the object or its target group is another than before. */
 export function recall(memory: TargetMemory, key: string, object: TargetGroupObject): GroupMemory {
   const known = memory.groups.get(key);
-  if (known && known.uid === object.uid && known.arn === object.spec.arn) return known;
+  const staleMs = staleMsOf(object);
+  if (known && known.uid === object.uid && known.arn === object.spec.arn) return Object.assign(known, { staleMs });
   const fresh: GroupMemory = {
     uid: object.uid,
     arn: object.spec.arn,
@@ -125,7 +126,7 @@ export function recall(memory: TargetMemory, key: string, object: TargetGroupObj
     holding: 0,
     braked: 0,
     removals: [],
-    staleMs: STALE_HEALTH_MS,
+    staleMs,
     leftOut: new Map(),
     waiting: memory.waiting,
     starts: object.status.startSeconds === undefined ? [] : [object.status.startSeconds],
@@ -133,6 +134,9 @@ export function recall(memory: TargetMemory, key: string, object: TargetGroupObj
   memory.groups.set(key, fresh);
   return fresh;
 }
+
+const staleMsOf = ({ spec: { unhealthyAfter } }: TargetGroupObject): number =>
+  unhealthyAfter === undefined ? STALE_HEALTH_MS : unhealthyAfter * 1_000;
 
 /** What `status.registeredHash` holds: the targets of one target group, whatever their health. */
 export function hashOfTargets(arn: string, targets: Iterable<{ uid?: string; id: string; port: number }>): string {

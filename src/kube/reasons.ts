@@ -17,10 +17,28 @@ const REASONS = {
   FallbackOff: { type: 'Warning', text: 'Pods cannot be reached, and target-fallback forbids nodes in their place.' },
   NoInstance: { type: 'Warning', text: 'Pods cannot be reached, and no EC2 instance could take their place.' },
   NoNodePort: { type: 'Warning', text: 'Pods cannot be reached and the Service has no node port to fall back to.' },
-  DelayOutlivesAddress: { type: 'Warning', text: 'A draining target may still get requests when another pod has its address.' },
-  TooManyDrainLines: { type: 'Warning', text: 'A namespace has so many Services behind load balancers that pods are created slowly.' },
+  DelayOutlivesAddress: {
+    type: 'Warning',
+    text: 'A draining target may still get requests when another pod has its address.',
+  },
+  TooManyDrainLines: {
+    type: 'Warning',
+    text: 'A namespace has so many Services behind load balancers that pods are created slowly.',
+  },
   DrainExceedsTotalGrace: { type: 'Warning', text: 'Pods may take longer to end than drain-max-total-grace-seconds.' },
-  DrainExceedsSpotNotice: { type: 'Warning', text: 'Pods on spot nodes may take longer to end than the notice of a spot interruption.' },
+  DrainExceedsSpotNotice: {
+    type: 'Warning',
+    text: 'Pods on spot nodes may take longer to end than the notice of a spot interruption.',
+  },
+  ZoneNotEnabled: { type: 'Warning', text: 'The load balancer is not in the zone of a target, and never sends to it.' },
+  TimedOutNothingToProtect: {
+    type: 'Warning',
+    text: 'A readiness gate was opened after its time-out: nothing else serves.',
+  },
+  AwsUnavailable: {
+    type: 'Warning',
+    text: 'A readiness gate was opened without an answer of AWS: nothing else serves.',
+  },
   Denied: { type: 'Warning', text: 'A right is missing in AWS or in the cluster.' },
   Throttled: { type: 'Warning', text: 'AWS asked us to slow down; nothing is lost, it takes longer.' },
 } as const satisfies Record<string, { type: 'Normal' | 'Warning'; text: string }>;

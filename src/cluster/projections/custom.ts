@@ -29,6 +29,7 @@ function readSpec(spec: Part): TargetGroupSpec {
     addressFamily: spec.oneOf('addressFamily', ['IPv4', 'IPv6']),
     vpcId: spec.text('vpcId'),
     ...(spec.has('healthCheckPort') ? { healthCheckPort: spec.number('healthCheckPort') } : {}),
+    ...(spec.has('unhealthyAfter') ? { unhealthyAfter: spec.number('unhealthyAfter') } : {}),
     ...(spec.has('nodeSelector') ? { nodeSelector: spec.map('nodeSelector') } : {}),
     ...(spec.has('backendSecurityGroup') ? { backendSecurityGroup: spec.text('backendSecurityGroup') } : {}),
     ...(spec.has('loadBalancerType')
