@@ -1,8 +1,13 @@
-import type { Condition, Node, Pod, TargetGroupObject } from '../cluster/objects.ts';
-import { keyOf } from '../cluster/objects.ts';
-import type { EndpointSlice } from '../cluster/objects.ts';
+import {
+  type Condition,
+  type EndpointSlice,
+  keyOf,
+  type Node,
+  type Pod,
+  type TargetGroupObject,
+} from '../cluster/objects.ts';
 import type { Sample } from '../metrics.ts';
-import { type Audit, auditPods } from '../model/drain/audit.ts';
+import { type Audit, auditPods, type Demand } from '../model/drain/audit.ts';
 import { preStopOf, settledPreStop } from '../model/drain/budget.ts';
 import { findExcess } from '../model/drain/excess.ts';
 import type { ServiceLine } from '../model/drain/lines.ts';
@@ -44,20 +49,14 @@ export class DrainAudit {
   /** Undefined while not enough is known to say anything: what was said before holds. */
   audit(object: TargetGroupObject, selection: Selection): DrainSaid | undefined {
     const { cluster, lines } = this.#deps;
-    const { drain, service } = object.spec;
-    const known = lines.get(object.namespace)?.get(service.name);
-    const waits = drain?.mode === 'Managed' && known === undefined;
-    if (drain === undefined || waits || !cluster.podsSynced(object.namespace)) return undefined;
+    const known = lines.get(object.namespace)?.get(object.spec.service.name);
+    const demand = demandOf(object, known);
+    if (demand === undefined || !cluster.podsSynced(object.namespace)) return undefined;
     const pods = this.#podsOf(object, selection);
-    const standing = known && 'line' in known ? known : undefined;
-    const audit = auditPods(pods, {
-      seconds: needOf(object, standing?.line.preStop),
-      gate: drain.mode === 'Managed' && drain.gate,
-      ...(drain.mode === 'Managed' && standing && { since: standing.since }),
-    });
-    this.#lacks.set(keyOf(object), audit.lacks);
+    const { condition, lacks } = auditPods(pods, demand);
+    this.#lacks.set(keyOf(object), lacks);
     this.#tellExcess(object, pods);
-    return { DrainBudget: audit.condition, ...lineSaid(known) };
+    return { DrainBudget: condition, ...lineSaid(known) };
   }
 
   /** Each pod once, whatever the number of its target groups. */
@@ -103,10 +102,16 @@ export class DrainAudit {
   }
 }
 
-function needOf({ spec, status }: TargetGroupObject, standing: number | undefined): number {
-  if (spec.drain === undefined) return 0;
-  const needed = preStopOf(spec.drain, status.startSeconds);
-  return settledPreStop(needed, { hold: spec.drain.hold, ...(standing !== undefined && { standing }) });
+/** What the group's pods are held to; undefined until the line of its Service is known. */
+function demandOf({ spec, status }: TargetGroupObject, known: ServiceLine | undefined): Demand | undefined {
+  const { drain } = spec;
+  if (drain === undefined) return undefined;
+  const needed = preStopOf(drain, status.startSeconds);
+  if (drain.mode === 'Audit') return { seconds: needed, gate: false };
+  if (known === undefined) return undefined;
+  if ('problem' in known) return { seconds: needed, gate: drain.gate };
+  const { line, since } = known;
+  return { seconds: settledPreStop(needed, { hold: drain.hold, standing: line.preStop }), gate: drain.gate, since };
 }
 
 const lineSaid = (known: ServiceLine | undefined): { DrainLine?: Said } =>
