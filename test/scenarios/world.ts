@@ -22,6 +22,7 @@ import { SimulatedRuntime } from '../../src/local/cluster/kubelet/simulated-runt
 import { readManifests } from '../../src/local/manifests.ts';
 import { listenersOf, usable } from '../../src/local/cluster/node-ports/choice.ts';
 import type { EndpointSlice, Service } from '../../src/local/cluster/objects.ts';
+import { type Metrics, noMetrics } from '../../src/metrics.ts';
 import { type Operator, startOperator } from '../../src/operator.ts';
 import { VirtualClock } from '../../src/runtime/virtual-clock.ts';
 import { readSettings, type Settings } from '../../src/settings/settings.ts';
@@ -72,6 +73,8 @@ export class World {
   /** What went wrong outside the operator. */
   readonly errors: string[] = [];
   readonly #options: WorldOptions;
+  /** Where the operator tells what it measures, from the next start on. */
+  metrics: Metrics = noMetrics;
   life = new Life();
   operator: Operator | undefined;
   /** Puts somebody between the operator and its APIs. */
@@ -103,6 +106,7 @@ export class World {
       elb: life.aws(apis.elb, 'elasticloadbalancing'),
       ec2: life.aws(apis.ec2, 'ec2'),
       clock: life.clock(this.clock),
+      metrics: this.metrics,
       log: this.#logger(),
       settings: { ...SETTINGS, ...this.#options.settings, ...settings },
       controls: new Set(this.#options.controls),
