@@ -1,6 +1,5 @@
 import type { ClientRequest, IncomingMessage } from 'node:http';
 import type { Socket } from 'node:net';
-import { pipeline } from 'node:stream';
 import type { Clock, Timer } from '../../../runtime/clock.ts';
 import type { Answer } from './answers.ts';
 import { sendAnswer } from './answers.ts';
@@ -81,7 +80,8 @@ class Forwarding {
     response.writeHead(answer.statusCode ?? 502, answer.statusMessage, withoutHeaders(answer.rawHeaders, CONNECTION));
     response.flushHeaders();
     // A body that breaks off breaks the client's connection: there is no other way to tell.
-    pipeline(answer, response, () => undefined);
+    answer.on('error', () => response.destroy());
+    answer.pipe(response);
   }
 
   #fail(answer: Answer): void {
