@@ -2,8 +2,9 @@ import { describe, expect, test } from 'vitest';
 import type { ElbApi } from '../../src/aws/api.ts';
 import { Bucket } from '../../src/aws/bucket.ts';
 import { Budget, type CallRecord } from '../../src/aws/budget.ts';
+import { fencedApi } from '../../src/aws/fence.ts';
 import { ELB_ACTIONS } from '../../src/aws/lanes.ts';
-import { Denied, Throttled } from '../../src/errors.ts';
+import { Denied, NotLeader, Throttled } from '../../src/errors.ts';
 import { VirtualClock } from '../../src/runtime/virtual-clock.ts';
 
 type Answer = (action: string) => Promise<object>;
@@ -54,6 +55,28 @@ describe('Budget', () => {
       'describeTargetHealth',
       'sweep',
     ]);
+  });
+
+  test('of two deregistrations the one that is due earlier goes first, and what goes is asked for when it does', async () => {
+    const clock = new VirtualClock();
+    const gone: string[] = [];
+    const hang = Promise.withResolvers<object>();
+    const budget = new Budget({ clock, concurrency: 1 });
+    const elb = elbThat(() => hang.promise);
+    void budget.elb(elb).describeTags({ ResourceArns: [] });
+    const api = {
+      ...elb,
+      deregisterTargets: async (given: { TargetGroupArn?: string | undefined }) => ({
+        gone: gone.push(given.TargetGroupArn ?? ''),
+      }),
+    } as never;
+    const held = Array.from({ length: 20 }, () => budget.deregister(api, { dueAt: 0, input: () => undefined })); // no token is left
+    const late = budget.deregister(api, { dueAt: 9_000, input: () => ({ TargetGroupArn: 'late', Targets: [] }) });
+    const early = budget.deregister(api, { dueAt: 3_000, input: () => ({ TargetGroupArn: 'early', Targets: [] }) });
+    const nothing = budget.deregister(api, { dueAt: 1_000, input: () => undefined });
+    await clock.advance(2_000);
+    await Promise.all([...held, late, early, nothing]);
+    expect(gone).toEqual(['early', 'late']);
   });
 
   test('sends a throttled call again instead of failing it, ever more slowly', async () => {
@@ -154,5 +177,46 @@ describe('Bucket', () => {
       bucket.succeeded();
     }
     expect(bucket.ratePerSecond()).toBeGreaterThan(8);
+  });
+
+  test('asks the fence after every wait: a call that was throttled is not sent again without the lease', async () => {
+    const clock = new VirtualClock();
+    let sent = 0;
+    let open = true;
+    const check = (): void => {
+      if (!open) throw new NotLeader('not held');
+    };
+    const elb = elbThat(() => {
+      sent++;
+      return throttle();
+    });
+    const calling = new Budget({ clock }).elb(fencedApi(elb, check)).deregisterTargets(target);
+    const outcome = calling.then(
+      () => undefined,
+      (error: unknown) => error,
+    );
+    await clock.settle();
+    expect(sent).toBe(1);
+    open = false;
+    await clock.advance(60_000);
+    expect(await outcome).toBeInstanceOf(NotLeader);
+    expect(sent).toBe(1);
+  });
+
+  test('a fence lets every call that only reads through', async () => {
+    const check = (): void => {
+      throw new NotLeader('not held');
+    };
+    const elb = fencedApi(
+      elbThat(async (action) => ({ action })),
+      check,
+    );
+    const through: string[] = [];
+    for (const method of Object.keys(ELB_ACTIONS) as (keyof ElbApi)[])
+      await (elb[method] as (input: object) => Promise<unknown>)({}).then(
+        () => through.push(method),
+        () => undefined,
+      );
+    expect(through).toEqual(Object.keys(ELB_ACTIONS).filter((method) => method.startsWith('describe')));
   });
 });

@@ -4,7 +4,7 @@ import { afterEach, describe, expect, test } from 'vitest';
 import { createAccount } from '../../src/aws/account.ts';
 import { Budget } from '../../src/aws/budget.ts';
 import { createEc2Api, createElbApi } from '../../src/aws/clients.ts';
-import { Gone, Invalid, Retry } from '../../src/errors.ts';
+import { Gone, Invalid, NotLeader, Retry } from '../../src/errors.ts';
 import { startLocalAws } from '../../src/local/aws/server.ts';
 import type { LocalAwsSettings } from '../../src/local/aws/settings.ts';
 import { realClock } from '../../src/runtime/clock.ts';
@@ -74,5 +74,32 @@ describe('the SDK', () => {
     await expect(createElbApi(settingsFor(html)).describeRules({})).rejects.toBeInstanceOf(Retry);
     const garbage = await serve(200, 'this is <not xml');
     await expect(createEc2Api(settingsFor(garbage)).describeSubnets({})).rejects.toBeInstanceOf(Retry);
+  });
+
+  test('asks the fence of a call that changes something when it is about to be written, and sends nothing against it', async () => {
+    const { url, aws } = await start();
+    let asked = 0;
+    let open = true;
+    const fence = (): void => {
+      asked++;
+      if (!open) throw new NotLeader('not held');
+    };
+    // Credentials that take their time: the lease may be gone when they are there.
+    const credentials = async () => {
+      await realClock.sleep(20);
+      return { accessKeyId: 'local', secretAccessKey: 'local' };
+    };
+    const ec2 = createEc2Api({ ...settingsFor(url), credentials: credentials as never, fence });
+    const group = { GroupName: 'web', Description: 'web', VpcId: aws.settings.vpcId };
+    const calling = ec2.createSecurityGroup(group);
+    open = false;
+    await expect(calling).rejects.toThrow(NotLeader);
+    expect((await ec2.describeSecurityGroups({})).SecurityGroups?.map(({ GroupName }) => GroupName)).not.toContain(
+      'web',
+    );
+    open = true;
+    await ec2.createSecurityGroup(group);
+    expect(asked).toBe(2);
+    expect(aws.calls.counts()['CreateSecurityGroup']).toBe(1);
   });
 });

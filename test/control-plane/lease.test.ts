@@ -39,7 +39,7 @@ describeWith(CONTROL_PLANE_TOOLS, 'several replicas of the operator on a real co
     const found = await world.kube.get(RESOURCES.lease, { namespace: 'kube-system', name: 'podwire' });
     return { version: found?.metadata.resourceVersion, spec: found?.['spec'] as Record<string, unknown> };
   };
-  const holder = async () => String((await lease()).spec['holderIdentity'] ?? '');
+  const holder = async () => ((await lease()).spec['holderIdentity'] as string | undefined) ?? '';
   /** Milliseconds until somebody else holds the lease. */
   const takenFrom = async (before: string): Promise<number> => {
     const began = realClock.monotonic();

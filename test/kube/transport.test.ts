@@ -4,7 +4,7 @@ import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { Conflict, Denied, Gone, Invalid, Retry, Throttled } from '../../src/errors.ts';
+import { Conflict, Denied, Gone, Invalid, NotLeader, Retry, Throttled } from '../../src/errors.ts';
 import { accessOf } from '../../src/kube/access.ts';
 import { kubeClient } from '../../src/kube/client.ts';
 import { readKubeconfig } from '../../src/kube/kubeconfig.ts';
@@ -163,4 +163,32 @@ test('each kind of patch has its content type, and an apply its manager', async 
     ['application/json-patch+json', 'web', 'podwire', null],
     ['application/apply-patch+yaml', 'web', 'gate', 'true'],
   ]);
+});
+
+test('a write asks the fence when its connection stands, and against it sends nothing', async () => {
+  const answers: (() => void)[] = [];
+  const headers = () => new Promise<Record<string, string>>((resolve) => answers.push(() => resolve({})));
+  let open = true;
+  const fence = (): void => {
+    if (!open) throw new NotLeader('not held');
+  };
+  transport = new Transport({ server: server.url, tls: {}, headers }, { clock: realClock });
+  const kube = kubeClient({ transport, clock: realClock, fence });
+  const writing = failure(kube.patch(ingress, web, { type: 'merge', body: {} }));
+  open = false; // while its credentials are still on their way
+  answers.shift()?.();
+  expect(await writing).toBeInstanceOf(NotLeader);
+  expect(server.requests).toEqual([]);
+  for (const resource of [RESOURCES.event, RESOURCES.lease]) {
+    server.next.push((_request, response) => json(response, 200, { metadata: { name: 'web' } }));
+    const free = kube.patch(resource, web, { type: 'merge', body: {} });
+    answers.shift()?.();
+    await free;
+  }
+  open = true;
+  server.next.push((_request, response) => json(response, 200, { metadata: { name: 'web' } }));
+  const allowed = kube.patch(ingress, web, { type: 'merge', body: {} });
+  answers.shift()?.();
+  await allowed;
+  expect(server.requests.map(({ method }) => method)).toEqual(['PATCH', 'PATCH', 'PATCH']);
 });

@@ -4,6 +4,7 @@ import { loadAll } from 'js-yaml';
 import type { Ec2Api, ElbApi } from '../../src/aws/api.ts';
 import type { Condition } from '../../src/cluster/objects.ts';
 import type { KubeApi, KubeObject, NewObject, Resource } from '../../src/kube/api.ts';
+import type { Lease } from '../../src/kube/lease.ts';
 import { RESOURCES } from '../../src/kube/resources.ts';
 import { LocalAws } from '../../src/local/aws/aws.ts';
 import { reaches, sourceOf } from '../../src/local/aws/dataplane/reachability.ts';
@@ -77,6 +78,8 @@ export class World {
   metrics: Metrics = noMetrics;
   life = new Life();
   operator: Operator | undefined;
+  /** What the next operator contends for; none acts without it. */
+  lease: Lease | undefined;
   /** Puts somebody between the operator and its APIs. */
   between: (apis: Apis) => Apis = (apis) => apis;
 
@@ -106,6 +109,7 @@ export class World {
       elb: life.aws(apis.elb, 'elasticloadbalancing'),
       ec2: life.aws(apis.ec2, 'ec2'),
       clock: life.clock(this.clock),
+      ...(this.lease && { lease: this.lease }),
       metrics: this.metrics,
       log: this.#logger(),
       settings: { ...SETTINGS, ...this.#options.settings, ...settings },
@@ -113,7 +117,7 @@ export class World {
     });
     await this.clock.advance(0);
     this.operator = await starting;
-    await this.operator.running;
+    await (this.lease ? this.operator.synced : this.operator.running);
     return life;
   }
 
