@@ -22,7 +22,7 @@ export type Account = Losses & {
   timeline: Timeline;
 };
 
-export type Percentiles = { p50Ms: number; p99Ms: number; maxMs: number };
+type Percentiles = { p50Ms: number; p99Ms: number; maxMs: number };
 
 /** Counts the requests of which any part fell within a window; without windows all of them. */
 export function accountOf(record: LoadRecord, windows?: readonly Window[]): Account {
