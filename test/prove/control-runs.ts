@@ -2,7 +2,7 @@ import type { App } from './apps.ts';
 import type { Part } from './case.ts';
 import { reuseAddress } from './cases/addresses.ts';
 import { flipSelector } from './cases/flips.ts';
-import { redeployInPlace } from './cases/gates.ts';
+import { redeployInPlace, rollOutBad } from './cases/gates.ts';
 import { type Control, type ControlName, CONTROLS } from './controls.ts';
 import { deploy, frontOf, restart } from './deeds.ts';
 import { underLoad } from './load.ts';
@@ -13,6 +13,7 @@ type Deed = (world: ProofWorld, app: Partial<App>) => Promise<Part[]>;
 
 const DEEDS: Record<Control['during'], Deed> = {
   rollout: async (world, app) => [await rollOut(world, { namespace: 'shop', replicas: 3, ...app })],
+  'bad version': (world) => rollOutBad(world),
   'selector flip': (world) => flipSelector(world),
   'address reuse': (world) => reuseAddress(world),
   'redeploy in place': (world) => redeployInPlace(world),

@@ -7,7 +7,7 @@ export type Control = {
   world: WorldOptions;
   app?: Partial<App>;
   /** Which of the things that are done to an app it is tried on. */
-  during: 'rollout' | 'selector flip' | 'address reuse' | 'redeploy in place';
+  during: 'rollout' | 'bad version' | 'selector flip' | 'address reuse' | 'redeploy in place';
 };
 
 const OFF = { annotations: { 'podwire.dev/drain': 'off' } };
@@ -16,7 +16,7 @@ export const CONTROLS = {
   'no gate': {
     about: 'pods count as ready before the load balancer knows them',
     world: { controls: ['no-gate'] },
-    during: 'rollout',
+    during: 'bad version',
   },
   'no sleep': { about: 'pods end as soon as they are deleted', world: {}, app: { pod: OFF }, during: 'rollout' },
   'sleep 10': {

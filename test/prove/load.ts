@@ -23,9 +23,11 @@ export type LoadRequest = {
 /** Notes that something happens now. */
 export type Mark = (text: string) => void;
 
-/** Requests per second, and how long a client waits for a sign of life: seconds of real AWS. */
+/** Requests per second. */
 export const RATE = 500;
-const TIMEOUT = 15;
+/** How long a client waits for a sign of life, in any scale. */
+const TIMEOUT_MS = 15_000;
+/** Load before and after what is done, in seconds of real AWS. */
 const BEFORE = 10;
 const AFTER = 60;
 const EXAMPLES = 8;
@@ -62,7 +64,7 @@ function optionsOf(scale: Scale, { targets, namespace }: LoadRequest) {
     targets: targets.map((target) => ({ ...target, expectStatus: 200, expectBackend: `${namespace}/` })),
     rate: RATE,
     mix: { shares: USUAL_SHARES, factor: scale.factor },
-    timeoutMs: milliseconds(scale, TIMEOUT),
+    timeoutMs: TIMEOUT_MS,
     timeoutOf: 'silence' as const,
     backend: { header: 'x-pod' },
     connections: 64,
