@@ -42,7 +42,8 @@ function readKnown(key: string, deps: TargetsDeps): Pass | undefined {
 
 /** Whether a removal would leave fewer than two that are believed healthy. */
 function needsSight({ memory, wanted }: Pass, plan: TargetPlan, { clock }: TargetsDeps): boolean {
-  const recent = clock.monotonic() - (memory.lookedAt ?? Number.NEGATIVE_INFINITY) < LOOK_AGAIN_MS;
+  const since = clock.monotonic() - (memory.lookedAt ?? Number.NEGATIVE_INFINITY);
+  const recent = since < LOOK_AGAIN_MS && memory.failing === undefined;
   const removes = plan.departures.some(({ targets }) => targets.some(isMissed));
   return removes && !recent && carrying(wanted, [...memory.registered.values()]) < 2;
 }

@@ -77,16 +77,15 @@ export function judgeLeaving(departure: Departure | undefined, company: Company,
   return judgeLast(departure, company, now);
 }
 
+/** The wait for a replacement takes nothing from the time that the load balancer's nodes need. */
 function judgeAmongOthers(
   departure: Departure | undefined,
   { healthy, before }: Company,
   now: Instant,
 ): LeavingVerdict {
-  if (departure !== undefined && now < departure.normalAt && healthy < before)
-    return keeps(
-      `its replacement is waited for until its deadline: ${healthy} of ${before} are healthy`,
-      departure.normalAt,
-    );
+  const until = departure === undefined ? now : Math.min(departure.normalAt, departure.lastAt);
+  if (now < until && healthy < before)
+    return keeps(`its replacement is waited for until its deadline: ${healthy} of ${before} are healthy`, until);
   return goes(`it is leaving, and ${healthy} healthy targets remain without it`);
 }
 

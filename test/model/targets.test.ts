@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import type { TargetInput } from '../../src/model/target.ts';
 import { selectTargets } from '../../src/model/targets.ts';
+import { deleted, webPod } from './pods.ts';
 import { endpoint, network, node, service, slice, spec, terminating } from './samples.ts';
 
 const input = (more: Partial<TargetInput> = {}): TargetInput => ({
@@ -13,6 +14,7 @@ const input = (more: Partial<TargetInput> = {}): TargetInput => ({
   ...more,
 });
 const selected = (more: Partial<TargetInput>) => selectTargets(input(more));
+const NOT_READY = endpoint(1, { ready: false, serving: false });
 const keys = (more: Partial<TargetInput>): string[] => selected(more).targets.map(({ id, port }) => `${id}:${port}`);
 const reasons = (more: Partial<TargetInput>): string[] => selected(more).rejected.map(({ reason }) => reason);
 
@@ -45,6 +47,33 @@ describe('ip targets', () => {
     expect(reasons({ service: undefined })).toEqual(['ServiceNotFound']);
     const missing = selected({ service: service({ ports: [] }) });
     expect(missing.rejected[0]?.message).toBe('wanted a port named "http", and the Service has no ports');
+  });
+
+  test.each([
+    ['leaves and serves, while the slice still says ready', endpoint(1), deleted(webPod(1), 0), 'leaving'],
+    ['leaves and does not serve', terminating(1), deleted(webPod(1, { containersReady: false }), 0), 'ended'],
+    [
+      'is ended by the kubelet, which says nothing in the slice',
+      endpoint(1),
+      webPod(1, { endedByKubelet: true }),
+      'ended',
+    ],
+    ['has failed', endpoint(1), webPod(1, { phase: 'Failed' }), 'ended'],
+    ['is not known, as the slice says', terminating(1), undefined, 'leaving'],
+    ['terminates by the slice alone', terminating(1), webPod(1), 'leaving'],
+    ['is kept from being ready by our gate', NOT_READY, webPod(1, { ready: false }), 'wanted'],
+    ['is not ready', NOT_READY, webPod(1, { ready: false, containersReady: false }), 'unready'],
+    ['is not ready, without our gate', NOT_READY, webPod(1, { ready: false, gated: false }), 'unready'],
+    ['is ready, and the slice late', NOT_READY, webPod(1), 'wanted'],
+    [
+      'is not ready, and the Service publishes it nonetheless',
+      endpoint(1),
+      webPod(1, { containersReady: false }),
+      'wanted',
+    ],
+  ] as const)('what the pod says wins: one that %s', (_, one, pod, standing) => {
+    const { targets, others } = selected({ slices: [slice([one])], podOf: () => pod });
+    expect([...targets.map(() => 'wanted'), ...others.map((other) => other.standing)]).toEqual([standing]);
   });
 
   test.each([

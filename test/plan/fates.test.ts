@@ -6,7 +6,9 @@ import {
   type ObservedTarget,
   UNLISTED_MS,
 } from '../../src/plan/fates.ts';
+import { deleted, webPod } from '../model/pods.ts';
 
+const LONG: Partial<Circumstances> = { podOf: () => webPod(1), unlistedSince: new Map([['10.0.0.1:80', 0]]) };
 const target: ObservedTarget = { id: '10.0.0.1', port: 80, uid: 'old', health: 'healthy' };
 const circumstances = (more: Partial<Circumstances> = {}): Circumstances => ({
   targetType: 'ip',
@@ -47,6 +49,28 @@ describe('fates of targets that are not wanted', () => {
     ['another pod owns the address', { ownersOf: () => ['new'] }, 'recycled'],
     ['its own pod is listed elsewhere', { ownersOf: () => ['new', 'old'] }, 'unlisted'],
   ])('%s', (_, more, wanted) => expect(fate(more)).toBe(wanted));
+
+  test.each<[string, Partial<Circumstances>, string | undefined]>([
+    ['whose pod is gone', { podOf: () => 'gone' }, 'ended'],
+    ['whose pod runs and is selected, however long it is unlisted', LONG, 'unlisted'],
+    [
+      'whose pod runs and is not selected',
+      { ...LONG, unlistedSince: new Map(), selectsPod: () => false },
+      'deselected',
+    ],
+    ['whose pod is not selected for too long', { ...LONG, selectsPod: () => false }, 'ended'],
+    [
+      'whose pod leaves and serves',
+      { podOf: () => deleted(webPod(1), 0), seenTerminating: new Set(['old']) },
+      'leaving',
+    ],
+    ['whose pod leaves and does not', { podOf: () => deleted(webPod(1, { containersReady: false }), 0) }, 'ended'],
+    [
+      'whose address another pod of its node serves next',
+      { podOf: () => 'gone', isReplacedInPlace: () => true },
+      undefined,
+    ],
+  ])('a target %s', (_, more, wanted) => expect(fate(more)).toBe(wanted));
 
   test('of an unknown pod an owner counts only beside endpoints of the Service', () => {
     const { uid: _, ...unknown } = target;

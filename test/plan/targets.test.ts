@@ -101,6 +101,26 @@ describe('planTargets', () => {
       expect(told(plan(wanted, [...old, seen(1), seen(2)]))).toEqual(['deregister 7 8']);
     });
 
+    test('what went within the window counts, however healthy the rest is', () => {
+      const group = [seen(1), seen(2), failing(3), failing(4)];
+      expect(told(plan([target(1), target(2)], group, { removed: 1 }))).toEqual(['deregister 3']);
+      const held = plan([target(1), target(2)], group, { removed: 2 });
+      expect([told(held), held.held.every(({ braked }) => braked)]).toEqual([[], true]);
+    });
+
+    test('released by time it keeps one healthy target, by hand none', () => {
+      const group = [seen(1), failing(2), failing(3), failing(4)];
+      expect(told(plan([target(1)], group, { released: 'by-time' }))).toEqual(['deregister 2 3 4']);
+      expect(told(plan([], group.slice(1), { released: 'by-time' }))).toEqual([]);
+      expect(told(plan([], group.slice(1), { released: 'by-hand' }))).toEqual(['deregister 2 3 4']);
+    });
+
+    test('what the Service does not select any more stays until all that it selects are healthy', () => {
+      const old = [6, 7, 8, 9].map((n) => seen(n, 'healthy', 'deselected'));
+      expect(told(plan([target(1), target(2)], [...old, seen(1), seen(2, 'initial')]))).toEqual([]);
+      expect(told(plan([target(1), target(2)], [...old, seen(1), seen(2)]))).toEqual(['deregister 6 7 8 9']);
+    });
+
     test('nothing goes while the stores are not full', () => {
       const observed = [seen(1), seen(2, 'healthy', 'ended'), seen(3, 'healthy', 'recycled')];
       const planned = plan([target(1), target(4)], observed, { mayDeregister: false });
@@ -165,6 +185,96 @@ const serves = (one: JudgedTarget): boolean =>
 /** Whether a plan leaves a group without a healthy target that had one which still serves. */
 const empties = (observed: JudgedTarget[], planned: TargetPlan): boolean =>
   observed.some(serves) && !after(observed, planned).some(serves);
+
+/** Targets that leave, each with deadlines of its own, beside others of any kind. */
+const departing = fc.record({
+  members: fc.uniqueArray(
+    fc.record({
+      n: fc.nat(40),
+      role: fc.constantFrom('wanted', 'leaving'),
+      health,
+      sigtermAt: fc.integer({ min: 0, max: 60_000 }),
+      needs: fc.integer({ min: 0, max: 40_000 }),
+      hold: fc.constantFrom(0, 10_000),
+      propagation: fc.constantFrom(20, 120),
+    }),
+    { selector: ({ n }) => n, maxLength: 12 },
+  ),
+  now: fc.nat(60_000),
+  peak: fc.nat(12),
+  replacedAt: fc.option(fc.nat(80_000), { nil: undefined }),
+  doubtful: fc.boolean(),
+});
+type Departing = typeof departing extends fc.Arbitrary<infer T> ? T : never;
+
+const leaversOf = ({ members }: Departing): JudgedTarget[] =>
+  members.map(({ n, role, health: is, sigtermAt, needs, hold, propagation }) => {
+    if (role === 'wanted') return seen(n, is);
+    const departure = { deletedAt: 0, sigtermAt, normalAt: hold, lastAt: sigtermAt - needs, propagation };
+    return { ...seen(n, is, 'leaving'), departure };
+  });
+const planLeaving = (drawn: Departing, more: Partial<TargetPolicy> = {}): TargetPlan =>
+  plan(
+    drawn.members.filter(({ role }) => role === 'wanted').map(({ n }) => target(n)),
+    leaversOf(drawn),
+    { ...drawn, ...more },
+  );
+
+/** Whether a healthy target that serves goes before its last deadline although no other healthy one remains. */
+const goesTooEarly = (drawn: Departing, planned: TargetPlan): boolean => {
+  if (drawn.members.some(({ role, health: is }) => role === 'wanted' && (is === 'healthy' || is === 'unavailable')))
+    return false;
+  const inUse = leaversOf(drawn).some((one) => one.health !== 'unused' && one.health !== 'draining');
+  const gone = planned.departures.flatMap(({ targets }) => targets);
+  return (
+    inUse &&
+    gone.some(
+      ({ health: is, departure }) => is === 'healthy' && departure !== undefined && drawn.now < departure.lastAt,
+    )
+  );
+};
+
+describe('deadlines', () => {
+  test('the last healthy target never goes before its last deadline', () => {
+    fc.assert(
+      fc.property(departing, (drawn) => {
+        expect(goesTooEarly(drawn, planLeaving(drawn))).toBe(false);
+      }),
+      { numRuns: 2000 },
+    );
+  });
+
+  test('control: without the hold it does', () => {
+    const found = fc.check(
+      fc.property(departing, (drawn) => !goesTooEarly(drawn, planLeaving(drawn, { hasty: true }))),
+      { numRuns: 2000 },
+    );
+    expect(found.failed).toBe(true);
+  });
+
+  test('whatever is due to get SIGTERM goes, and what is held is judged again by then', () => {
+    fc.assert(
+      fc.property(departing, (drawn) => {
+        for (const { target: one, until } of planLeaving(drawn).held) {
+          expect(one.departure?.sigtermAt).toBeGreaterThan(drawn.now);
+          expect(until).toBeLessThanOrEqual(one.departure?.sigtermAt ?? 0);
+          expect(until).toBeGreaterThan(drawn.now);
+        }
+      }),
+      { numRuns: 2000 },
+    );
+  });
+
+  test('those that are nearest to SIGTERM are named first', () => {
+    const leaving = (n: number, sigtermAt: number): JudgedTarget => ({
+      ...seen(n, 'healthy', 'leaving'),
+      departure: { deletedAt: 0, sigtermAt, normalAt: 0, lastAt: 0, propagation: 20 },
+    });
+    expect(told(plan([target(1)], [seen(1), leaving(7, 30), leaving(8, 10), leaving(9, 20)]))).toEqual([
+      'deregister 8 9 7',
+    ]);
+  });
+});
 
 describe('properties', () => {
   test('a group that serves is never emptied by our own hand', () => {
