@@ -4,6 +4,7 @@ const COMMANDS = {
   run: () => import('./cli/run.ts'),
   local: () => import('./cli/local.ts'),
   demo: () => import('./cli/demo.ts'),
+  explain: () => import('./cli/explain.ts'),
 };
 
 const [first = '', ...rest] = process.argv.slice(2);

@@ -7,8 +7,8 @@ import {
   type TargetGroupObject,
 } from '../cluster/objects.ts';
 import type { Sample } from '../metrics.ts';
-import { type Audit, auditPods, type Demand } from '../model/drain/audit.ts';
-import { preStopOf, settledPreStop } from '../model/drain/budget.ts';
+import { type Audit, auditPods } from '../model/drain/audit.ts';
+import { demandOf } from '../model/drain/demand.ts';
 import { findExcess } from '../model/drain/excess.ts';
 import type { ServiceLine } from '../model/drain/lines.ts';
 import type { Selection } from '../model/target.ts';
@@ -100,18 +100,6 @@ export class DrainAudit {
     for (const { reason, message } of findExcess(pods, { maxTotalGrace, node: (node) => cluster.node(node) }))
       writeEvent(about, { type: 'Warning', reason, message });
   }
-}
-
-/** What the group's pods are held to; undefined until the line of its Service is known. */
-function demandOf({ spec, status }: TargetGroupObject, known: ServiceLine | undefined): Demand | undefined {
-  const { drain } = spec;
-  if (drain === undefined) return undefined;
-  const needed = preStopOf(drain, status.startSeconds);
-  if (drain.mode === 'Audit') return { seconds: needed, gate: false };
-  if (known === undefined) return undefined;
-  if ('problem' in known) return { seconds: needed, gate: drain.gate };
-  const { line, since } = known;
-  return { seconds: settledPreStop(needed, { hold: drain.hold, standing: line.preStop }), gate: drain.gate, since };
 }
 
 const lineSaid = (known: ServiceLine | undefined): { DrainLine?: Said } =>
