@@ -74,6 +74,8 @@ export class World {
   /** What went wrong outside the operator. */
   readonly errors: string[] = [];
   readonly #options: WorldOptions;
+  /** How far the operator's wall clock is ahead of that of the API server. */
+  skewMs = 0;
   /** Where the operator tells what it measures, from the next start on. */
   metrics: Metrics = noMetrics;
   life = new Life();
@@ -108,7 +110,7 @@ export class World {
       kube: life.kube(apis.kube),
       elb: life.aws(apis.elb, 'elasticloadbalancing'),
       ec2: life.aws(apis.ec2, 'ec2'),
-      clock: life.clock(this.clock),
+      clock: { ...life.clock(this.clock), now: () => this.clock.now() + this.skewMs },
       ...(this.lease && { lease: this.lease }),
       metrics: this.metrics,
       log: this.#logger(),
