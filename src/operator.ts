@@ -16,6 +16,7 @@ import { Fallback } from './controllers/fallback.ts';
 import { fenceApis, releaseLease, runWhileLeading } from './controllers/leading.ts';
 import { type LoadBalancersDeps, reconcileLoadBalancer } from './controllers/load-balancers.ts';
 import { Membership } from './controllers/membership.ts';
+import { Moves } from './controllers/moves.ts';
 import { doubtAccess } from './controllers/node-access.ts';
 import { isHeldOutside } from './controllers/strays.ts';
 import { Succession } from './controllers/succession.ts';
@@ -247,6 +248,7 @@ function loadBalancersDeps(shared: Shared, onRemoved: () => void): LoadBalancers
     ...shared,
     addresses: new Addresses(clock),
     succession: new Succession(clock, shared.controls),
+    moves: new Moves(clock),
     settings: {
       defaultScheme,
       defaultTargetType,

@@ -11,7 +11,7 @@ const PATIENCE_MS = 60_000;
 const LONG_PATIENCE_MS = 600_000;
 const AGAIN_MS = 5_000;
 /** How long clients may ask for an address that no Ingress shows any more: records follow late, and answers of DNS are kept. */
-const ASKED_MS = 180_000;
+export const ASKED_MS = 180_000;
 const REMEMBERED_MS = 3_600_000;
 
 export type AddressDeps = { kube: KubeApi; clock: Clock; addresses: Addresses };

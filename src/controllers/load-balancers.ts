@@ -16,8 +16,9 @@ import type { Fallback, FallbackVerdict } from './fallback.ts';
 import { holdMembers, releaseLeaving, type Unheld } from './finalizers.ts';
 import { deleteLedger, ledgerName, writeLedger } from './ledger.ts';
 import type { Membership } from './membership.ts';
-import { convergeAws, readAttachedSubnets, type StackResult } from './stack-aws.ts';
-import { statusAfter, statusOfRemoval } from './stack-status.ts';
+import { convergeAws, readAttachedSubnets, readLoadBalancer, type StackResult } from './stack-aws.ts';
+import { statusAfter, statusOfMoves, statusOfRemoval } from './stack-status.ts';
+import type { Moves } from './moves.ts';
 import { type StackCluster, type StackView, viewStack } from './stack-view.ts';
 import type { Succession } from './succession.ts';
 import { deleteObject, linkGroup } from './target-group-objects.ts';
@@ -30,6 +31,7 @@ export type LoadBalancersDeps = {
   fallback: Fallback;
   addresses: Addresses;
   succession: Succession;
+  moves: Moves;
   kube: KubeApi;
   account: Account;
   /** The same, with calls that give way to all others: for a stack that is only to be compared. */
@@ -46,6 +48,8 @@ export type LoadBalancersDeps = {
 /** How long a step that was held back waits before it is looked at again. */
 const HELD_MS = 30_000;
 const MOVED_AGAIN_MS = 1_000;
+/** How often it is asked whether a member that has moved is still to be served. */
+const LINGER_MS = 5_000;
 /** How long a pass waits for its own writes, and how often it looks. */
 const SEEN_MS = 500;
 const SEEN_EVERY_MS = 10;
@@ -55,7 +59,7 @@ const SEEN_EVERY_MS = 10;
  * makes no call to AWS. A crash anywhere in it converges on the next one: all that stands in AWS carries its tags from the first moment.
  */
 export async function reconcileLoadBalancer(stack: string, deps: LoadBalancersDeps): Promise<Outcome> {
-  const found = viewStack(stack, deps.cluster, deps.membership);
+  const found = viewStack(stack, deps);
   await refuseUnread(found, deps.cluster, deps.kube);
   if (found.members.length === 0) return removeStack(found, deps);
   const unheld = await holdMembers(deps.kube, found.members);
@@ -74,17 +78,26 @@ function withoutNew(view: StackView, unheld: Unheld[]): StackView {
 }
 
 async function serveMembers(view: StackView, deps: LoadBalancersDeps): Promise<Outcome> {
-  const tell = (error: unknown): never => tellStop(deps.writeEvent, view, error);
+  const own = { ...view, members: view.members.filter(({ frozen }) => frozen === undefined) };
+  const tell = (error: unknown): never => tellStop(deps.writeEvent, own, error);
   const { input, verdict } = await readInput(view, deps).catch(tell);
-  tellFallback(deps.writeEvent, view, verdict);
+  tellFallback(deps.writeEvent, own, verdict);
   const hash = hashInput(input);
   const unchanged = isSettled(view, hash);
   const settled = unchanged && !deps.unverified.has(view.stack);
   const account = unchanged ? deps.sweepAccount : deps.account;
   const result = settled ? undefined : await convergeStack(view, { input, verdict }, { ...deps, account }).catch(tell);
-  const addressAgain = await announce(view, result, deps);
+  if (settled) await tellMoves(view, deps);
+  const addressAgain = await announce(own, result, deps);
+  const lingers = own.members.length < view.members.length;
   if (result !== undefined) throwFirst(result);
-  return soonest([verdict.recheckAfterMs, result && heldAgain(result), addressAgain]);
+  return soonest([verdict.recheckAfterMs, result && heldAgain(result), addressAgain, lingers ? LINGER_MS : undefined]);
+}
+
+/** A stack that somebody has left serves on as it did, with nothing to do in AWS. */
+async function tellMoves(view: StackView, { kube, clock }: LoadBalancersDeps): Promise<void> {
+  const status = statusOfMoves(view, new Date(clock.now()).toISOString());
+  if (status !== undefined) await writeLedger(kube, { stack: view.stack, known: view.ledger }, status);
 }
 
 async function announce(
@@ -96,14 +109,36 @@ async function announce(
   const { dnsName = told } = result?.loadBalancer ?? {};
   if (dnsName === undefined) return undefined;
   const { resources = recorded, failed = [] } = result ?? {};
-  return announceAddress(deps, { ...view, resources, dnsName, failed: failed.length > 0, ...replacedBy(result) });
+  const replaces = replacedBy(result) ?? (await leftFor(view, { arn: resources['load-balancer'], dnsName }, deps));
+  return announceAddress(deps, {
+    ...view,
+    resources,
+    dnsName,
+    failed: failed.length > 0,
+    ...(replaces && { replaces }),
+  });
 }
 
 /** What is known of the load balancer that takes the place of one that serves on. */
-function replacedBy(result: StackResult | undefined): { replaces?: { active: boolean } } {
-  if (!result?.held.some(({ operation }) => operation.do === 'deleteLoadBalancer')) return {};
-  return { replaces: { active: ['active', 'active_impaired'].includes(result.loadBalancer?.state ?? '') } };
+function replacedBy(result: StackResult | undefined): { active: boolean } | undefined {
+  if (!result?.held.some(({ operation }) => operation.do === 'deleteLoadBalancer')) return undefined;
+  return { active: isServing(result.loadBalancer?.state) };
 }
+
+/** The same where a member shows the address of another stack, which it left for this one and which serves it on. */
+async function leftFor(
+  { members, stack }: StackView,
+  to: { arn: string | undefined; dnsName: string },
+  { cluster, account }: LoadBalancersDeps,
+): Promise<{ active: boolean } | undefined> {
+  const others = [...cluster.loadBalancers()].filter(({ spec }) => spec.stack !== stack);
+  const left = new Set(others.flatMap(({ status }) => status.dnsName ?? []));
+  const moving = members.some(({ ingress }) => ingress.hostnames.some((name) => name !== to.dnsName && left.has(name)));
+  if (!moving || to.arn === undefined) return undefined;
+  return { active: isServing((await readLoadBalancer(account, to.arn))?.State?.Code) };
+}
+
+const isServing = (state: string | undefined): boolean => state === 'active' || state === 'active_impaired';
 
 /** When what was held back is looked at again. A move that was just made is noted, and its time is known one pass later. */
 function heldAgain({ held, againMs }: StackResult): number | undefined {
@@ -172,9 +207,10 @@ async function convergeStack(view: StackView, pass: Wanted, deps: LoadBalancersD
 }
 
 /** What we wrote comes back with the watches a moment later: a pass before that would take it for undone, and read AWS. */
-async function untilSeen(stack: string, hash: string, { cluster, membership, unverified, clock }: LoadBalancersDeps) {
+async function untilSeen(stack: string, hash: string, deps: LoadBalancersDeps) {
+  const { unverified, clock } = deps;
   const until = clock.monotonic() + SEEN_MS;
-  const isSeen = () => isSettled(viewStack(stack, cluster, membership), hash) && !unverified.has(stack);
+  const isSeen = () => isSettled(viewStack(stack, deps), hash) && !unverified.has(stack);
   while (!isSeen() && clock.monotonic() < until) await clock.sleep(SEEN_EVERY_MS);
 }
 

@@ -2,6 +2,9 @@ import type { Ingress, IngressClass, IngressClassParams, LoadBalancerObject } fr
 import { type ClassSettings, classify, stackKeyOf, type Verdict } from '../model/group.ts';
 import type { Problem } from '../model/stack.ts';
 
+/** Reason of a member that has moved to another stack and is served until clients have followed it. */
+export const MOVED = 'Moved';
+
 /** What membership asks of the cluster. */
 export type MembershipCluster = {
   ingresses(): Iterable<Ingress>;
@@ -86,7 +89,8 @@ export class Membership {
 
   #servedBy({ uid }: Ingress): string | undefined {
     for (const { spec, status } of this.#cluster.loadBalancers()) {
-      if (status.members?.some((member) => member.uid === uid)) return spec.stack;
+      // Who has moved is served by two for a while, and belongs to the one it moved to.
+      if (status.members?.some((member) => member.uid === uid && member.reason !== MOVED)) return spec.stack;
     }
     return undefined;
   }

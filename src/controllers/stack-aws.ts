@@ -64,7 +64,7 @@ export async function readAttachedSubnets(account: Account, stack: string): Prom
 }
 
 /** One that was deleted behind our back is told to the inventory: else every pass over its stack would end here. */
-async function readLoadBalancer({ elb, inventory }: Account, arn: string) {
+export async function readLoadBalancer({ elb, inventory }: Account, arn: string) {
   try {
     return (await elb.describeLoadBalancers({ LoadBalancerArns: [arn] })).LoadBalancers?.[0];
   } catch (error) {

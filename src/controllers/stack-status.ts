@@ -3,7 +3,8 @@ import { Denied, Invalid, Throttled } from '../errors.ts';
 import { setCondition } from '../kube/write.ts';
 import type { MemberVerdict, StackBuild } from '../model/build.ts';
 import type { FallbackVerdict } from './fallback.ts';
-import { hashInput, type StackInput } from '../model/input.ts';
+import { hashInput, type MemberInput, type StackInput } from '../model/input.ts';
+import { MOVED } from './membership.ts';
 import type { StackResult } from './stack-aws.ts';
 import type { StackView } from './stack-view.ts';
 
@@ -39,7 +40,8 @@ export function statusAfter(report: PassReport, now: string): LoadBalancerStatus
 
 function memberStatuses({ view, build }: PassReport): MemberStatus[] {
   const verdicts = new Map(build.members.map((verdict) => [`${verdict.namespace}/${verdict.name}`, verdict]));
-  return view.members.map(({ ingress: { namespace, name, uid }, lastGood }) => {
+  return view.members.map(({ ingress: { namespace, name, uid }, lastGood, frozen }) => {
+    if (frozen) return movedStatus({ namespace, name, uid }, frozen);
     const verdict = verdicts.get(`${namespace}/${name}`) as MemberVerdict;
     const good = verdict.input ?? lastGood;
     const { accepted, reason, message } = verdict;
@@ -47,9 +49,48 @@ function memberStatuses({ view, build }: PassReport): MemberStatus[] {
   });
 }
 
+const movedStatus = (of: Pick<MemberStatus, 'namespace' | 'name' | 'uid'>, frozen: MemberInput): MemberStatus => ({
+  ...of,
+  accepted: true,
+  reason: MOVED,
+  message: 'it has moved to another load balancer and is served here until clients have followed it',
+  lastGood: JSON.stringify(frozen),
+});
+
+/** What the ledger is to say of members that have moved, where it does not say so yet; else undefined. `now`: RFC 3339. */
+export function statusOfMoves(view: StackView, now: string): LoadBalancerStatus | undefined {
+  const { ledger } = view;
+  const told = movesCondition(view);
+  if (ledger === undefined || told === undefined) return undefined;
+  const { conditions = [], members = [], ...status } = ledger.status;
+  const before = conditions.find(({ type }) => type === told.type);
+  if (before?.status === told.status && before.message === told.message) return undefined;
+  const frozen = new Map(
+    view.members.flatMap((member) => (member.frozen ? [[member.ingress.uid, member.frozen]] : [])),
+  );
+  const marked = members.map((member) => {
+    const input = frozen.get(member.uid);
+    return input ? movedStatus({ namespace: member.namespace, name: member.name, uid: member.uid }, input) : member;
+  });
+  const observedGeneration = ledger.generation;
+  return { ...status, members: marked, conditions: setCondition(conditions, { ...told, observedGeneration }, now) };
+}
+
+/** Undefined where nobody has moved and nothing else was said before. */
+function movesCondition({ members, ledger }: StackView): Told | undefined {
+  const named = members.flatMap(({ ingress, frozen }) => (frozen ? [`${ingress.namespace}/${ingress.name}`] : []));
+  if (named.length > 0) {
+    const message = `Ingress ${named.join(', ')} has moved to another load balancer, and is served here until clients have followed it: when that one has healthy targets, 10 minutes at most`;
+    return not('MembersMoved', 'ServedByBoth', message);
+  }
+  const said = ledger?.status.conditions?.some(({ type }) => type === 'MembersMoved') ?? false;
+  return said ? { type: 'MembersMoved', status: 'True', reason: 'Followed', message: '' } : undefined;
+}
+
 function conditionsAfter(report: PassReport, now: string): Condition[] {
   const { view } = report;
-  const told = [readyCondition(report), membersCondition(report), routableCondition(report)];
+  const moves = movesCondition(view);
+  const told = [readyCondition(report), membersCondition(report), routableCondition(report), ...(moves ? [moves] : [])];
   const observedGeneration = generationOf(view);
   return told.reduce<Condition[]>(
     (conditions, condition) => setCondition(conditions, { ...condition, observedGeneration }, now),

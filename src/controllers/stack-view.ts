@@ -1,8 +1,9 @@
 import type { Ingress, LoadBalancerObject, MemberStatus, Service, TargetGroupObject } from '../cluster/objects.ts';
 import { INGRESS_FINALIZER, servicesOf } from '../model/group.ts';
-import { type Member, readLastGood } from '../model/input.ts';
+import { type Member, type MemberInput, readLastGood } from '../model/input.ts';
 import { ledgerName } from './ledger.ts';
 import type { Membership } from './membership.ts';
+import type { Moves } from './moves.ts';
 
 /** What one pass over a stack asks of the cluster. */
 export type StackCluster = {
@@ -26,7 +27,8 @@ export type StackView = {
 };
 
 /** The stack as the stores have it now: nothing is asked of the API server or of AWS. */
-export function viewStack(stack: string, cluster: StackCluster, membership: Membership): StackView {
+export function viewStack(stack: string, around: Around): StackView {
+  const { cluster, membership } = around;
   const ledger = cluster.loadBalancer(ledgerName(stack));
   const here = membership.of(stack);
   const present = here.filter((ingress) => !ingress.deleting);
@@ -36,7 +38,7 @@ export function viewStack(stack: string, cluster: StackCluster, membership: Memb
   );
   return {
     stack,
-    members,
+    members: [...members, ...moved(stack, ledger, around)],
     leaving: [
       ...here.filter((ingress) => ingress.deleting),
       ...gone([...recorded.values()], { cluster, membership, stack }),
@@ -46,11 +48,12 @@ export function viewStack(stack: string, cluster: StackCluster, membership: Memb
   };
 }
 
-type Around = { cluster: StackCluster; membership: Membership };
+/** Where a pass looks. */
+export type Around = { cluster: StackCluster; membership: Membership; moves: Moves };
 
 function memberOf(
   ingress: Ingress,
-  { cluster, membership, known }: Around & { known: MemberStatus | undefined },
+  { cluster, membership, known }: Omit<Around, 'moves'> & { known: MemberStatus | undefined },
 ): Member {
   const place = membership.place(ingress);
   const lastGood = readLastGood(known?.lastGood);
@@ -65,8 +68,35 @@ function memberOf(
   };
 }
 
+/** Members of the last pass that are in another stack now, and that clients still look for here. */
+function moved(
+  stack: string,
+  ledger: LoadBalancerObject | undefined,
+  { cluster, membership, moves }: Around,
+): Member[] {
+  const { members = [], dnsName } = ledger?.status ?? {};
+  const elsewhere = members.flatMap((member) => {
+    const ingress = cluster.ingress(member.namespace, member.name);
+    if (ingress === undefined || ingress.uid !== member.uid || ingress.deleting) return [];
+    return [undefined, stack].includes(membership.place(ingress).stack) ? [] : [{ ingress, member }];
+  });
+  moves.keep(stack, new Set(elsewhere.map(({ ingress }) => ingress.uid)));
+  return elsewhere.flatMap(({ ingress, member }) => {
+    const frozen = readLastGood(member.lastGood);
+    if (dnsName === undefined || frozen === undefined || !moves.lingers(stack, ingress, dnsName)) return [];
+    return [frozenMember(ingress, frozen, cluster)];
+  });
+}
+
+function frozenMember(live: Ingress, frozen: MemberInput, cluster: StackCluster): Member {
+  const { defaultBackend: _, ...rest } = live;
+  const ingress = { ...rest, ...frozen.ingress };
+  const services = servicesOf(ingress).flatMap((name) => cluster.service(live.namespace, name) ?? []);
+  return { ingress, services, lastGood: frozen, frozen };
+}
+
 // Members of the last pass that are now in no stack of ours: where they are in another one, the finalizer is that one's.
-function gone(recorded: MemberStatus[], { cluster, membership }: Around & { stack: string }): Ingress[] {
+function gone(recorded: MemberStatus[], { cluster, membership }: Omit<Around, 'moves'> & { stack: string }): Ingress[] {
   return recorded.flatMap(({ namespace, name, uid }) => {
     const ingress = cluster.ingress(namespace, name);
     if (ingress === undefined || ingress.uid !== uid) return [];

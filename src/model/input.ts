@@ -20,6 +20,8 @@ export type Member = {
   services: Service[];
   /** The last input of this member that was accepted. */
   lastGood?: MemberInput;
+  /** It has moved to another stack: what this one serves it with, apart from its Services, until clients have followed it. */
+  frozen?: MemberInput;
 };
 
 /** Of a member only what decides the stack. Plain JSON: it is kept in the ledger as the last good input. */
@@ -79,7 +81,10 @@ export function hashInput({ members, targetTypes, ...rest }: StackInput): string
 const idOf = ({ ingress }: MemberInput): string => `${ingress.namespace}/${ingress.name}`;
 
 /** What of a member decides the stack, in a stable order. */
-export function memberInput({ ingress, services, params, namespaceLabels = {}, ...rest }: Member): MemberInput {
+export function memberInput(member: Member): MemberInput {
+  const { ingress, params, namespaceLabels = {}, frozen, ...rest } = member;
+  const services = member.services.map(serviceInput).toSorted((a, b) => compareText(a.name, b.name));
+  if (frozen !== undefined) return { ...frozen, services };
   const { namespace, name, rules, tls, defaultBackend } = ingress;
   return {
     ingress: {
@@ -94,7 +99,7 @@ export function memberInput({ ingress, services, params, namespaceLabels = {}, .
     ...(rest.classGone === true && { classGone: true }),
     ...(params && { params: { name: params.name, spec: params.spec } }),
     ...(params?.spec['namespaceSelector'] !== undefined && { namespaceLabels }),
-    services: services.map(serviceInput).toSorted((a, b) => compareText(a.name, b.name)),
+    services,
   };
 }
 

@@ -241,7 +241,7 @@ test('an Ingress that leaves for a group where it is refused does not keep an ad
     'alb.ingress.kubernetes.io/group.name': 'all',
     'alb.ingress.kubernetes.io/target-type': 'pod',
   });
-  await world.advance(120_000);
+  await world.advance(700_000);
   expect(await clusterShape(world)).toContainEqual(expect.stringMatching(/^Ingress shop\/shop .* at=$/));
 });
 

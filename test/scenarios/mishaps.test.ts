@@ -179,7 +179,7 @@ describe('a removal that does not go through', () => {
     world.aws.configure({ faults: [{ action: 'DeleteSecurityGroup', code: 'DependencyViolation' }] });
     const group = (name: string | null) => world.annotate('shop', { 'alb.ingress.kubernetes.io/group.name': name });
     await group('front');
-    await world.advance(2_000);
+    await world.advance(300_000); // clients have followed
     expect(ours().filter((line) => line.startsWith('load-balancer') && line.includes('ingress/shop'))).toEqual([]);
     if (how === 'over a restart') world.kill();
     await group(null);
