@@ -3,7 +3,7 @@ import { annotationSource, fieldOf, type Reading, read, readMap, type Source } f
 import { checkAnnotations } from './annotations/check.ts';
 import { checkAttributes, checkTags } from './attribute-ranges.ts';
 import { canonicalJson } from './canonical.ts';
-import { type DrainSettings, nodePortBudget } from './drain/budget.ts';
+import type { DrainSettings } from './drain/budget.ts';
 import { checkDelay, DELAY_ATTRIBUTE, type ResolvedDrain, resolveDrain } from './drain/resolve.ts';
 import { readHealthCheck } from './health-check.ts';
 import { backendKey, type ServiceInput } from './input.ts';
@@ -91,7 +91,12 @@ function draftGroup(reading: Reading, { context, service, port }: Drafting): Tar
   const nodeSelector = readMap(reading, 'target-node-labels');
   const healthCheck = readHealthCheck(reading, { protocol, protocolVersion, targetType, service });
   const { attributes, tags } = readAttributes(reading);
-  const drain = readDrain(reading, { settings: context.drain, targetType, service, healthCheck });
+  const drain = resolveDrain(reading, context.drain, {
+    loadBalancerType: 'application', // an Ingress is served by no other
+    targetType,
+    policy: service.externalTrafficPolicy,
+    healthCheck,
+  });
   if (targetType === 'ip') checkDelay(reading, drain, attributes[DELAY_ATTRIBUTE]);
   return {
     key: '',
@@ -109,17 +114,6 @@ function draftGroup(reading: Reading, { context, service, port }: Drafting): Tar
     backend: { namespace: context.namespace, service: service.name, port: { number: port.port } },
     ...(targetType === 'instance' && Object.keys(nodeSelector).length > 0 && { nodeSelector }),
   };
-}
-
-type Draining = Pick<TargetGroup, 'targetType' | 'healthCheck'> & { service: ServiceInput; settings: DrainSettings };
-
-/** An Ingress is served by an Application Load Balancer. */
-function readDrain(reading: Reading, { settings, targetType, service, healthCheck }: Draining): ResolvedDrain {
-  const loadBalancerType = 'application';
-  const resolved = resolveDrain(reading, settings, loadBalancerType);
-  if (targetType === 'ip') return resolved;
-  const policy = service.externalTrafficPolicy;
-  return { ...resolved, budget: nodePortBudget(resolved.budget, { policy, healthCheck, loadBalancerType }) };
 }
 
 function readTargetType(reading: Reading, { context, service, port }: Drafting) {

@@ -73,6 +73,7 @@ export const DRAIN_KEYS = {
     type: 'bool',
     read: bool,
     default: 'setting `drain-pre-drain-on-node-disruption`',
-    about: 'Whether pods are deregistered as soon as their node announces that it goes, not only when they are evicted.',
+    about:
+      'Whether pods are deregistered as soon as their node announces that it goes, not only when they are evicted.',
   },
 } as const satisfies Table;

@@ -6,16 +6,20 @@ import {
   deregistrationDelayOf,
   type DrainSettings,
   IP_COOLDOWN,
-  type LoadBalancerType,
+  type NodePorts,
+  nodePortBudget,
   preStopOf,
 } from './budget.ts';
 
-/** The budget of one group of targets before it is known what the targets are. */
+/** The budget of one group of targets, and the delay that goes with it. */
 export type ResolvedDrain = {
   budget: DrainBudget;
   /** `deregistration_delay.timeout_seconds` where nobody set one; absent where nothing is managed. */
   delay?: number;
 };
+
+/** What decides about the budget besides what is written: node ports have numbers of their own. */
+export type DrainedGroup = NodePorts & { targetType: 'ip' | 'instance' };
 
 export const DELAY_ATTRIBUTE = 'deregistration_delay.timeout_seconds';
 
@@ -23,11 +27,8 @@ export const DELAY_ATTRIBUTE = 'deregistration_delay.timeout_seconds';
  * Reads the budget from the closest source that says something good, else from the settings. A wrong value is told as a warning on its
  * object and passed over: what the next source says is no worse than what stood before.
  */
-export function resolveDrain(
-  reading: Reading,
-  settings: DrainSettings,
-  loadBalancerType: LoadBalancerType,
-): ResolvedDrain {
+export function resolveDrain(reading: Reading, settings: DrainSettings, group: DrainedGroup): ResolvedDrain {
+  const { loadBalancerType } = group;
   const { maxRequest, preDrain, ...budget } = {
     ...settings,
     propagation: settings.propagation[loadBalancerType],
@@ -36,7 +37,8 @@ export function resolveDrain(
   };
   const { mode, propagation } = budget;
   const whole: DrainBudget = { ...budget, ...(preDrain === true && { preDrain }) };
-  return { budget: whole, ...(mode === 'Managed' && { delay: deregistrationDelayOf({ propagation, maxRequest }) }) };
+  const settled = group.targetType === 'ip' ? whole : nodePortBudget(whole, group);
+  return { budget: settled, ...(mode === 'Managed' && { delay: deregistrationDelayOf({ propagation, maxRequest }) }) };
 }
 
 type Said = Partial<DrainBudget & { maxRequest: number }>;
