@@ -4,7 +4,7 @@ export type Range = { min: number; max: number };
 
 /** What a load balancer node learns with a lag of its own: see the settings `changeLagMs` and `nlbChangeLagMs`. */
 export type ChangeKind = 'register' | 'deregister' | 'health' | 'listener';
-export const CHANGE_KINDS: readonly ChangeKind[] = ['register', 'deregister', 'health', 'listener'];
+const CHANGE_KINDS: readonly ChangeKind[] = ['register', 'deregister', 'health', 'listener'];
 export type Bucket = { perSecond: number; burst: number };
 
 /** A call that goes wrong on purpose. */

@@ -6,9 +6,8 @@ import { Flow, reset } from './flow.ts';
 import type { NodeLag } from './node-lag.ts';
 import type { NodeOptions } from './node.ts';
 import { isBlackholed, reaches, type Source, sourceOf } from './reachability.ts';
-import { noteSeen } from './seen.ts';
-import { NodeView } from './view.ts';
-import { type GroupConfig, type TargetConfig, targetChange, wantedGroups, wantedTargets } from './wanted.ts';
+import { TargetView } from './target-view.ts';
+import type { TargetConfig } from './wanted.ts';
 
 type FlowTarget = { config: TargetConfig; standing: Standing; flows: Set<Flow> };
 type Pool = { targets: Map<string, FlowTarget>; next: number };
@@ -17,30 +16,23 @@ type Pool = { targets: Map<string, FlowTarget>; next: number };
 export class FlowTargets {
   readonly #aws: LocalAws;
   readonly #options: NodeOptions;
-  readonly #groups: NodeView<GroupConfig>;
-  readonly #targets: NodeView<TargetConfig>;
+  readonly #view: TargetView;
   readonly #pools = new Map<string, Pool>();
   readonly #flows = new Set<Flow>();
 
   constructor(aws: LocalAws, options: NodeOptions) {
     this.#aws = aws;
     this.#options = options;
-    this.#groups = new NodeView(aws.clock, () => undefined);
-    this.#targets = new NodeView(aws.clock, (key, config) => this.#see(key, config));
+    this.#view = new TargetView(aws, options, (key, config) => this.#see(key, config));
   }
 
   sync(loadBalancer: LoadBalancer, lag: NodeLag): void {
-    const { state } = this.#aws;
-    this.#groups.submit(wantedGroups(state, loadBalancer), () => lag.draw('listener'));
-    this.#targets.submit(wantedTargets(state, loadBalancer), (before, after) => {
-      const kind = targetChange(before, after);
-      return kind === undefined ? 0 : lag.draw(kind);
-    });
+    this.#view.sync(loadBalancer, lag);
   }
 
   /** Milliseconds until this node has seen all that was said of a target. */
   behind(targetGroupArn: string, key: string): number {
-    return this.#targets.behind(`${targetGroupArn} ${key}`);
+    return this.#view.behind(targetGroupArn, key);
   }
 
   /** Carries a new connection to a target of the group; without one it is reset, and one whose packets are dropped hangs. */
@@ -59,8 +51,7 @@ export class FlowTargets {
   }
 
   close(): void {
-    this.#groups.close();
-    this.#targets.close();
+    this.#view.close();
     for (const flow of this.#flows) flow.reset();
     this.#pools.clear();
   }
@@ -70,7 +61,7 @@ export class FlowTargets {
     const pool = this.#pools.get(targetGroupArn);
     if (!pool) return undefined;
     const all = [...pool.targets.values()];
-    const checked = usableTargets(all, this.#groups.visible(targetGroupArn)?.minimumHealthy);
+    const checked = usableTargets(all, this.#view.group(targetGroupArn)?.minimumHealthy);
     const usable = checked.length > 0 ? checked : all.filter(({ standing }) => standing === 'initial');
     pool.next = (pool.next + 1) % Math.max(1, usable.length);
     return usable[pool.next];
@@ -82,14 +73,13 @@ export class FlowTargets {
   }
 
   #see(key: string, config: TargetConfig | undefined): void {
-    noteSeen(this.#aws, this.#options, { key, config });
     if (!config) return this.#remove(key);
     const pool = this.#pools.get(config.group) ?? { targets: new Map(), next: 0 };
     this.#pools.set(config.group, pool);
     const target: FlowTarget = pool.targets.get(key) ?? { config, standing: config.standing, flows: new Set() };
     pool.targets.set(key, target);
     target.standing = config.standing;
-    if (config.standing === 'unhealthy' && this.#groups.visible(config.group)?.cutsUnhealthy) resetAll(target);
+    if (config.standing === 'unhealthy' && this.#view.group(config.group)?.cutsUnhealthy) resetAll(target);
   }
 
   #remove(key: string): void {
@@ -99,7 +89,7 @@ export class FlowTargets {
     if (!pool || !target) return;
     pool.targets.delete(key);
     if (pool.targets.size === 0) this.#pools.delete(group);
-    if (this.#groups.visible(group)?.cutsDeregistered) resetAll(target);
+    if (this.#view.group(group)?.cutsDeregistered) resetAll(target);
   }
 
   #reaches({ address, port }: TargetConfig): boolean {

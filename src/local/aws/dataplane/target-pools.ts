@@ -6,10 +6,9 @@ import { leastOutstanding, usableTargets } from './balancing.ts';
 import type { NodeOptions } from './node.ts';
 import type { NodeLag } from './node-lag.ts';
 import { isBlackholed, reaches, sourceOf } from './reachability.ts';
-import { noteSeen } from './seen.ts';
 import { type SlowStart, startsSlowly, steered } from './slow-start.ts';
-import { NodeView } from './view.ts';
-import { type GroupConfig, type TargetConfig, targetChange, wantedGroups, wantedTargets } from './wanted.ts';
+import { TargetView } from './target-view.ts';
+import type { TargetConfig } from './wanted.ts';
 
 type Pool = { backends: Map<string, Backend>; next: number };
 
@@ -17,34 +16,27 @@ type Pool = { backends: Map<string, Backend>; next: number };
 export class TargetPools {
   readonly #aws: LocalAws;
   readonly #options: NodeOptions;
-  readonly #groups: NodeView<GroupConfig>;
-  readonly #targets: NodeView<TargetConfig>;
+  readonly #view: TargetView;
   readonly #pools = new Map<string, Pool>();
 
   constructor(aws: LocalAws, options: NodeOptions) {
     this.#aws = aws;
     this.#options = options;
-    this.#groups = new NodeView(aws.clock, () => undefined);
-    this.#targets = new NodeView(aws.clock, (key, config) => this.#see(key, config));
+    this.#view = new TargetView(aws, options, (key, config) => this.#see(key, config));
   }
 
   sync(loadBalancer: LoadBalancer, lag: NodeLag): void {
-    const { state } = this.#aws;
-    this.#groups.submit(wantedGroups(state, loadBalancer), () => lag.draw('listener'));
-    this.#targets.submit(wantedTargets(state, loadBalancer), (before, after) => {
-      const kind = targetChange(before, after);
-      return kind === undefined ? 0 : lag.draw(kind);
-    });
+    this.#view.sync(loadBalancer, lag);
   }
 
   /** Milliseconds until this node has seen all that was said of a target. */
   behind(targetGroupArn: string, key: string): number {
-    return this.#targets.behind(`${targetGroupArn} ${key}`);
+    return this.#view.behind(targetGroupArn, key);
   }
 
   /** The target that gets the next request of a group, or why there is none. */
   pick(targetGroupArn: string): Backend | Answer {
-    const group = this.#groups.visible(targetGroupArn);
+    const group = this.#view.group(targetGroupArn);
     const pool = this.#pools.get(targetGroupArn);
     const name = group?.name ?? targetGroupArn;
     if (group && group.version !== 'HTTP1')
@@ -59,14 +51,12 @@ export class TargetPools {
   }
 
   close(): void {
-    this.#groups.close();
-    this.#targets.close();
+    this.#view.close();
     for (const { backends } of this.#pools.values()) for (const backend of backends.values()) backend.cut();
     this.#pools.clear();
   }
 
   #see(key: string, config: TargetConfig | undefined): void {
-    noteSeen(this.#aws, this.#options, { key, config });
     if (!config) return this.#remove(key);
     const pool = this.#pools.get(config.group) ?? { backends: new Map(), next: 0 };
     this.#pools.set(config.group, pool);
@@ -78,7 +68,7 @@ export class TargetPools {
   }
 
   #slowStart({ backends }: Pool, { group, standing }: TargetConfig): SlowStart | undefined {
-    const ms = this.#groups.visible(group)?.slowStartMs ?? 0;
+    const ms = this.#view.group(group)?.slowStartMs ?? 0;
     const from = this.#aws.clock.monotonic();
     return standing === 'healthy' && ms > 0 && startsSlowly([...backends.values()], from) ? { from, ms } : undefined;
   }
