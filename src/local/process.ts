@@ -56,15 +56,9 @@ async function readiness(child: ChildProcess, name: string): Promise<unknown> {
 }
 
 function controls(child: ChildProcess, exited: Promise<void>): Pick<RunningProcess<never>, 'ask' | 'kill' | 'stop'> {
-  let asked = 0;
   return {
     kill: (signal) => void child.kill(signal),
-    ask(question) {
-      const id = asked++;
-      const answer = answerOf(child, id, exited);
-      child.send({ ask: id, question });
-      return answer;
-    },
+    ask: askedOf(child, exited),
     async stop() {
       child.kill('SIGTERM');
       const timer = setTimeout(() => child.kill('SIGKILL'), 5_000);
@@ -74,18 +68,37 @@ function controls(child: ChildProcess, exited: Promise<void>): Pick<RunningProce
   };
 }
 
-function answerOf(child: ChildProcess, id: number, exited: Promise<void>): Promise<unknown> {
-  return new Promise((resolve, reject) => {
-    const listen = (message: Message): void => {
-      if (!('answer' in message) || message.answer !== id) return;
-      child.off('message', listen);
-      if (message.error === undefined) resolve(message.value);
-      else reject(new Error(message.error));
-    };
-    child.on('message', listen);
-    void exited.then(() => reject(new Error('the process ended before it answered')));
+/** Any number of questions can be open at once: a pod host has one for every container it runs. */
+function askedOf(child: ChildProcess, exited: Promise<void>): RunningProcess<never>['ask'] {
+  const open = new Map<number, PromiseWithResolvers<unknown>>();
+  let asked = 0;
+  let ended = false;
+  const close = (id: number): PromiseWithResolvers<unknown> | undefined => {
+    const question = open.get(id);
+    open.delete(id);
+    return question;
+  };
+  child.on('message', (message: Message) => {
+    if (!('answer' in message)) return;
+    const question = close(message.answer);
+    if (message.error === undefined) question?.resolve(message.value);
+    else question?.reject(new Error(message.error));
   });
+  void exited.then(() => {
+    ended = true;
+    for (const id of [...open.keys()]) close(id)?.reject(unanswered());
+  });
+  return (question) => {
+    if (ended) return Promise.reject(unanswered());
+    const id = asked++;
+    const waiting = Promise.withResolvers<unknown>();
+    open.set(id, waiting);
+    child.send({ ask: id, question }, (error) => void (error && close(id)?.reject(unanswered())));
+    return waiting.promise;
+  };
 }
+
+const unanswered = (): Error => new Error('the process ended before it answered');
 
 /** The child's side: runs a part until it is told to stop or its parent is gone. */
 export async function runPart(part: Part<never, unknown>, options: string): Promise<void> {

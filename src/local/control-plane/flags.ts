@@ -14,6 +14,7 @@ const CONTROLLERS = [
   'statefulset-controller',
   'daemonset-controller',
   'job-controller',
+  'pod-garbage-collector-controller',
 ];
 
 export function etcdFlags({ dir, ports }: Place): string[] {

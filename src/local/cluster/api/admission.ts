@@ -6,6 +6,7 @@ import { at, items } from './rules/rules.ts';
 import { pruneUnknown } from './schema/prune.ts';
 import { isObject, type Json } from './schema/schema.ts';
 import { objectSelector } from './selectors.ts';
+import { postJson } from './post.ts';
 import { ApiError, internalError } from './status.ts';
 
 /** What a webhook is asked about. */
@@ -149,15 +150,12 @@ async function call(cluster: Cluster, webhook: Webhook, body: Json): Promise<Res
   const cut = new AbortController();
   const seconds = Number(webhook.timeoutSeconds ?? 10);
   const timer = cluster.clock.after(seconds * 1000, () => cut.abort(new Error(`no answer within ${seconds} s`)));
+  const caBundle = at(webhook, 'clientConfig.caBundle');
+  const ca = typeof caBundle === 'string' ? Buffer.from(caBundle, 'base64').toString('utf8') : undefined;
   try {
-    const answer = await fetch(url, {
-      method: 'POST',
-      headers: { 'content-type': 'application/json' },
-      body: JSON.stringify(body),
-      signal: cut.signal,
-    });
-    if (!answer.ok) throw new Error(`${url} answered ${answer.status}`);
-    return checkReview(await answer.json(), at(body, 'request.uid'));
+    const { status, text } = await postJson({ url, ca, signal: cut.signal }, body);
+    if (status < 200 || status > 299) throw new Error(`${url} answered ${status}`);
+    return checkReview(JSON.parse(text), at(body, 'request.uid'));
   } finally {
     timer.cancel();
   }

@@ -32,6 +32,7 @@ export class ContainerRun {
   readonly #closing = new AbortController();
   readonly #restartDelay = new RestartDelay();
   #app: RunningApp | undefined;
+  #configured = '';
   #stopped = Promise.withResolvers<void>();
   #signalled: Signal | undefined;
   #probing = new AbortController();
@@ -85,7 +86,12 @@ export class ContainerRun {
 
   /** What the annotations of the pod say may change while it runs. */
   configure(pod: Pod): void {
-    this.#app?.configure(behaviourFrom(this.context.container, pod));
+    this.context.pod = pod; // what starts later begins with it
+    const behaviour = behaviourFrom(this.context.container, pod);
+    const text = JSON.stringify(behaviour);
+    if (text === this.#configured) return;
+    this.#configured = text;
+    this.#app?.configure(behaviour);
   }
 
   /** It is not started again, and nothing but its readiness is probed any more. What is being started gets SIGTERM. */

@@ -101,34 +101,34 @@ function nodeControls(
     if (found === undefined) throw new Error(`node ${name}: not one of ${nodes.map((node) => node.name).join(', ')}`);
     return found;
   };
+  const goingOff = new Map<string, AbortController>(); // nodes that shut down; aborted when they are started before
   const switchOff = async (name: string): Promise<void> => {
+    goingOff.delete(name);
     running.switchOff(name);
     await runtime.killNode(name);
   };
   return {
     async shutDownNode(name, seconds) {
       await setNodeReady(api, clock, { node: nodeOf(name), ready: false });
-      const runs = running.runs(name);
-      for (const run of runs) run.endByKubelet(Math.min(seconds, graceOf(run)), SHUT_DOWN);
-      const over = new AbortController();
-      void Promise.all(runs.map(({ done }) => done)).then(() => clock.after(STATUS_MS, () => over.abort()));
-      void clock.sleep(seconds * 1_000 + LAST_MS, over.signal).then(() => switchOff(name));
+      for (const run of running.runs(name)) run.endByKubelet(Math.min(seconds, graceOf(run)), SHUT_DOWN);
+      const back = new AbortController();
+      goingOff.set(name, back);
+      clock.after(seconds * 1_000 + LAST_MS, () => void (back.signal.aborted || switchOff(name)));
     },
     async killNode(name, { forGood = false } = {}) {
       if (forGood) await switchOff(nodeOf(name).name);
       else await runtime.killNode(nodeOf(name).name);
     },
     async startNode(name) {
+      goingOff.get(name)?.abort();
       await registerNode(api, clock, nodeOf(name));
       running.switchOn(name);
     },
   };
 }
 
-/** What the system still takes after the kubelet's time: a container whose hook took all of its grace has two seconds more. */
+/** What the system still takes after the kubelet's time: a container whose hook took all of its grace has two seconds more, and the last status is written. */
 const LAST_MS = 3_000;
-/** For the last status to be written. */
-const STATUS_MS = 1_000;
 const DEFAULT_GRACE_SECONDS = 30;
 
 const graceOf = ({ pod }: PodRun): number => pod.spec.terminationGracePeriodSeconds ?? DEFAULT_GRACE_SECONDS;
