@@ -12,6 +12,7 @@ import { stallLine, watchEventLoop } from '../runtime/watchdog.ts';
 import { readAddress } from '../server/address.ts';
 import { type Injection, startInjection } from '../server/injection.ts';
 import type { MetricRegistry } from '../server/registry.ts';
+import { type Controls, readControls } from '../settings/controls.ts';
 import { readSettings, type Settings } from '../settings/settings.ts';
 import type { Command, Terminal } from './command.ts';
 
@@ -20,16 +21,23 @@ export const command: Command = {
   usage: 'podwire run --cluster-name NAME --region REGION --vpc-id VPC [--kubeconfig FILE] [--aws-endpoint-url URL]',
   async run(args, terminal) {
     const read = readSettings(args, terminal.env);
-    if ('problems' in read) {
-      for (const problem of read.problems) terminal.tell(problem);
-      return 2;
-    }
-    const log = openLog(read.settings.logLevel);
+    const switched = readControls(terminal.env);
+    if ('problems' in read) return refuse(read.problems, terminal);
+    if ('problems' in switched) return refuse(switched.problems, terminal);
+    const { settings } = read;
+    const { controls } = switched;
+    const log = openLog(settings.logLevel);
+    if (controls.size > 0) log.warn({ controls: [...controls] }, 'protection is switched off');
     watchEventLoop(clock, { tell: (stall) => log.warn(stallLine(stall)) });
-    const running = await open(read.settings, terminal, log);
+    const running = await open({ settings, controls }, terminal, log);
     return live(running, terminal.signal, log);
   },
 };
+
+function refuse(problems: string[], terminal: Terminal): number {
+  for (const problem of problems) terminal.tell(problem);
+  return 2;
+}
 
 type Running = { operator: Operator; lease: Lease | undefined; injection: Injection };
 
@@ -56,7 +64,9 @@ async function tellWaiting(operator: Operator, lease: Lease, log: Log): Promise<
   if (!lease.leads()) log.info('ready, and waiting for the lease');
 }
 
-async function open(settings: Settings, { env }: Terminal, log: Log): Promise<Running> {
+type Asked = { settings: Settings; controls: Controls };
+
+async function open({ settings, controls }: Asked, { env }: Terminal, log: Log): Promise<Running> {
   const { kubeconfig, region, awsEndpointUrl: endpoint } = settings;
   const address = readAddress('--metrics-address', settings.metricsAddress);
   const registry = address && (await import('../server/registry.ts')).openRegistry();
@@ -79,6 +89,7 @@ async function open(settings: Settings, { env }: Terminal, log: Log): Promise<Ru
     clock,
     log,
     settings,
+    controls,
     instance,
     ...(lease && { lease }),
     ...(registry && { metrics: registry.metrics }),
