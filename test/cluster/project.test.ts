@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
+import type { DrainBudget, TargetGroupSpec } from '../../src/cluster/objects.ts';
 import { type Kind, PROJECTIONS } from '../../src/cluster/project.ts';
 import { Invalid } from '../../src/errors.ts';
 import type { KubeObject } from '../../src/kube/api.ts';
@@ -154,6 +155,35 @@ test.each([
   ['namespace', { metadata: { name: 'x' } } as KubeObject, 'metadata.uid: wanted a string, given nothing'],
 ] as const)('%s: what has the wrong type is named, and never taken for absent', (kind, raw, message) => {
   expect(() => PROJECTIONS[kind](raw)).toThrow(message);
+});
+
+test('of a TargetGroup object every field of the spec is kept', () => {
+  const spec: Required<TargetGroupSpec> = {
+    arn: 'arn',
+    loadBalancer: 'lb',
+    service: { name: 'web', port: { number: 80 } },
+    targetType: 'instance',
+    addressFamily: 'IPv6',
+    vpcId: 'vpc-1',
+    healthCheckPort: 8081,
+    unhealthyAfter: 12,
+    nodeSelector: { pool: 'web' },
+    backendSecurityGroup: 'sg-1',
+    loadBalancerType: 'network',
+    drain: {
+      mode: 'Audit',
+      detect: 0.4,
+      hold: 'auto',
+      controllerGap: 4,
+      propagation: 120,
+      margin: 8,
+      gate: false,
+      gateTimeout: 60,
+      livenessGrace: 'Off',
+      preDrain: true,
+    } satisfies Required<DrainBudget>,
+  };
+  expect(PROJECTIONS.targetGroup(rawTargetGroup('tg', { spec })).spec).toEqual(spec);
 });
 
 test('whatever is broken in a raw object, the only thing thrown is Invalid', () => {

@@ -1,5 +1,6 @@
 import type { KubeObject } from '../../kube/api.ts';
 import type {
+  Condition,
   DrainBudget,
   LoadBalancerObject,
   LoadBalancerStatus,
@@ -28,6 +29,7 @@ function readSpec(spec: Part): TargetGroupSpec {
     targetType: spec.oneOf('targetType', ['ip', 'instance']),
     addressFamily: spec.oneOf('addressFamily', ['IPv4', 'IPv6']),
     vpcId: spec.text('vpcId'),
+    ...(spec.has('binding') ? { binding: spec.text('binding') } : {}),
     ...(spec.has('healthCheckPort') ? { healthCheckPort: spec.number('healthCheckPort') } : {}),
     ...(spec.has('unhealthyAfter') ? { unhealthyAfter: spec.number('unhealthyAfter') } : {}),
     ...(spec.has('nodeSelector') ? { nodeSelector: spec.map('nodeSelector') } : {}),
@@ -50,6 +52,7 @@ function readDrain(drain: Part): DrainBudget {
     gate: drain.flag('gate', true),
     gateTimeout: drain.number('gateTimeout'),
     livenessGrace: drain.oneOf('livenessGrace', ['Preserve', 'Off']),
+    ...(drain.has('preDrain') ? { preDrain: drain.flag('preDrain', false) } : {}),
   };
 }
 
@@ -69,8 +72,13 @@ function soundStatus(status: unknown): LoadBalancerStatus {
   );
 }
 
-/** `spec` is checked by the model, since its schema is the peer's. */
+/** `spec` is checked by the model, since its schema is the peer's; of the status only conditions are read, where there are any. */
 export function projectTargetGroupBinding(object: KubeObject): TargetGroupBinding {
   const { root, metadata } = readObject(object);
-  return { ...readMeta(metadata), spec: (root.raw('spec') ?? {}) as Record<string, unknown> };
+  const { conditions } = (root.raw('status') ?? {}) as { conditions?: Condition[] };
+  return {
+    ...readMeta(metadata),
+    spec: (root.raw('spec') ?? {}) as Record<string, unknown>,
+    ...(Array.isArray(conditions) && { conditions }),
+  };
 }
