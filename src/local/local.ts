@@ -4,6 +4,7 @@ import { type LocalAwsProcess, startAwsProcess } from './aws-process.ts';
 import { type LocalCluster, startLocalCluster } from './cluster/cluster.ts';
 import { connectTo } from './cluster/connection.ts';
 import { localNodes } from './cluster/kubelet/node.ts';
+import { installInjection } from './injection.ts';
 import { claimSlot } from './slot.ts';
 import { type OperatorProcess, startOperatorProcess } from './operator-process.ts';
 import { applyObjects, readManifests } from './manifests.ts';
@@ -14,6 +15,10 @@ export type LocalOptions = {
   dir: string;
   awsPort?: number;
   apiServerPort?: number;
+  /** More flags of the operator. */
+  operatorFlags?: string[];
+  /** Drain line of pods in labelled namespaces, until their Service has its own; what is shipped without it. */
+  firstLine?: string;
   /** One line for whoever watches, before each step. */
   tell: (line: string) => void;
 };
@@ -60,7 +65,15 @@ async function startParts(options: LocalOptions, stops: (() => Promise<void>)[])
   for (const file of await readdir(shippedFile('crds')))
     await applyObjects(kube, await readManifests(shippedFile('crds', file)));
   tell('the operator');
-  const operator = await startOperatorProcess({ kubeconfig: cluster.kubeconfigPath, awsUrl: aws.url, dir });
+  const { flags, served } = await installInjection(kube, options.firstLine);
+  const { operatorFlags = [] } = options;
+  const operator = await startOperatorProcess({
+    kubeconfig: cluster.kubeconfigPath,
+    awsUrl: aws.url,
+    dir,
+    flags: [...flags, ...operatorFlags],
+  });
   stops.push(() => operator.stop());
+  await served();
   return { dir, aws, cluster, kube, operator };
 }
