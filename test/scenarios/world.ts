@@ -17,7 +17,7 @@ import type { ProbeResult, TargetGroup, TargetKey } from '../../src/local/aws/st
 import { createCluster } from '../../src/local/cluster/api/cluster.ts';
 import { localKubeApi } from '../../src/local/cluster/api/kube-api.ts';
 import { startWorkloadControllers } from '../../src/local/cluster/controllers/controllers.ts';
-import { startKubelet } from '../../src/local/cluster/kubelet/kubelet.ts';
+import { type Kubelet, startKubelet } from '../../src/local/cluster/kubelet/kubelet.ts';
 import { localNodes, type NodeOptions, type NodesRequest, registerNode } from '../../src/local/cluster/kubelet/node.ts';
 import { SimulatedRuntime } from '../../src/local/cluster/kubelet/simulated-runtime.ts';
 import { readManifests } from '../../src/local/manifests.ts';
@@ -70,6 +70,8 @@ export class World {
   readonly kube: KubeApi;
   readonly runtime: SimulatedRuntime;
   readonly nodes: NodeOptions[];
+  /** Of a world with workloads: evictions, node shutdowns and the states of pods. */
+  kubelet: Kubelet | undefined;
   readonly log: LogLine[] = [];
   /** What went wrong outside the operator. */
   readonly errors: string[] = [];
@@ -200,8 +202,9 @@ export class World {
 
   /** Whether a request to this address and port would be answered: by a pod, through a node port, or by a health check node port. */
   answers(address: string, port: number, path?: string): boolean {
+    const answer = this.runtime.answer(address, port, path);
     const node = this.nodes.find((one) => one.address === address);
-    if (node === undefined) return this.runtime.answer(address, port, path) === 'ok';
+    if (node === undefined || answer !== 'refused') return answer === 'ok'; // also a pod on the network of its node
     const listeners = this.#nodeListeners();
     const health = listeners.flatMap(({ healthPorts }) => healthPorts).find((one) => one.port === port);
     if (health !== undefined) return health.backends.some((backend) => backend.node === node.name);
@@ -252,16 +255,12 @@ const CRDS = fileURLToPath(new URL('../../crds/', import.meta.url));
 
 async function startWorkloads(world: World): Promise<void> {
   const { kube: api, clock, nodes, runtime, errors } = world;
-  const starting = [
-    startWorkloadControllers({
-      api,
-      clock,
-      onError: (name, { error }) => void errors.push(`${name}: ${String(error)}`),
-    }),
-    startKubelet({ api, clock, nodes, runtime, onError: (pod, error) => void errors.push(`${pod}: ${String(error)}`) }),
-  ];
+  const note = (name: string, error: unknown): void => void errors.push(`${name}: ${String(error)}`);
+  const controllers = startWorkloadControllers({ api, clock, onError: (name, { error }) => note(name, error) });
+  const kubelet = startKubelet({ api, clock, nodes, runtime, onError: note });
   await clock.advance(100);
-  await Promise.all(starting);
+  await controllers;
+  world.kubelet = await kubelet;
 }
 
 export const ingressClass = (name: string, controller: string, more: object = {}): object => ({
