@@ -200,7 +200,7 @@ export function tellExplanation(explanation: Explanation): string[] {
 
 function tellGroup(group: GroupView): string[] {
   const { name, service, targetType, target, why, need, lack, deregisteredFrom, deregisteredBy, troubles } = group;
-  const needs = need === undefined ? [] : [`  needs ${need} s${lack ? `; ${lack.message}` : ''}`];
+  const needs = need === undefined ? [] : [`  ${lack?.message ?? `needs ${need} s, and has them`}`];
   const leaves =
     deregisteredBy === undefined
       ? []
