@@ -93,6 +93,7 @@ const inputOf = ({ object }: Known, read: Read, { cluster }: TargetsDeps) => ({
   ...read,
   nodes: object.spec.targetType === 'instance' ? cluster.nodes() : [],
   podOf: (uid: string): Pod | undefined => cluster.podByUid(uid),
+  nodeOf: (name: string): Node | undefined => cluster.node(name),
 });
 
 /** Reads the stores. After a start the group is first held against the hash that was recorded, before anything is asked of AWS. */

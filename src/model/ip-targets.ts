@@ -1,7 +1,8 @@
 import { isIP } from 'node:net';
 import type { Endpoint, EndpointSlice, Pod, TargetGroupSpec } from '../cluster/objects.ts';
+import { departureOf } from './disruption.ts';
 import { isLeaving, stillServes } from './leaving.ts';
-import { type AddressClass, classifierOf } from './network.ts';
+import { type Place, placerOf, whyUnroutable } from './network.ts';
 import {
   byId,
   keyOfTarget,
@@ -12,7 +13,9 @@ import {
   type Target,
 } from './target.ts';
 
-type Verdict = { rejection: Rejection } | { target: Target; standing: Standing | 'wanted'; rejection?: Rejection };
+/** `announced`: it would be wanted if its node did not announce that it goes. */
+type Judged = { target: Target; standing: Standing | 'wanted'; rejection?: Rejection; announced?: true };
+type Verdict = { rejection: Rejection } | Judged;
 type Candidate = { endpoint: Endpoint; slice: EndpointSlice };
 
 /**
@@ -22,11 +25,18 @@ type Candidate = { endpoint: Endpoint; slice: EndpointSlice };
  */
 export function selectIpTargets(input: PortInput): Selection {
   const { spec } = input.object;
-  const classify = input.network ? classifierOf(input.network) : (): AddressClass => 'subnet';
-  const candidates = candidatesOf(input.slices, spec);
-  const judge = (candidate: Candidate): Verdict => judgeEndpoint(candidate, { input, classify });
-  return gather(candidates.map(judge).toSorted(wantedFirst));
+  const placeOf = input.network ? placerOf(input.network, input.nodeOf ?? (() => undefined)) : inSubnet;
+  const verdicts = candidatesOf(input.slices, spec).map((one) => judgeEndpoint(one, { input, placeOf }));
+  const isWanted = (verdict: Verdict): boolean => 'target' in verdict && verdict.standing === 'wanted';
+  // Pods of nodes that go are better than none.
+  const settled = verdicts.some(isWanted) ? verdicts : verdicts.map(withoutAnnouncement);
+  return gather(settled.toSorted(wantedFirst));
 }
+
+const inSubnet = ({ addresses: [address = ''] }: Endpoint): Place => ({ address, class: 'subnet', host: 'pod' });
+
+const withoutAnnouncement = (verdict: Verdict): Verdict =>
+  'target' in verdict && verdict.announced ? { target: verdict.target, standing: 'wanted' } : verdict;
 
 /** A dual-stack pod has an endpoint in each family: the one in the other family is then no news. */
 function candidatesOf(slices: readonly EndpointSlice[], spec: TargetGroupSpec): Candidate[] {
@@ -38,9 +48,9 @@ function candidatesOf(slices: readonly EndpointSlice[], spec: TargetGroupSpec): 
 
 function judgeEndpoint(
   { endpoint, slice }: Candidate,
-  context: { input: PortInput; classify: (address: string) => AddressClass },
+  context: { input: PortInput; placeOf: (endpoint: Endpoint) => Place },
 ): Verdict {
-  const { input, classify } = context;
+  const { input, placeOf } = context;
   const what = nameOf(endpoint, slice);
   const reject = (reason: Rejection['reason'], message: string): { rejection: Rejection } => ({
     rejection: { what, reason, message },
@@ -50,10 +60,13 @@ function judgeEndpoint(
   const port = slice.ports.find((one) => one.name === input.port.name)?.port;
   if (port === undefined) return reject('PortNotFound', portMessage(input, slice));
   const [address = ''] = endpoint.addresses;
-  const place = classify(address);
-  if (place === 'unroutable') return reject('UnroutableAddress', unroutable(address, input.object.spec.vpcId));
+  const place = placeOf(endpoint);
+  if (place.class === 'unroutable') return reject('UnroutableAddress', whyUnroutable(place));
   const target = targetOf(endpoint, { address, port, place });
   const standing = standingOf(endpoint, endpoint.pod && input.podOf?.(endpoint.pod.uid));
+  const announced = standing === 'wanted' ? announcementOf(endpoint, input) : undefined;
+  if (announced !== undefined)
+    return { target, standing: 'leaving', announced: true, ...reject('NodeLeaving', announced) };
   if (standing === 'wanted') return { target, standing };
   if (standing === 'unready') return { target, standing, ...reject('NotReady', `${address} is not ready`) };
   return { target, standing, ...reject('Terminating', `${address} is terminating`) };
@@ -82,15 +95,20 @@ function whyUnfit({ endpoint, slice }: Candidate, family: 'IPv4' | 'IPv6'): [Rej
   return undefined;
 }
 
-const unroutable = (address: string, vpcId: string): string =>
-  `${address} is in no subnet of ${vpcId} and in no CIDR that is declared routable`;
+/** What the node of a running pod announces, where the group is to act on that before the pod is evicted. */
+function announcementOf({ node: name }: Endpoint, { object, nodeOf }: PortInput): string | undefined {
+  if (object.spec.drain?.preDrain !== true || name === undefined) return undefined;
+  const node = nodeOf?.(name);
+  const why = node && departureOf(node);
+  return why && `node ${name} is about to go: ${why}`;
+}
 
-function targetOf(endpoint: Endpoint, at: { address: string; port: number; place: AddressClass }): Target {
+function targetOf(endpoint: Endpoint, at: { address: string; port: number; place: Place }): Target {
   return {
     id: at.address,
     port: at.port,
     uid: endpoint.pod?.uid ?? '',
-    ...(at.place === 'routable' ? { zone: 'all' as const } : {}),
+    ...(at.place.class === 'routable' ? { zone: 'all' as const } : {}),
     ...(endpoint.node === undefined ? {} : { node: endpoint.node }),
   };
 }

@@ -1,5 +1,5 @@
 import type { EndpointSlice, Node, Pod, PortRef, Service, ServicePort, TargetGroupSpec } from '../cluster/objects.ts';
-import type { Network } from './network.ts';
+import type { Network, NodeOf } from './network.ts';
 
 /** What a target group sends traffic to. `id` is a pod IP or an instance id, `uid` the pod (or node) behind it. */
 export type Target = {
@@ -60,6 +60,8 @@ export type TargetInput = {
   nodes: readonly Node[];
   /** What is known of a pod by its UID; absent where pods are not watched. */
   podOf?: (uid: string) => Pod | undefined;
+  /** The node of that name; absent reads as no node is known. */
+  nodeOf?: NodeOf;
   /** Absent while it is not known: every address then counts as one in a subnet. */
   network: Network | undefined;
 };
