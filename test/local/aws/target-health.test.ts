@@ -37,6 +37,24 @@ test('a target of a group that no listener names is unused and is not checked', 
   ]);
 });
 
+test('a group that a rule names is in use whatever its weight: its targets are checked before they get anything', async () => {
+  const world = createWorld({ registrationMs: 0 });
+  const { targetGroup: serving, listener } = await createStack(world);
+  const coming = await createTargetGroup(world, { name: 'coming' });
+  await world.elb.registerTargets({ TargetGroupArn: coming, Targets: [POD] });
+  expect(await healthOf(world, coming)).toEqual({ '10.0.1.10:8080': 'unused Target.NotInUse' });
+  const TargetGroups = [
+    { TargetGroupArn: serving, Weight: 1 },
+    { TargetGroupArn: coming, Weight: 0 },
+  ];
+  await world.elb.modifyListener({
+    ListenerArn: listener,
+    DefaultActions: [{ Type: 'forward', ForwardConfig: { TargetGroups } }],
+  });
+  world.aws.reportProbe(coming, KEY, { ok: true });
+  expect(await healthOf(world, coming)).toEqual({ '10.0.1.10:8080': 'healthy' });
+});
+
 test('a new target goes through both initial reasons and is healthy after one success', async () => {
   const world = createWorld({ registrationMs: 500 });
   const { targetGroup } = await createStack(world);
