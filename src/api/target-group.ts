@@ -25,7 +25,13 @@ export const drainBudget = z.object({
 /** What the load balancer lane says: which target group in AWS belongs to which port of which Service. */
 export const targetGroupSpec = z.object({
   arn: z.string().describe('ARN of the target group.'),
-  loadBalancer: z.string().describe('Name of the LoadBalancer object whose stack it is part of.'),
+  loadBalancer: z
+    .string()
+    .describe('Name of the LoadBalancer object whose stack it is part of; empty for one of a TargetGroupBinding.'),
+  binding: z
+    .string()
+    .describe('Name of the TargetGroupBinding it serves, whose target group is not ours to change.')
+    .exactOptional(),
   service: z.object({ name: z.string(), port: portRef.describe('By name or by number.') }),
   targetType: z.enum(['ip', 'instance']),
   addressFamily: z.enum(['IPv4', 'IPv6']),

@@ -189,6 +189,10 @@ export class Cluster {
     return this.stores.targetGroupBinding.get(namespace, name);
   }
 
+  targetGroupBindings(): Iterable<TargetGroupBinding> {
+    return this.stores.targetGroupBinding.values();
+  }
+
   targetGroupBindingsOfNamespace(namespace: string): TargetGroupBinding[] {
     return this.stores.targetGroupBinding.by('namespace', namespace);
   }

@@ -1,3 +1,4 @@
+import type { Condition } from '../api/condition.ts';
 import type { LoadBalancerSpec, LoadBalancerStatus } from '../api/load-balancer.ts';
 import type { TargetGroupSpec, TargetGroupStatus } from '../api/target-group.ts';
 
@@ -136,7 +137,7 @@ export type TargetGroupObject = Meta & {
 /** The ledger of one stack. A cache: deleted, it is rebuilt from tags. */
 export type LoadBalancerObject = Meta & { spec: LoadBalancerSpec; status: LoadBalancerStatus };
 
-export type TargetGroupBinding = Meta & { spec: Record<string, unknown> };
+export type TargetGroupBinding = Meta & { spec: Record<string, unknown>; conditions?: Condition[] };
 
 /** Whether the Service selects the labels of a pod. Without a selector it selects none. */
 export function selects({ selector }: Pick<Service, 'selector'>, labels: Record<string, string>): boolean {

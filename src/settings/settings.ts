@@ -18,6 +18,7 @@ export type Settings = DrainValues & {
   fallbackBackSeconds: number;
   workers: number;
   sweepIntervalSeconds: number;
+  takeOver: boolean;
   leaderElect: boolean;
   leaseName: string;
   leaseNamespace: string;

@@ -97,6 +97,12 @@ export const SETTINGS = {
     fallback: '900',
     text: 'How often what stands in AWS is compared with what should stand there, orphans included.',
   },
+  'take-over': {
+    env: ['PODWIRE_TAKE_OVER'],
+    kind: 'flag',
+    fallback: 'false',
+    text: 'Whether every TargetGroupBinding is served that the AWS Load Balancer Controller does not hold; else only those annotated podwire.dev/claim: "true".',
+  },
   'leader-elect': {
     env: ['PODWIRE_LEADER_ELECT'],
     kind: 'flag',

@@ -161,6 +161,7 @@ test('of a TargetGroup object every field of the spec is kept', () => {
   const spec: Required<TargetGroupSpec> = {
     arn: 'arn',
     loadBalancer: 'lb',
+    binding: 'web',
     service: { name: 'web', port: { number: 80 } },
     targetType: 'instance',
     addressFamily: 'IPv6',

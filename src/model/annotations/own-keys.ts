@@ -21,8 +21,8 @@ export const OWN_KEYS = {
     read: bool,
     default: 'false',
     merge: 'own',
-    acted: false,
-    about: 'Hands the TargetGroupBinding to Podwire.',
+    acted: true,
+    about: 'Hands the TargetGroupBinding to Podwire: its targets are served, its target group is never changed.',
   },
   'release-brake': {
     on: 'Service',

@@ -1,0 +1,23 @@
+import type { Cluster } from '../cluster/cluster.ts';
+import { keyOf, type TargetGroupBinding } from '../cluster/objects.ts';
+import type { ClusterChange } from '../cluster/reflector.ts';
+
+type Lookup = Pick<Cluster, 'targetGroupBindingsOfNamespace'>;
+
+/** Keys of the TargetGroupBindings that a change touches: its own, those of its Service, and the one whose TargetGroup object went. */
+export function bindingsTouched(change: ClusterChange, cluster: Lookup): string[] {
+  if (change.kind === 'targetGroupBinding') return [change.key];
+  if (change.kind === 'service') {
+    const service = change.new ?? change.old;
+    return service === undefined ? [] : bindingsOfService(service, cluster);
+  }
+  if (change.kind !== 'targetGroup' || change.new !== undefined) return [];
+  const { namespace, spec } = change.old ?? {};
+  return spec?.binding === undefined ? [] : [`${namespace}/${spec.binding}`];
+}
+
+function bindingsOfService({ namespace, name }: { namespace: string; name: string }, cluster: Lookup): string[] {
+  const refersTo = ({ spec }: TargetGroupBinding): boolean =>
+    (spec['serviceRef'] as { name?: unknown } | null | undefined)?.name === name;
+  return cluster.targetGroupBindingsOfNamespace(namespace).filter(refersTo).map(keyOf);
+}

@@ -1,0 +1,260 @@
+import type { Cluster } from '../cluster/cluster.ts';
+import { type Condition, keyOf, type TargetGroupBinding, type TargetGroupObject } from '../cluster/objects.ts';
+import { isClaimed } from '../cluster/pod-watches.ts';
+import type { ElbApi } from '../aws/api.ts';
+import { chunk } from '../aws/pages.ts';
+import { describeTargetGroup } from '../aws/target-group-fact.ts';
+import { Denied, Gone, Invalid } from '../errors.ts';
+import type { KubeApi } from '../kube/api.ts';
+import { RESOURCES } from '../kube/resources.ts';
+import { addFinalizer, ensureObject, removeFinalizer } from '../kube/write.ts';
+import type { TargetGroupFact } from '../model/binding/facts.ts';
+import { groupOfBinding } from '../model/binding/group.ts';
+import { type BindingSpec, readBinding } from '../model/binding/spec.ts';
+import type { DrainSettings } from '../model/drain/budget.ts';
+import { isRefused, refused } from '../model/problem.ts';
+import type { Problem } from '../model/stack.ts';
+import type { Clock } from '../runtime/clock.ts';
+import type { Outcome } from '../runtime/workqueue.ts';
+import { tellBinding } from './binding-status.ts';
+import { deleteObject } from './target-group-objects.ts';
+import type { TargetMemory } from './target-memory.ts';
+import type { WriteEvent } from './telling.ts';
+
+type BindingsCluster = Pick<Cluster, 'targetGroup' | 'targetGroups' | 'targetGroupBinding' | 'service'>;
+
+export type BindingsDeps = {
+  cluster: BindingsCluster;
+  kube: KubeApi;
+  account: { elb: ElbApi };
+  memory: Pick<TargetMemory, 'groups'>;
+  bindings: BindingMemory;
+  clock: Clock;
+  writeEvent: WriteEvent;
+  settings: { vpcId: string; takeOver: boolean; drain: DrainSettings };
+};
+
+/** What is kept between passes, by key of the TargetGroupBinding. */
+export type BindingMemory = {
+  facts: Map<string, { asked: string; fact: TargetGroupFact; at: number }>;
+  told: Map<string, Condition>;
+  /** Who serves a target group: the first one. */
+  claims: Map<string, string>; // ARN -> key
+};
+
+export const openBindings = (): BindingMemory => ({ facts: new Map(), told: new Map(), claims: new Map() });
+
+/** Held on a claimed TargetGroupBinding until its targets are deregistered. */
+export const BINDING_FINALIZER = 'podwire.dev/targets';
+/** What the peer holds on every TargetGroupBinding that it serves. */
+const PEER_FINALIZER = 'elbv2.k8s.aws/resources';
+const CLAIM = 'podwire.dev/claim';
+
+const resource = RESOURCES.targetGroupBinding;
+const FACT_MS = 600_000;
+const REFUSED_AGAIN_MS = 60_000;
+const GONE_AGAIN_MS = 500;
+const TARGETS_PER_CALL = 200;
+
+/** Brings what serves one TargetGroupBinding in line with it. The target group itself is never changed. */
+export async function reconcileBinding(key: string, deps: BindingsDeps): Promise<Outcome> {
+  const [namespace = '', name = ''] = key.split('/');
+  const binding = deps.cluster.targetGroupBinding(namespace, name);
+  const object = objectOf({ namespace, name }, deps);
+  if (binding === undefined) return forget(key, object, deps);
+  if (binding.deleting) return leave(binding, object, deps);
+  return isServed(binding, deps.settings) ? serve(binding, object, deps) : unclaim(binding, object, deps);
+}
+
+/** An annotation decides; without one the setting does, and never over what the peer serves. */
+function isServed(binding: TargetGroupBinding, { takeOver }: { takeOver: boolean }): boolean {
+  if (binding.annotations[CLAIM] !== undefined) return isClaimed(binding);
+  return takeOver && !binding.finalizers.includes(PEER_FINALIZER);
+}
+
+type Key = { namespace: string; name: string };
+
+const objectName = (binding: string): string => `binding.${binding}`;
+
+function objectOf({ namespace, name }: Key, { cluster }: BindingsDeps): TargetGroupObject | undefined {
+  const object = cluster.targetGroup(namespace, objectName(name));
+  return object?.spec.binding === name ? object : undefined;
+}
+
+async function forget(key: string, object: TargetGroupObject | undefined, deps: BindingsDeps): Promise<void> {
+  forgetMemory(key, deps.bindings);
+  if (object !== undefined) await deleteObject(deps.kube, object);
+}
+
+function forgetMemory(key: string, { facts, told, claims }: BindingMemory): void {
+  facts.delete(key);
+  told.delete(key);
+  for (const [arn, owner] of claims) if (owner === key) claims.delete(arn);
+}
+
+/** Its targets stay as they are: somebody else takes care of them from now on. */
+async function unclaim(
+  binding: TargetGroupBinding,
+  object: TargetGroupObject | undefined,
+  deps: BindingsDeps,
+): Promise<void> {
+  tellWrongClaim(binding, deps);
+  if (object !== undefined) await deleteObject(deps.kube, object);
+  if (!binding.finalizers.includes(BINDING_FINALIZER)) return;
+  const message = 'it is not claimed any more; its targets are left as they are';
+  await tellBinding(binding, { status: 'False', reason: 'NotClaimed', message }, deps);
+  await removeFinalizer(deps.kube, { resource, object: binding, finalizer: BINDING_FINALIZER });
+  forgetMemory(keyOf(binding), deps.bindings);
+}
+
+function tellWrongClaim(binding: TargetGroupBinding, { writeEvent }: BindingsDeps): void {
+  const given = binding.annotations[CLAIM];
+  if (given === undefined || given === 'true' || given === 'false') return;
+  const message = `metadata.annotations[${CLAIM}]: wanted true or false; given ${JSON.stringify(given)}`;
+  writeEvent(aboutBinding(binding), { type: 'Warning', reason: 'InvalidValue', message });
+}
+
+/** Deregisters its targets, once the targets lane has let go of the group: before that it could register them again. */
+async function leave(
+  binding: TargetGroupBinding,
+  object: TargetGroupObject | undefined,
+  deps: BindingsDeps,
+): Promise<Outcome> {
+  if (!binding.finalizers.includes(BINDING_FINALIZER)) return forget(keyOf(binding), object, deps);
+  if (object !== undefined) await deleteObject(deps.kube, object);
+  const { namespace, name } = binding;
+  if (object !== undefined || deps.memory.groups.has(`${namespace}/${objectName(name)}`))
+    return { again: GONE_AGAIN_MS };
+  await deregisterAll(binding, deps);
+  await removeFinalizer(deps.kube, { resource, object: binding, finalizer: BINDING_FINALIZER });
+  forgetMemory(keyOf(binding), deps.bindings);
+}
+
+async function deregisterAll(binding: TargetGroupBinding, deps: BindingsDeps): Promise<void> {
+  const { spec } = readBinding(binding.spec);
+  const { elb } = deps.account;
+  const fact = spec && (await readFact(binding, spec, deps));
+  const owner = fact && servedElsewhere(binding, fact, deps);
+  if (fact === undefined || owner !== undefined) return;
+  const TargetGroupArn = fact.arn;
+  try {
+    const { TargetHealthDescriptions = [] } = await elb.describeTargetHealth({ TargetGroupArn });
+    const left = TargetHealthDescriptions.filter(({ TargetHealth }) => TargetHealth?.State !== 'draining');
+    const targets = left.flatMap(({ Target }) => (Target?.Id ? [{ Id: Target.Id, Port: Target.Port }] : []));
+    for (const Targets of chunk(targets, TARGETS_PER_CALL)) await elb.deregisterTargets({ TargetGroupArn, Targets });
+  } catch (error) {
+    if (!(error instanceof Gone)) throw error;
+  }
+}
+
+/** What cannot be served as it stands is told, and what serves it stays as it was. */
+async function serve(
+  binding: TargetGroupBinding,
+  object: TargetGroupObject | undefined,
+  deps: BindingsDeps,
+): Promise<Outcome> {
+  const { problems, spec: wanted } = await judge(binding, deps);
+  for (const { reason, field, message } of problems)
+    deps.writeEvent(aboutBinding(binding), { type: 'Warning', reason, message: `${field}: ${message}` });
+  const first = problems.find(({ severity }) => severity === 'refused');
+  if (wanted === undefined || first !== undefined) {
+    const kept = object === undefined ? '' : '; what was served before stays as it is';
+    const message = `${first?.field ?? 'spec'}: ${first?.message ?? 'it cannot be read'}${kept}`;
+    await tellBinding(binding, { status: 'False', reason: first?.reason ?? 'InvalidValue', message }, deps);
+    return { again: REFUSED_AGAIN_MS };
+  }
+  await addFinalizer(deps.kube, { resource, object: binding, finalizer: BINDING_FINALIZER });
+  await ensureObject(deps.kube, RESOURCES.targetGroup, {
+    metadata: { name: objectName(binding.name), namespace: binding.namespace, ownerReferences: [ownerOf(binding)] },
+    spec: wanted,
+  });
+  const message = `TargetGroup ${objectName(binding.name)} tells of its targets${warned(problems)}`;
+  await tellBinding(binding, { status: 'True', reason: 'Served', message }, deps);
+  return { again: FACT_MS };
+}
+
+const warned = (problems: readonly Problem[]): string =>
+  problems.map(({ field, message }) => `; ${field}: ${message}`).join('');
+
+const ownerOf = ({ name, uid }: TargetGroupBinding) => ({
+  apiVersion: `${resource.group}/${resource.version}`,
+  kind: resource.kind,
+  name,
+  uid,
+});
+
+async function judge(binding: TargetGroupBinding, deps: BindingsDeps): Promise<ReturnType<typeof groupOfBinding>> {
+  const { spec, problems } = readBinding(binding.spec);
+  if (spec === undefined) return { problems };
+  const fact = await readFact(binding, spec, deps).catch(problemOf(spec));
+  if (fact === undefined) return { problems: [...problems, notFound(spec)] };
+  if ('reason' in fact) return { problems: [...problems, fact] };
+  const { namespace, name } = binding;
+  const service = deps.cluster.service(namespace, spec.service.name);
+  const group = groupOfBinding({ namespace, name, spec, fact, service, settings: deps.settings });
+  const all = [...problems, ...group.problems, ...claim(binding, fact, deps)];
+  return isRefused(all) ? { problems: all } : { ...group, problems: all };
+}
+
+const fieldOf = ({ arn }: BindingSpec): string => (arn === undefined ? 'spec.targetGroupName' : 'spec.targetGroupARN');
+
+const notFound = (spec: BindingSpec): Problem =>
+  refused({
+    reason: 'TargetGroupNotFound',
+    field: fieldOf(spec),
+    message: `wanted a target group that is there; given ${spec.arn ?? spec.groupName}`,
+  });
+
+/** What AWS says no to is told; what it may say yes to later is tried again. */
+const problemOf =
+  (spec: BindingSpec) =>
+  (error: unknown): Problem => {
+    if (!(error instanceof Denied || error instanceof Invalid)) throw error;
+    const reason = error instanceof Denied ? 'Denied' : 'RefusedByAWS';
+    return refused({ reason, field: fieldOf(spec), message: error.message });
+  };
+
+/** Of two that name the same target group, each would take the other's targets for ended pods. */
+function claim(binding: TargetGroupBinding, fact: TargetGroupFact, deps: BindingsDeps): Problem[] {
+  const { claims } = deps.bindings;
+  const key = keyOf(binding);
+  const owner = servedElsewhere(binding, fact, deps);
+  if (owner === undefined) {
+    claims.set(fact.arn, key);
+    return [];
+  }
+  const message = `wanted a target group that nothing else serves; given ${fact.name}, which ${owner} serves`;
+  return [refused({ reason: 'TargetGroupInUse', field: 'spec.targetGroupARN', message })];
+}
+
+function servedElsewhere(
+  { namespace, name }: TargetGroupBinding,
+  { arn }: TargetGroupFact,
+  { cluster, bindings }: BindingsDeps,
+): string | undefined {
+  const own = { namespace, name: objectName(name) };
+  const other = [...cluster.targetGroups()].find((group) => group.spec.arn === arn && keyOf(group) !== keyOf(own));
+  if (other !== undefined) return `TargetGroup ${keyOf(other)}`;
+  const claimant = bindings.claims.get(arn);
+  return claimant === undefined || claimant === `${namespace}/${name}` ? undefined : `TargetGroupBinding ${claimant}`;
+}
+
+async function readFact(
+  binding: TargetGroupBinding,
+  { arn, groupName }: BindingSpec,
+  { account, bindings, clock }: BindingsDeps,
+): Promise<TargetGroupFact | undefined> {
+  const key = keyOf(binding);
+  const asked = arn ?? groupName ?? '';
+  const known = bindings.facts.get(key);
+  if (known?.asked === asked && clock.monotonic() - known.at < FACT_MS) return known.fact;
+  const fact = await describeTargetGroup(account.elb, {
+    ...(arn !== undefined && { arn }),
+    ...(groupName !== undefined && { groupName }),
+  });
+  if (fact === undefined) bindings.facts.delete(key);
+  else bindings.facts.set(key, { asked, fact, at: clock.monotonic() });
+  return fact;
+}
+
+const aboutBinding = ({ namespace, name, uid }: TargetGroupBinding) => ({ kind: resource.kind, namespace, name, uid });
