@@ -1,5 +1,5 @@
 import { keyOfTarget } from '../model/target.ts';
-import { dueOf } from '../plan/departures.ts';
+import { dueOf, isLastMoment } from '../plan/departures.ts';
 import type { JudgedTarget } from '../plan/fates.ts';
 import { carrying, type TargetPlan } from '../plan/targets.ts';
 import type { Outcome } from '../runtime/workqueue.ts';
@@ -40,11 +40,13 @@ function readKnown(key: string, deps: TargetsDeps): Pass | undefined {
   return same && memory.seen !== 'nothing' ? readStores({ key, object, memory }, deps) : undefined;
 }
 
-/** Whether a removal would leave fewer than two that are believed healthy. */
+/** Whether a removal would leave fewer than two that are believed healthy, and there is time to ask. */
 function needsSight({ memory, wanted }: Pass, plan: TargetPlan, { clock }: TargetsDeps): boolean {
-  const since = clock.monotonic() - (memory.lookedAt ?? Number.NEGATIVE_INFINITY);
-  const recent = since < LOOK_AGAIN_MS && memory.failing === undefined;
-  const removes = plan.departures.some(({ targets }) => targets.some(isMissed));
+  const now = clock.monotonic();
+  const recent = now - (memory.seenAt ?? Number.NEGATIVE_INFINITY) < LOOK_AGAIN_MS;
+  const removes = plan.departures
+    .flatMap(({ targets }) => targets)
+    .some((target) => isMissed(target) && !isLastMoment(target, now));
   return removes && !recent && carrying(wanted, [...memory.registered.values()]) < 2;
 }
 

@@ -38,6 +38,8 @@ export type GroupMemory = {
   /** Looks at AWS since something was registered, the time of the last one, and when the next is due. */
   polls: number;
   lookedAt?: number;
+  /** When the last look that was answered was asked for. */
+  seenAt?: number;
   pollAt?: number;
   observedAt?: string;
   /** Healthy targets as recorded before the start. */
@@ -232,6 +234,7 @@ export function mergeObserved(memory: GroupMemory, seen: Seen, wanted: readonly 
       memory.registered.set(key, known);
   memory.seen = 'described';
   memory.observedAt = seen.time;
+  memory.seenAt = seen.look.at;
   delete memory.failing;
 }
 

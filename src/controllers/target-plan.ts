@@ -42,7 +42,9 @@ function circumstancesOf({ object, memory, listed }: Pass, deps: TargetsDeps): C
   const { cluster, controls } = deps;
   const { namespace, spec } = object;
   const service = cluster.service(namespace, spec.service.name);
-  const synced = spec.targetType === 'ip' && cluster.podsSynced(namespace);
+  // Where not one pod is known, what is missing says more of us than of the pods.
+  const synced =
+    spec.targetType === 'ip' && cluster.podsSynced(namespace) && cluster.podsOfNamespace(namespace).length > 0;
   const checked = !controls.has('no-uid-check');
   return {
     targetType: spec.targetType,

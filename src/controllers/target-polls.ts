@@ -43,7 +43,7 @@ export function needsLook(pass: Pass, plan: TargetPlan, at: { stale: boolean; no
   if (pass.groupGone) return false;
   if (isLookDue(pass, plan, at.now)) return true;
   if (memory.seen === 'nothing') return object.status.registeredHash !== undefined || plan.held.length > 0;
-  if (at.now - (memory.lookedAt ?? Number.NEGATIVE_INFINITY) < LOOK_AGAIN_MS) return false;
+  if (at.now - (memory.seenAt ?? Number.NEGATIVE_INFINITY) < LOOK_AGAIN_MS) return false;
   const few = carrying(wanted, [...memory.registered.values()]) < 2;
   const removes = plan.steps.some((step) => step.do === 'deregister' && step.targets.some(isMissed));
   const waits = at.stale && plan.held.some(({ target }) => target.fate !== 'unlisted' || pass.listed);

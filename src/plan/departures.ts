@@ -31,13 +31,14 @@ export function planDepartures(
   group: { wanted: readonly Target[]; present: readonly JudgedTarget[]; healthy: number },
   policy: DeparturePolicy,
 ): { goes: Deregister[]; held: Held[] } {
-  const healthy = policy.doubtful === true ? 0 : group.healthy;
-  const before = Math.max(policy.peak, healthy + leaving.filter(isHealthy).length);
-  const company: Company = { healthy, before, replacedAt: policy.replacedAt };
+  const before = Math.max(policy.peak, group.healthy + leaving.filter(isHealthy).length);
   const missed = policy.doubtful === true ? () => true : takesTraffic(group.wanted, group.present);
   const judge = (target: JudgedTarget): { goes: boolean; because: string; until?: number } => {
     if (policy.hasty === true) return { goes: true, because: 'it is leaving' };
-    if (healthy === 0 && !missed(target)) return { goes: true, because: 'it is leaving, and takes no traffic' };
+    if (group.healthy === 0 && !missed(target)) return { goes: true, because: 'it is leaving, and takes no traffic' };
+    // What is only believed to be healthy counts from the last deadline on, when there is no more time to make sure.
+    const believed = policy.doubtful !== true || isLastMoment(target, policy.now);
+    const company: Company = { healthy: believed ? group.healthy : 0, before, replacedAt: policy.replacedAt };
     return judgeLeaving(target.departure, company, policy.now);
   };
   const judged = leaving.toSorted(bySigterm).map((target) => ({ target, ...judge(target) }));
@@ -65,6 +66,10 @@ export function dueOf({ fate, departure }: JudgedTarget): number {
   if (fate === 'recycled') return Number.NEGATIVE_INFINITY;
   return fate === 'ended' ? 0 : (departure?.sigtermAt ?? 0);
 }
+
+/** Whether there is no time left to find out how the others are. */
+export const isLastMoment = ({ departure }: JudgedTarget, now: number): boolean =>
+  departure !== undefined && now >= departure.lastAt;
 
 const bySigterm = (a: JudgedTarget, b: JudgedTarget): number => dueOf(a) - dueOf(b);
 

@@ -143,6 +143,14 @@ describe('a pod that is deleted', () => {
     expect(world.registered).toEqual(at(1));
   });
 
+  test('that is missing says nothing where not one pod is known', async () => {
+    const world = await serving([1, 2, 3]);
+    world.pods = [];
+    world.slices = [];
+    await world.changed(600 * SECOND);
+    expect(world.registered).toEqual(at(1, 2, 3));
+  });
+
   test('that is missing says nothing where the pods are not all known', async () => {
     const world = await serving([1, 2, 3]);
     world.podsSynced = false;
@@ -216,6 +224,14 @@ describe('deregistration in trouble', () => {
     await world.clock.advance(10 * SECOND);
     expect(world.registered).toEqual(at(1, 2));
     expect(await untilGone(world, 2)).toBe(22 - 11);
+  });
+
+  test('without an answer about health is not put off until SIGTERM by another pod that is late', async () => {
+    const world = await serving([1, 2]);
+    world.aws.configure({ faults: [fail('DescribeTargetHealth')] });
+    world.pods.push(podAt(3, { ready: false, containersReady: false }));
+    await remove(world, [2]);
+    expect(await untilGone(world, 2)).toBe(21);
   });
 
   test.each(['after', 'half'] as const)('that took effect in part (%s) harms nobody', async (when) => {
