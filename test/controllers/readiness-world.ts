@@ -166,13 +166,19 @@ const conditionsOf = (pod: KubeObject): Condition[] =>
 
 const QUICK = { 'healthcheck-interval-seconds': '5', 'healthcheck-timeout-seconds': '2' };
 
+export type ReadinessOptions = WorldOptions & {
+  /** More annotations of the Ingress, from what local AWS has. */
+  annotations?: (world: World) => Record<string, string>;
+};
+
 /** A world with Service `web` behind an Ingress, in which the operator runs. */
-export async function openReadiness(options: WorldOptions = {}): Promise<ReadinessWorld> {
+export async function openReadiness(options: ReadinessOptions = {}): Promise<ReadinessWorld> {
   const world = await openWorld(options);
   const readiness = new ReadinessWorld(world);
   await world.apply(service({ name: 'web' }));
   await readiness.list();
-  await world.apply(ingress({ name: 'shop', annotations: QUICK, rules: [{ service: 'web' }] }));
+  const annotations = { ...QUICK, ...options.annotations?.(world) };
+  await world.apply(ingress({ name: 'shop', annotations, rules: [{ service: 'web' }] }));
   await world.start();
   await world.advance(10_000);
   return readiness;

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { RESOURCES } from '../../src/kube/resources.ts';
+import { localElbApi } from '../../src/local/aws/in-memory.ts';
 import { ingress, service } from '../scenarios/manifests.ts';
 import { openReadiness } from './readiness-world.ts';
 
@@ -189,6 +190,53 @@ describe('pods that are no targets', () => {
     await shop.pod('web-11');
     await shop.world.advance(100);
     expect(await shop.gate('web-11')).toBe('True NotATarget');
+  });
+});
+
+describe('targets that AWS never checks', () => {
+  test('a group without a load balancer opens the gate, and says so', async () => {
+    const shop = await openReadiness();
+    const { world } = shop;
+    const elb = localElbApi(world.aws);
+    const made = await elb.createTargetGroup({
+      Name: 'spare',
+      Protocol: 'HTTP',
+      Port: 8080,
+      VpcId: world.aws.settings.vpcId,
+      TargetType: 'ip',
+    });
+    await world.apply({
+      apiVersion: 'podwire.dev/v1',
+      kind: 'TargetGroup',
+      metadata: { name: 'spare', namespace: 'shop' },
+      spec: {
+        arn: made.TargetGroups?.[0]?.TargetGroupArn,
+        loadBalancer: 'nobody',
+        service: { name: 'web', port: { number: 80 } },
+        targetType: 'ip',
+        addressFamily: 'IPv4',
+        vpcId: world.aws.settings.vpcId,
+      },
+    });
+    await shop.pod('web-11');
+    await world.advance(20_000);
+    expect(await shop.gate('web-11')).toBe('True TargetHealthy');
+    expect(await shop.message('web-11')).toContain('shop/spare is not in use for 10.0.1.11:8080');
+  });
+
+  test('a zone that is not enabled opens the gate, with a warning', async () => {
+    const shop = await openReadiness({
+      annotations: ({ aws }) => ({
+        subnets: [...aws.state.subnets.values()]
+          .filter(({ cidr }) => /^10\.0\.[12]\./.test(cidr))
+          .map(({ id }) => id)
+          .join(','),
+      }),
+    });
+    await shop.pod('web-11', { address: '10.0.3.11' });
+    await shop.world.advance(20_000);
+    expect(await shop.gate('web-11')).toBe('True NotInUse');
+    expect((await shop.world.events('web-11')).join()).toContain('ZoneNotEnabled');
   });
 });
 

@@ -160,3 +160,45 @@ describe('a rolling update in trouble', () => {
     expect([await versions(world), seen]).toMatchObject(['2 2 2', { empty: [], lost: [] }]);
   });
 });
+
+describe('Deployment, Service and Ingress in any order', () => {
+  const PARTS = {
+    deployment: () => deployment({ name: 'web', ...CAREFUL, replicas: 2 }),
+    service: () => service({ name: 'web' }),
+    ingress: () => ingress({ name: 'shop', annotations: ANNOTATIONS, rules: [{ service: 'web' }] }),
+  };
+  type Part = keyof typeof PARTS;
+  const ORDERS: Part[][] = [
+    ['deployment', 'service', 'ingress'],
+    ['deployment', 'ingress', 'service'],
+    ['service', 'deployment', 'ingress'],
+    ['service', 'ingress', 'deployment'],
+    ['ingress', 'deployment', 'service'],
+    ['ingress', 'service', 'deployment'],
+  ];
+  const namespace = {
+    apiVersion: 'v1',
+    kind: 'Namespace',
+    metadata: { name: 'shop', labels: { 'podwire.dev/inject': 'enabled' } },
+  };
+
+  test.each(ORDERS.flatMap((order) => [0, 5_000].map((ms) => ({ order, ms }))))(
+    '$order, $ms ms apart: every pod gets ready and serves',
+    async ({ order, ms }) => {
+      const world = await openWorld({ workloads: true });
+      await world.apply(namespace);
+      await world.start();
+      for (const part of order) {
+        await world.apply(PARTS[part]());
+        if (ms > 0) await world.advance(ms);
+      }
+      await world.advance(60_000);
+      expect(await versions(world)).toBe('1 1');
+      const [group] = world.aws.state.targetGroups.values();
+      expect([...(group?.targets.values() ?? [])].map(({ state }) => state)).toEqual(['healthy', 'healthy']);
+      const before = order.indexOf('deployment') === 2 || ms === 0;
+      const reasons = new Set((await pods(world)).map(({ gate }) => gate));
+      expect([...reasons]).toEqual(before ? ['TargetHealthy'] : ['NotATarget']);
+    },
+  );
+});
