@@ -54,6 +54,6 @@ export const webhookService = ({ namespace }: Installation): Manifest => ({
     selector: { 'app.kubernetes.io/name': 'podwire' },
     // Standby replicas are not Ready and answer all the same.
     publishNotReadyAddresses: true,
-    ports: [{ name: 'webhook', port: 443, targetPort: 9443 }],
+    ports: [{ name: 'webhook', port: 443, targetPort: 'webhook' }],
   },
 });
