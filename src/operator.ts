@@ -17,6 +17,8 @@ import { fenceApis, releaseLease, runWhileLeading } from './controllers/leading.
 import { type LoadBalancersDeps, reconcileLoadBalancer } from './controllers/load-balancers.ts';
 import { Membership } from './controllers/membership.ts';
 import { Moves } from './controllers/moves.ts';
+import { bindingsTouched } from './controllers/binding-routes.ts';
+import { type BindingMemory, type BindingsDeps, openBindings, reconcileBinding } from './controllers/bindings.ts';
 import { doubtAccess } from './controllers/node-access.ts';
 import { isHeldOutside } from './controllers/strays.ts';
 import { Succession } from './controllers/succession.ts';
@@ -73,7 +75,7 @@ export type Operator = {
   stop(): Promise<StopTrouble[]>;
 };
 
-type Lanes = Record<'loadBalancers' | 'targets' | 'leaving' | 'readiness' | 'drain' | 'sweep', WorkQueue>;
+type Lanes = Record<'loadBalancers' | 'targets' | 'leaving' | 'readiness' | 'drain' | 'bindings' | 'sweep', WorkQueue>;
 
 /** What is made once and shared by the lanes. */
 type Shared = OperatorOptions & {
@@ -93,6 +95,8 @@ type Shared = OperatorOptions & {
   unverified: Set<string>;
   /** What is known of the registered targets. */
   memory: TargetMemory;
+  /** What is known of the TargetGroupBindings. */
+  bindings: BindingMemory;
   /** The drain lines that stand. */
   lines: DrainMemory;
   /** What is known of the readiness gates that are not open. */
@@ -191,6 +195,7 @@ async function openShared(options: OperatorOptions): Promise<Shared> {
     networking: openNetworking(account.ec2, account.facts, account.cluster),
     unverified: new Set(),
     memory: openMemory(),
+    bindings: openBindings(),
     lines: new Map(),
     gates: new Map(),
   };
@@ -225,6 +230,7 @@ function openLanes(shared: Shared): Lanes {
     leaving: lane('leaving', (key) => reconcileLeaving(key, groups), EVERY_GROUP),
     readiness: lane('readiness', (key) => reconcileReadiness(key, gates)),
     drain: lane('drain', (key) => reconcileDrain(key, drainDeps(shared, lanes)), LINE_WORKERS),
+    bindings: lane('bindings', (key) => reconcileBinding(key, bindingsDeps(shared))),
     sweep: lane('sweep', (key) => reconcileSweep(key, sweepDeps(shared, lanes)), 1),
   };
   return lanes;
@@ -277,6 +283,11 @@ function targetsDeps(shared: Shared, onGroupGone: (stack: string) => void): Omit
     network: async () => networkOf(await account.facts.subnets(), settings.routableCidrs),
   };
 }
+
+const bindingsDeps = (shared: Shared): BindingsDeps => {
+  const { vpcId, takeOver } = shared.settings;
+  return { ...shared, settings: { vpcId, takeOver, drain: drainSettingsOf(shared.settings) } };
+};
 
 function drainDeps(shared: Shared, lanes: Lanes): DrainDeps {
   const { cluster } = shared;
@@ -332,11 +343,16 @@ function takeChange(change: ClusterChange, shared: Shared, lanes: Lanes): void {
   if (moves) membership.invalidate(change.kind === 'ingress' ? 'ingress' : 'class');
   enqueue(routeChange(change, look));
   if (change.kind === 'endpointSlice') enqueue(ofMovedAddresses(change, shared, look));
+  wakeBindings(change, cluster, lanes.bindings);
   if (change.kind === 'service' && change.new === undefined) shared.fallback.forget(change.key);
   if (change.kind === 'node' && change.new === undefined) forgetNode(change.old, shared);
   if (change.kind !== 'ingress' || change.new === undefined) return;
   tellPlace(change.new, shared);
   if (isHeldOutside(change.new, membership)) lanes.sweep.add(SWEEP.strays);
+}
+
+function wakeBindings(change: ClusterChange, cluster: Cluster, lane: WorkQueue): void {
+  for (const key of bindingsTouched(change, cluster)) lane.add(key);
 }
 
 /** Until all pods of a namespace are known, what is missing there is not acted on. */
@@ -386,6 +402,7 @@ function startLanes({ membership, cluster, clock, settings }: Shared, lanes: Lan
     lanes.loadBalancers.add(stack, PRIORITY.list);
   for (const group of cluster.targetGroups()) lanes.targets.add(keyOf(group), PRIORITY.list);
   for (const pod of cluster.pods()) if (hasClosedGate(pod)) lanes.readiness.add(keyOf(pod), PRIORITY.list);
+  for (const binding of cluster.targetGroupBindings()) lanes.bindings.add(keyOf(binding), PRIORITY.list);
   // Of lines whose last target group went while nobody looked there is no other trace.
   for (const namespace of cluster.namespaces()) lanes.drain.add(namespace, PRIORITY.list);
   lanes.sweep.addAfter(SWEEP.drift, settings.sweepIntervalSeconds * 1_000 * (0.5 + clock.random() / 2));
