@@ -20,3 +20,17 @@ test('the last change is what stays seen, even when timers of one millisecond fi
   expect(timers).toHaveLength(3);
   expect(view.visible('listener')).toBe('three rules');
 });
+
+test('a view is behind until the last of what was submitted is due', () => {
+  let now = 0;
+  const clock = { ...realClock, monotonic: () => now, after: () => ({ cancel: () => undefined }) };
+  const view = new NodeView<string>(clock, () => undefined);
+  expect(view.behind('target')).toBe(0);
+  view.submit(new Map([['target', 'new']]), () => 1_000);
+  now = 400;
+  expect(view.behind('target')).toBe(600);
+  view.submit(new Map([['target', 'changed']]), () => 10);
+  expect(view.behind('target')).toBe(600);
+  now = 1_500;
+  expect(view.behind('target')).toBe(0);
+});
