@@ -9,10 +9,14 @@ export const KINDS = {
   endpointSlice: RESOURCES.endpointSlice,
   deployment: resourceOf('apps/v1', 'Deployment', 'deployments'),
   replicaSet: resourceOf('apps/v1', 'ReplicaSet', 'replicasets'),
+  podDisruptionBudget: resourceOf('policy/v1', 'PodDisruptionBudget', 'poddisruptionbudgets'),
 } as const satisfies Record<string, Resource>;
 
 /** What is created to put a pod on a node: a subresource, as the scheduler uses it (only then the pod inherits the node's zone). */
 export const bindingOf = (pod: string): Resource => resourceOf('v1', 'Binding', `pods/${pod}/binding`);
+
+/** What is created to evict a pod, where its disruption budget allows that. */
+export const evictionOf = (pod: string): Resource => resourceOf('policy/v1', 'Eviction', `pods/${pod}/eviction`);
 
 export type Labels = Record<string, string>;
 export type OwnerReference = NonNullable<ObjectMeta['ownerReferences']>[number] & { controller?: boolean };
@@ -123,6 +127,17 @@ export type ReplicaSet = Of<
     availableReplicas?: number;
     terminatingReplicas?: number;
     observedGeneration?: number;
+  }
+>;
+
+export type PodDisruptionBudget = Of<
+  { minAvailable?: number | string; maxUnavailable?: number | string; selector?: LabelSelector },
+  {
+    observedGeneration?: number;
+    expectedPods: number;
+    currentHealthy: number;
+    desiredHealthy: number;
+    disruptionsAllowed: number;
   }
 >;
 

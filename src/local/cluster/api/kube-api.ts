@@ -10,6 +10,7 @@ import type {
   WatchScope,
 } from '../../../kube/api.ts';
 import { bindPod } from './binding.ts';
+import { evictPod } from './eviction.ts';
 import type { Cluster } from './state.ts';
 import type { Kind } from './kinds.ts';
 import { patchObject } from './patch.ts';
@@ -36,6 +37,7 @@ export function localKubeApi(cluster: Cluster): KubeApi {
     create: (resource, object) =>
       closed(async () => {
         if (/(^|\/)bindings?$/.test(resource.plural)) return bind(cluster, object);
+        if (resource.plural.endsWith('/eviction')) return evict(cluster, object);
         const options = writeOptions({ ...(object.metadata.namespace && { namespace: object.metadata.namespace }) });
         return structuredClone(
           await createObject(cluster, kindOf(cluster, resource), { body: typed(resource, object), options }),
@@ -71,6 +73,13 @@ async function bind(cluster: Cluster, binding: NewObject): Promise<KubeObject> {
     binding,
     writeOptions({ name, ...(namespace && { namespace }) }),
   )) as unknown as KubeObject;
+}
+
+/** An Eviction is answered with a Status as well. */
+async function evict(cluster: Cluster, eviction: NewObject): Promise<KubeObject> {
+  const { name, namespace } = eviction.metadata;
+  await evictPod(cluster, eviction, writeOptions({ name, ...(namespace && { namespace }) }));
+  return eviction as KubeObject;
 }
 
 const writeOptions = (key: Partial<ObjectKey>): WriteOptions => ({

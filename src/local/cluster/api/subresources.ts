@@ -2,13 +2,13 @@ import type { KubeObject } from '../../../kube/api.ts';
 import { bindPod } from './binding.ts';
 import type { Cluster } from './state.ts';
 import type { Answer, Exchange } from './http/resource.ts';
+import { evictPod } from './eviction.ts';
 import { mediaType, readBody, readWriteOptions } from './http/request.ts';
 import { mergePatch } from './patch.ts';
-import { deleteObject, type DeleteOptions } from './remove.ts';
 import { at, part } from './rules/rules.ts';
-import { isObject, type Json, textOf } from './schema/schema.ts';
+import { type Json, textOf } from './schema/schema.ts';
 import { applyPatch, type Operation } from 'rfc6902';
-import { ApiError, badRequest, conflict, invalid, methodNotAllowed, type Status, wrong } from './status.ts';
+import { badRequest, conflict, invalid, methodNotAllowed, type Status, wrong } from './status.ts';
 import { currentObject, replace } from './write.ts';
 
 type Handler = (cluster: Cluster, exchange: Exchange) => Promise<Answer>;
@@ -17,7 +17,7 @@ type Handler = (cluster: Cluster, exchange: Exchange) => Promise<Answer>;
 export const SUBRESOURCES: Record<'scale' | 'binding' | 'eviction' | 'finalize', Handler> = {
   scale: answerScale,
   binding: answerBinding,
-  eviction: evictPod,
+  eviction: answerEviction,
   finalize: finalizeNamespace,
 };
 
@@ -81,37 +81,10 @@ async function answerBinding(cluster: Cluster, { target, request, query }: Excha
   return { code: 201, body: await bindPod(cluster, await readBody(request), readWriteOptions(request, query, target)) };
 }
 
-/** Deletes the pod unless a disruption budget that selects it allows no disruption now. */
-async function evictPod(cluster: Cluster, { target, request }: Exchange): Promise<Answer> {
+async function answerEviction(cluster: Cluster, { target, request, query }: Exchange): Promise<Answer> {
   if (request.method !== 'POST') throw methodNotAllowed();
-  const body = await readBody(request);
-  const pod = currentObject(cluster, target.kind, target);
-  const blocking = cluster.store.list('policy/poddisruptionbudgets').find((budget) => blocks(budget, pod));
-  if (blocking) {
-    const causes = [
-      {
-        reason: 'DisruptionBudget' as const,
-        field: '',
-        message: `The disruption budget ${blocking.metadata.name} needs more healthy pods`,
-      },
-    ];
-    const message = "Cannot evict pod as it would violate the pod's disruption budget.";
-    throw new ApiError(429, 'TooManyRequests', { message, details: { causes, retryAfterSeconds: 10 } });
-  }
-  const options = isObject(body) && isObject(body.deleteOptions) ? (body.deleteOptions as DeleteOptions) : {};
-  deleteObject(
-    cluster,
-    { kind: target.kind, name: pod.metadata.name, namespace: pod.metadata.namespace ?? '' },
-    options,
-  );
+  await evictPod(cluster, await readBody(request), readWriteOptions(request, query, target));
   return success(201);
-}
-
-function blocks(budget: KubeObject, pod: KubeObject): boolean {
-  if (budget.metadata.namespace !== pod.metadata.namespace) return false;
-  const wanted = Object.entries(part(budget, 'spec.selector.matchLabels'));
-  const selects = wanted.every(([key, value]) => pod.metadata.labels?.[key] === value);
-  return selects && Number(at(budget, 'status.disruptionsAllowed') ?? 0) < 1;
 }
 
 async function finalizeNamespace(cluster: Cluster, { target, request, query }: Exchange): Promise<Answer> {

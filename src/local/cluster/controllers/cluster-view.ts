@@ -9,6 +9,7 @@ import {
   KINDS,
   type Node,
   type Pod,
+  type PodDisruptionBudget,
   type ReplicaSet,
   type Service,
 } from '../objects.ts';
@@ -23,6 +24,7 @@ export type ClusterView = {
   services: Mirror<Service>;
   endpointSlices: Mirror<EndpointSlice>;
   nodes: Mirror<Node>;
+  budgets: Mirror<PodDisruptionBudget>;
   /** Uids of pods we have deleted: the news of it can be behind older news of the same pod. */
   deleted: Set<string>;
 };
@@ -43,6 +45,7 @@ export function newClusterView(api: KubeApi, clock: Clock): ClusterView {
     services: new Mirror(),
     endpointSlices: new Mirror(),
     nodes: new Mirror(),
+    budgets: new Mirror(),
   };
 }
 
@@ -55,6 +58,7 @@ export async function followCluster(view: ClusterView, signal: AbortSignal): Pro
     [KINDS.service, view.services],
     [KINDS.endpointSlice, view.endpointSlices],
     [KINDS.node, view.nodes],
+    [KINDS.podDisruptionBudget, view.budgets],
   ] as const;
   for (const [kind, mirror] of mirrors) void (mirror as Mirror<Pod>).follow(view.api, kind, signal);
   await Promise.all(mirrors.map(([, mirror]) => mirror.synced));

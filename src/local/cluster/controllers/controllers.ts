@@ -6,6 +6,7 @@ import { controllerOf, keyOf, type Pod, type Service } from '../objects.ts';
 import { matchesLabels } from '../selector.ts';
 import { type ClusterView, followCluster, newClusterView } from './cluster-view.ts';
 import { reconcileDeployment } from './deployments.ts';
+import { reconcileDisruptionBudget, selects as isBudgetOf } from './disruption-budgets.ts';
 import { reconcileEndpointSlices, SERVICE_NAME } from './endpoint-slices.ts';
 import { reconcileReplicaSet } from './replica-sets.ts';
 
@@ -23,11 +24,12 @@ const CONTROLLERS = {
   deployments: reconcileDeployment,
   replicaSets: reconcileReplicaSet,
   endpointSlices: reconcileEndpointSlices,
+  disruptionBudgets: reconcileDisruptionBudget,
 } satisfies Record<string, Reconcile>;
 
 type Queues = Record<keyof typeof CONTROLLERS, WorkQueue>;
 
-/** Runs the Deployment, ReplicaSet and EndpointSlice controllers; resolves when each has seen the cluster once. */
+/** Runs the Deployment, ReplicaSet, EndpointSlice and disruption controllers; resolves when each has seen the cluster once. */
 export async function startWorkloadControllers(options: WorkloadControllersOptions): Promise<WorkloadControllers> {
   const view = newClusterView(options.api, options.clock);
   const queues = Object.fromEntries(
@@ -63,7 +65,8 @@ function queueOf(
 
 /** Which keys a change makes due. */
 function route(view: ClusterView, queues: Queues): void {
-  const { deployments, replicaSets, services, endpointSlices, pods, nodes } = view;
+  const { deployments, replicaSets, services, endpointSlices, pods, nodes, budgets } = view;
+  forEachState(budgets, (object) => queues.disruptionBudgets.add(keyOf(object)));
   forEachState(deployments, (object) => queues.deployments.add(keyOf(object)));
   forEachState(replicaSets, (object) => {
     queues.replicaSets.add(keyOf(object));
@@ -80,10 +83,15 @@ function route(view: ClusterView, queues: Queues): void {
   });
 }
 
-function routePod({ services, replicaSets }: ClusterView, queues: Queues, [now, before]: (Pod | undefined)[]): void {
+function routePod(
+  { services, replicaSets, budgets }: ClusterView,
+  queues: Queues,
+  [now, before]: (Pod | undefined)[],
+): void {
   for (const pod of [now, before]) {
     if (pod === undefined) continue;
     addOwner(queues.replicaSets, pod);
+    for (const budget of budgets.values()) if (isBudgetOf(budget, pod)) queues.disruptionBudgets.add(keyOf(budget));
     for (const service of services.values()) if (selects(service, pod)) queues.endpointSlices.add(keyOf(service));
   }
   if (now === undefined && before !== undefined) addGrandOwner(queues.deployments, replicaSets, before);

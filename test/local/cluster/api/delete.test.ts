@@ -127,6 +127,8 @@ test('a namespace is empty before it goes, and takes nothing new meanwhile', asy
 test('an eviction respects a disruption budget', async () => {
   const api = await startRequests();
   await api.post(`${CORE}/pods`, pod('p', { labels: { app: 'web' } }));
+  const status = { phase: 'Running', conditions: [{ type: 'Ready', status: 'True' }] };
+  await api.patch(`${CORE}/pods/p/status`, { status });
   await api.post('/apis/policy/v1/namespaces/default/poddisruptionbudgets', {
     metadata: { name: 'b' },
     spec: { minAvailable: 1, selector: { matchLabels: { app: 'web' } } },
