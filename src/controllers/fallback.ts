@@ -16,7 +16,7 @@ type FallbackCluster = {
 export type FallbackSettings = { hysteresis: Hysteresis; defaultTargetType: 'ip' | 'instance' };
 
 /** One thing a user should know of a backend; `ingresses` are UIDs of those it concerns. */
-export type Told = { backend: string; decision: FallbackDecision; ingresses: ReadonlySet<string> };
+type Told = { backend: string; decision: FallbackDecision; ingresses: ReadonlySet<string> };
 
 /** What the fallback says of one stack: the groups that are served through node ports, and what a user should know. */
 export type FallbackVerdict = {

@@ -11,12 +11,13 @@ import type { Step } from '../plan/step.ts';
 import { STILL_FINISHING } from '../plan/succession.ts';
 import type { Clock } from '../runtime/clock.ts';
 import type { Outcome } from '../runtime/workqueue.ts';
-import { type Addresses, announceAddress, withdrawAddresses } from './addresses.ts';
+import { type Addresses, withdrawAddresses } from './addresses.ts';
+import { announceStack } from './announcement.ts';
 import type { Fallback, FallbackVerdict } from './fallback.ts';
 import { holdMembers, releaseLeaving, type Unheld } from './finalizers.ts';
 import { deleteLedger, ledgerName, writeLedger } from './ledger.ts';
 import type { Membership } from './membership.ts';
-import { convergeAws, readAttachedSubnets, readLoadBalancer, type StackResult } from './stack-aws.ts';
+import { convergeAws, readAttachedSubnets, type StackResult } from './stack-aws.ts';
 import { statusAfter, statusOfMoves, statusOfRemoval } from './stack-status.ts';
 import type { Moves } from './moves.ts';
 import { type StackCluster, type StackView, viewStack } from './stack-view.ts';
@@ -88,7 +89,7 @@ async function serveMembers(view: StackView, deps: LoadBalancersDeps): Promise<O
   const account = unchanged ? deps.sweepAccount : deps.account;
   const result = settled ? undefined : await convergeStack(view, { input, verdict }, { ...deps, account }).catch(tell);
   if (settled) await tellMoves(view, deps);
-  const addressAgain = await announce(own, result, deps);
+  const addressAgain = await announceStack(own, result, deps);
   const lingers = own.members.length < view.members.length;
   if (result !== undefined) throwFirst(result);
   return soonest([verdict.recheckAfterMs, result && heldAgain(result), addressAgain, lingers ? LINGER_MS : undefined]);
@@ -99,46 +100,6 @@ async function tellMoves(view: StackView, { kube, clock }: LoadBalancersDeps): P
   const status = statusOfMoves(view, new Date(clock.now()).toISOString());
   if (status !== undefined) await writeLedger(kube, { stack: view.stack, known: view.ledger }, status);
 }
-
-async function announce(
-  view: StackView,
-  result: StackResult | undefined,
-  deps: LoadBalancersDeps,
-): Promise<number | undefined> {
-  const { dnsName: told, resources: recorded = {} } = view.ledger?.status ?? {};
-  const { dnsName = told } = result?.loadBalancer ?? {};
-  if (dnsName === undefined) return undefined;
-  const { resources = recorded, failed = [] } = result ?? {};
-  const replaces = replacedBy(result) ?? (await leftFor(view, { arn: resources['load-balancer'], dnsName }, deps));
-  return announceAddress(deps, {
-    ...view,
-    resources,
-    dnsName,
-    failed: failed.length > 0,
-    ...(replaces && { replaces }),
-  });
-}
-
-/** What is known of the load balancer that takes the place of one that serves on. */
-function replacedBy(result: StackResult | undefined): { active: boolean } | undefined {
-  if (!result?.held.some(({ operation }) => operation.do === 'deleteLoadBalancer')) return undefined;
-  return { active: isServing(result.loadBalancer?.state) };
-}
-
-/** The same where a member shows the address of another stack, which it left for this one and which serves it on. */
-async function leftFor(
-  { members, stack }: StackView,
-  to: { arn: string | undefined; dnsName: string },
-  { cluster, account }: LoadBalancersDeps,
-): Promise<{ active: boolean } | undefined> {
-  const others = [...cluster.loadBalancers()].filter(({ spec }) => spec.stack !== stack);
-  const left = new Set(others.flatMap(({ status }) => status.dnsName ?? []));
-  const moving = members.some(({ ingress }) => ingress.hostnames.some((name) => name !== to.dnsName && left.has(name)));
-  if (!moving || to.arn === undefined) return undefined;
-  return { active: isServing((await readLoadBalancer(account, to.arn))?.State?.Code) };
-}
-
-const isServing = (state: string | undefined): boolean => state === 'active' || state === 'active_impaired';
 
 /** When what was held back is looked at again. A move that was just made is noted, and its time is known one pass later. */
 function heldAgain({ held, againMs }: StackResult): number | undefined {

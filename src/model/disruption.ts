@@ -28,7 +28,3 @@ export function departureOf({ deleting, taints }: Pick<Node, 'deleting' | 'taint
   );
   return taint && `it carries the taint ${taint.key}`;
 }
-
-/** Why the pods of a node are about to leave with it, or undefined. Whoever drains a node for good labels or taints it first. */
-export const disruptionOf = (node: Node | undefined): string | undefined =>
-  node && (departureOf(node) ?? exclusionOf(node));

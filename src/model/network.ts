@@ -47,7 +47,7 @@ export function placerOf(network: Network, nodeOf: NodeOf): (endpoint: Endpoint)
 }
 
 /** What an endpoint at this address and on this node is. A pod with the host's network has an InternalIP of the node. */
-export function hostOf(address: string, node: Node | undefined): Host {
+function hostOf(address: string, node: Node | undefined): Host {
   if (node === undefined) return 'pod';
   const kind = kindOfNode(node);
   if (kind === 'hybrid' || kind === 'fargate') return kind;
