@@ -3,6 +3,7 @@ import { stringify } from 'yaml';
 import { injectionManifests, USUAL_INSTALLATION } from '../src/admission/manifests.ts';
 import { CUSTOM_RESOURCES, customResourceDefinition } from '../src/api/crds.ts';
 import { annotationTable } from '../src/model/annotations/table-docs.ts';
+import { gateTable } from '../src/model/gate-docs.ts';
 import { metricsTable } from '../src/server/metrics-docs.ts';
 import { settingsTable } from '../src/settings/settings-docs.ts';
 
@@ -16,6 +17,7 @@ export function generatedFiles(): Generated[] {
     ...injection(),
     withSections('README.md', { settings: settingsTable(), annotations }),
     withSections('docs/annotations.md', { annotations }),
+    withSections('docs/gate.md', { gate: gateTable() }),
     withSections('docs/metrics.md', { metrics: metricsTable() }),
   ];
 }
