@@ -94,23 +94,6 @@ test('answers that do not come, or do not end, in time are counted', async () =>
   expect(phase!.failures).toMatchObject({ timeout: { count: phase!.requests } });
 });
 
-test('a client may wait for each sign of life instead of the whole', async () => {
-  const port = await serve((request, response) => {
-    response.writeHead(200).flushHeaders();
-    const silent = request.url === '/silent';
-    const timer = setInterval(() => response.write('.'), silent ? 10_000 : 50);
-    setTimeout(() => response.end(() => clearInterval(timer)), 1_200).unref();
-    response.once('close', () => clearInterval(timer));
-  });
-  const patient = async (path: string, timeoutOf: 'request' | 'silence') => {
-    const [phase] = (await load({ targets: [at(port, path)], rate: 20, timeoutMs: 800, timeoutOf })).phases;
-    return [phase!.requests > 0, Object.keys(phase!.failures)];
-  };
-  expect(await patient('/', 'silence')).toEqual([true, []]);
-  expect(await patient('/', 'request')).toEqual([true, ['timeout']]);
-  expect(await patient('/silent', 'silence')).toEqual([true, ['timeout']]);
-});
-
 test('500 and above are lost and named by status; 404 only where another status was expected', async () => {
   const port = await serve((request, response) => response.writeHead(Number(request.url?.slice(1))).end('why'));
   const targets = [at(port, '/503'), at(port, '/404'), { ...at(port, '/404'), expectStatus: 200 }, at(port, '/302')];
