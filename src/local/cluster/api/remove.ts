@@ -76,7 +76,7 @@ function markDeleted(cluster: Cluster, of: { kind: Kind; old: KubeObject; option
   const before = old.metadata.finalizers ?? [];
   const finalizers = [...new Set([...before, ...holds(kind, options)])];
   if (isMarked(old, grace) && finalizers.length === before.length) return old;
-  const deletionTimestamp = timestampAt(cluster.clock.now() + grace * 1000);
+  const deletionTimestamp = timestampAt(beginOfDeletion(cluster, old) + grace * 1000);
   const metadata = {
     ...old.metadata,
     deletionTimestamp,
@@ -86,6 +86,14 @@ function markDeleted(cluster: Cluster, of: { kind: Kind; old: KubeObject; option
   };
   const ending = kind.kind === 'Namespace' && kind.builtIn;
   return { ...old, metadata, ...(ending && { status: { ...(old.status as object), phase: 'Terminating' } }) };
+}
+
+/** Also a grace period that is shortened counts from the first delete. */
+function beginOfDeletion({ clock }: Cluster, { metadata }: KubeObject): number {
+  const { deletionTimestamp, deletionGracePeriodSeconds = 0 } = metadata as Partial<Deletion>;
+  return deletionTimestamp === undefined
+    ? clock.now()
+    : Date.parse(deletionTimestamp) - deletionGracePeriodSeconds * 1000;
 }
 
 /** A second delete may shorten the grace period and never lengthens it. */

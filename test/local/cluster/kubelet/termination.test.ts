@@ -1,5 +1,6 @@
 import { beforeEach, describe, expect, test } from 'vitest';
 import type { Container, PodSpec } from '../../../../src/local/cluster/objects.ts';
+import { timestampAt } from '../../../../src/local/cluster/timestamp.ts';
 import { container, openWorld, type World } from './world.ts';
 
 let world: World;
@@ -103,7 +104,10 @@ describe('grace', () => {
     await world.create('one', { terminationGracePeriodSeconds: 60, containers: [container(sleeping(50))] });
     await world.delete();
     await world.clock.advance(3_000);
+    const first = Date.parse((await world.pod())?.metadata.deletionTimestamp ?? '') - 60_000;
     await world.delete('one', 5);
+    const { deletionTimestamp, deletionGracePeriodSeconds } = (await world.pod())?.metadata ?? {};
+    expect([deletionTimestamp, deletionGracePeriodSeconds]).toEqual([timestampAt(first + 5_000), 5]);
     expectAbout(await world.clock.runUntil(() => served() !== 'ok', 60_000), 5);
   });
 
