@@ -164,6 +164,45 @@ test('a client that goes away in the middle of its body harms nobody', async () 
   expect((await ask('/')).status).toBe(200);
 });
 
+test('an app told to exit at SIGTERM is gone with all it had begun', async () => {
+  await start({ onSigterm: 'exit', exitCode: 3 });
+  const begun = ask('/?delayMs=5000').catch((error: NodeJS.ErrnoException) => error.code);
+  await ask('/');
+  app?.signal('SIGTERM');
+  expect([await begun, await app?.exited]).toEqual(['ECONNRESET', 3]);
+});
+
+test('an idle connection is closed at SIGTERM, while a busy one is not', async () => {
+  await start();
+  const idle = new Agent({ keepAlive: true });
+  await ask('/', { agent: idle });
+  const begun = ask('/?delayMs=400');
+  const [socket] = Object.values(idle.freeSockets).flatMap((sockets) => sockets ?? []);
+  const closed = new Promise((resolve) => socket?.once('close', () => resolve('idle closed')));
+  await ask('/');
+  app?.signal('SIGTERM');
+  expect(await Promise.race([closed, begun.then(() => 'busy answered')])).toBe('idle closed');
+  expect((await begun).status).toBe(200);
+});
+
+test('an app that is not alive says so on its liveness path only', async () => {
+  await start({ live: false });
+  expect([(await ask('/live')).status, (await ask('/healthz')).status, (await ask('/')).status]).toEqual([
+    503, 200, 200,
+  ]);
+});
+
+test('a wedged app takes requests and answers none until it is killed', async () => {
+  await start();
+  app?.configure({ ...behaviourOf({}, {}), wedged: true });
+  const asked = ask('/healthz').catch((error: NodeJS.ErrnoException) => error.code);
+  const soon = realClock.sleep(300).then(() => 'silence');
+  expect(await Promise.race([asked, soon])).toBe('silence');
+  app?.signal('SIGTERM');
+  app?.signal('SIGKILL');
+  expect([await asked, await app?.exited]).toEqual(['ECONNRESET', KILLED]);
+});
+
 test('two apps cannot have one address and port', async () => {
   await start();
   const identity = { pod: 'two', namespace: 'default', container: 'web', ip: ADDRESS, node: 'a', version: '' };
