@@ -14,18 +14,24 @@ export async function announceStack(
   result: StackResult | undefined,
   deps: AnnouncementDeps,
 ): Promise<number | undefined> {
-  const { dnsName: told, resources: recorded = {} } = view.ledger?.status ?? {};
-  const { dnsName = told } = result?.loadBalancer ?? {};
+  const { resources, dnsName, failed } = standing(view, result);
   if (dnsName === undefined) return undefined;
-  const { resources = recorded, failed = [] } = result ?? {};
   const replaces = replacedBy(result) ?? (await leftFor(view, { arn: resources['load-balancer'], dnsName }, deps));
   return announceAddress(deps, {
     ...view,
     resources,
     dnsName,
-    failed: failed.length > 0,
+    failed,
     ...(replaces && { replaces }),
   });
+}
+
+/** What stands, by this pass or by the record of one before it. */
+function standing({ ledger }: StackView, result: StackResult | undefined) {
+  const { dnsName, resources = {} } = ledger?.status ?? {};
+  if (result === undefined) return { dnsName, resources, failed: false };
+  const { loadBalancer, failed } = result;
+  return { dnsName: loadBalancer?.dnsName ?? dnsName, resources: result.resources, failed: failed.length > 0 };
 }
 
 /** What is known of the load balancer that takes the place of one that serves on. */
