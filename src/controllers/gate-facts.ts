@@ -39,21 +39,14 @@ export type GateSources = {
 /** Seconds after which a gate may open that protects nothing, where the group has no drain budget yet. */
 const TIMEOUT_SECONDS = 600;
 
-/** All that decides about the gate of a pod, its condition apart. `pendingSince` in monotonic milliseconds. */
-export function gateFacts(
-  pod: Pod,
-  sources: GateSources,
-  pendingSince: (service: string) => number,
-): Omit<GateFacts, 'condition'> {
-  const groups = gateGroupsOf(pod, sources.cluster);
-  const service = pendingService(pod, sources);
-  const seconds = service === undefined ? 0 : (sources.clock.monotonic() - pendingSince(service)) / 1_000;
+/** What decides about the gate of a pod, its condition and what is still to come apart. */
+export function gateFacts(pod: Pod, sources: GateSources): Omit<GateFacts, 'condition' | 'pending'> {
+  const seconds = readySeconds(pod, sources.clock);
   return {
     addresses: pod.addresses,
     optedOut: pod.annotations[DRAIN] === 'off',
-    groups: groups.map((object) => groupFacts(pod, object, sources)),
-    ...(service !== undefined && { pending: { service, seconds } }),
-    readySeconds: readySeconds(pod, sources.clock),
+    groups: gateGroupsOf(pod, sources.cluster).map((object) => groupFacts({ pod, object, seconds }, sources)),
+    readySeconds: seconds,
   };
 }
 
@@ -70,7 +63,7 @@ export function gateGroupsOf(pod: Pod, cluster: GateCluster): TargetGroupObject[
  * A Service of the pod that an Ingress of ours refers to, and that has no TargetGroup object yet. An Ingress that was refused
  * makes none, and one that is deleted either.
  */
-function pendingService(pod: Pod, { cluster, membership }: GateSources): string | undefined {
+export function pendingService(pod: Pod, { cluster, membership }: GateSources): string | undefined {
   const coming = cluster.ingressesOfNamespace(pod.namespace).filter((ingress) => {
     const { stack } = membership.place(ingress);
     return stack !== undefined && !ingress.deleting && !isRefused(ingress, cluster.loadBalancer(ledgerName(stack)));
@@ -95,15 +88,20 @@ function readySeconds({ containersReady, containersReadyAt }: Pod, { now }: Pick
   return Math.max(LEAST_SECONDS, (now() - Date.parse(containersReadyAt)) / 1_000);
 }
 
-function groupFacts(pod: Pod, object: TargetGroupObject, sources: GateSources): GateGroup {
+type Asked = { pod: Pod; object: TargetGroupObject; seconds: number };
+
+function groupFacts({ pod, object, seconds }: Asked, sources: GateSources): GateGroup {
   const { spec } = object;
   const memory = sources.memory.groups.get(keyOf(object));
   const known = memory?.arn === spec.arn ? memory : undefined;
+  const timeoutSeconds = spec.drain?.gateTimeout ?? TIMEOUT_SECONDS;
+  // Only then does it matter, and to count them costs a look at every pod of the namespace.
+  const matters = seconds >= timeoutSeconds || known?.failing !== undefined;
   return {
     name: keyOf(object),
     gated: spec.drain?.gate ?? true,
-    timeoutSeconds: spec.drain?.gateTimeout ?? TIMEOUT_SECONDS,
-    ready: readyPods(pod, spec.service.name, sources.cluster),
+    timeoutSeconds,
+    ready: matters ? readyPods(pod, spec.service.name, sources.cluster) : 1,
     ...(known && memoryFacts(pod, known, sources)),
   };
 }

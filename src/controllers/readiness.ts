@@ -5,11 +5,11 @@ import { Conflict, Gone } from '../errors.ts';
 import type { KubeApi } from '../kube/api.ts';
 import { RESOURCES } from '../kube/resources.ts';
 import type { Metrics } from '../metrics.ts';
-import { type GateFacts, judgeGate } from '../model/gate.ts';
+import { type GateFacts, judgeGate, latchedVerdict } from '../model/gate.ts';
 import { GATE_REASONS } from '../model/gate-reasons.ts';
 import { type GateVerdict, open } from '../model/gate-verdict.ts';
 import type { Outcome } from '../runtime/workqueue.ts';
-import { gateFacts, gateGroupsOf, type GateCluster, type GateSources } from './gate-facts.ts';
+import { gateFacts, gateGroupsOf, type GateCluster, type GateSources, pendingService } from './gate-facts.ts';
 import { noteStart } from './start-times.ts';
 import type { WriteEvent } from './telling.ts';
 
@@ -43,7 +43,7 @@ export async function reconcileReadiness(key: string, deps: ReadinessDeps): Prom
   const pod = deps.cluster.pod(namespace, name);
   if (pod === undefined || !isGated(pod, deps)) return forget(key, deps);
   const memory = recall(key, pod, deps);
-  const verdict = verdictOf(factsOf(pod, memory, deps), deps);
+  const verdict = verdictOf({ pod, memory }, deps);
   note(pod, verdict, deps);
   const patientMs = patienceLeft(pod, verdict, deps);
   if (patientMs <= 0) await writeConditions({ pod, verdict, memory }, deps);
@@ -71,15 +71,28 @@ function isGated(pod: Pod, deps: ReadinessDeps): boolean {
   return pod.gated || claimedGates(pod, deps).length > 0;
 }
 
-function factsOf(pod: Pod, memory: GateMemory, deps: ReadinessDeps): GateFacts {
-  const facts = gateFacts(pod, deps, pendingSince(memory, deps));
+type Judged = { pod: Pod; memory: GateMemory };
+
+function verdictOf({ pod, memory }: Judged, deps: ReadinessDeps): GateVerdict {
+  if (deps.controls.has('no-gate') && pod.addresses.length > 0)
+    return open('SwitchedOff', GATE_REASONS.SwitchedOff.text);
   const condition = pod.gated ? pod.gate : claimedGates(pod, deps)[0]?.condition;
-  return condition === undefined ? facts : { ...facts, condition };
+  const latched = latchedVerdict(pod.addresses, condition);
+  if (latched !== undefined) return latched;
+  const facts = gateFacts(pod, deps);
+  const verdict = judgeGate(facts);
+  const pending = verdict.status === 'True' ? pendingOf({ pod, memory }, deps) : undefined;
+  return pending === undefined ? verdict : judgeGate({ ...facts, pending });
 }
 
-function verdictOf(facts: GateFacts, { controls }: ReadinessDeps): GateVerdict {
-  if (controls.has('no-gate') && facts.addresses.length > 0) return open('SwitchedOff', GATE_REASONS.SwitchedOff.text);
-  return judgeGate(facts);
+/** Counts from when we first saw it: an Ingress may come long after the pod, and the operator after both. */
+function pendingOf({ pod, memory: { pendingSince } }: Judged, deps: ReadinessDeps): GateFacts['pending'] {
+  const service = pendingService(pod, deps);
+  if (service === undefined) return undefined;
+  const now = deps.clock.monotonic();
+  const since = pendingSince.get(service) ?? now;
+  pendingSince.set(service, since);
+  return { service, seconds: (now - since) / 1_000 };
 }
 
 function recall(key: string, { uid }: Pod, { gates, memory }: ReadinessDeps): GateMemory {
@@ -96,15 +109,6 @@ function forget(key: string, { gates, memory }: ReadinessDeps): void {
   if (known !== undefined) memory.waiting.delete(known.uid);
   gates.delete(key);
 }
-
-/** Counts from when we first saw it: an Ingress may come long after the pod, and the operator after both. */
-const pendingSince =
-  ({ pendingSince: known }: GateMemory, { clock }: ReadinessDeps) =>
-  (service: string): number => {
-    const since = known.get(service) ?? clock.monotonic();
-    known.set(service, since);
-    return since;
-  };
 
 /** Keeps the list of those that wait, by which the targets lane polls. */
 function note(pod: Pod, verdict: GateVerdict, deps: ReadinessDeps): void {

@@ -62,7 +62,7 @@ const PENDING_SECONDS = 60;
 export function judgeGate(facts: GateFacts): GateVerdict {
   const address = facts.addresses.join(',');
   if (address === '') return closed('NoAddress', GATE_REASONS.NoAddress.text);
-  const latched = latchedCondition(facts, address);
+  const latched = latchedVerdict(facts.addresses, facts.condition);
   if (latched !== undefined) return latched;
   const verdict = judgeNow(facts);
   return verdict.status === 'True' ? { ...verdict, message: `${verdict.message}${latchText(address)}` } : verdict;
@@ -71,11 +71,15 @@ export function judgeGate(facts: GateFacts): GateVerdict {
 /** The end of the message of an open gate: the address it was opened for. */
 const latchText = (address: string): string => `; opened for ${address}`;
 
-function latchedCondition({ condition }: GateFacts, address: string): GateVerdict | undefined {
-  if (condition?.status !== 'True') return undefined;
+/** What stays as it is: a gate that was opened for the address the pod still has, or by somebody else. */
+export function latchedVerdict(
+  addresses: readonly string[],
+  condition: GateFacts['condition'],
+): GateVerdict | undefined {
+  if (condition?.status !== 'True' || addresses.length === 0) return undefined;
   const { message } = condition;
   if (!(condition.reason in GATE_REASONS)) return open('OpenedByHand', GATE_REASONS.OpenedByHand.text);
-  return message.endsWith(latchText(address))
+  return message.endsWith(latchText(addresses.join(',')))
     ? { status: 'True', reason: condition.reason as OpenReason, message }
     : undefined;
 }
