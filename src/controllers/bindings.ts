@@ -12,7 +12,7 @@ import type { TargetGroupFact } from '../model/binding/facts.ts';
 import { groupOfBinding } from '../model/binding/group.ts';
 import { type BindingSpec, readBinding } from '../model/binding/spec.ts';
 import type { DrainSettings } from '../model/drain/budget.ts';
-import { isRefused, refused } from '../model/problem.ts';
+import { isRefused, refused, warning } from '../model/problem.ts';
 import type { Problem } from '../model/stack.ts';
 import type { Clock } from '../runtime/clock.ts';
 import type { Outcome } from '../runtime/workqueue.ts';
@@ -192,8 +192,15 @@ async function judge(binding: TargetGroupBinding, deps: BindingsDeps): Promise<R
   const { namespace, name } = binding;
   const service = deps.cluster.service(namespace, spec.service.name);
   const group = groupOfBinding({ namespace, name, spec, fact, service, settings: deps.settings });
-  const all = [...problems, ...group.problems, ...claim(binding, fact, deps)];
+  const all = [...problems, ...group.problems, ...claim(binding, fact, deps), ...heldByPeer(binding)];
   return isRefused(all) ? { problems: all } : { ...group, problems: all };
+}
+
+/** Whether the peer still runs is not known here. */
+function heldByPeer({ finalizers }: TargetGroupBinding): Problem[] {
+  if (!finalizers.includes(PEER_FINALIZER)) return [];
+  const message = `wanted it without ${PEER_FINALIZER}, since where the AWS Load Balancer Controller runs both serve it; given with it`;
+  return [warning({ reason: 'HeldByPeer', field: 'metadata.finalizers', message })];
 }
 
 const fieldOf = ({ arn }: BindingSpec): string => (arn === undefined ? 'spec.targetGroupName' : 'spec.targetGroupARN');

@@ -39,6 +39,14 @@ const REASONS = {
     type: 'Warning',
     text: 'A readiness gate was opened without an answer of AWS: nothing else serves.',
   },
+  HeldByPeer: {
+    type: 'Warning',
+    text: 'A claimed TargetGroupBinding is held by the AWS Load Balancer Controller too.',
+  },
+  TargetGroupInUse: { type: 'Warning', text: 'Two TargetGroupBindings, or one and an Ingress, name one target group.' },
+  TargetGroupMismatch: { type: 'Warning', text: 'A TargetGroupBinding says something else of its group than AWS.' },
+  TargetGroupNotFound: { type: 'Warning', text: 'AWS knows no such target group.' },
+  NotServed: { type: 'Warning', text: 'A TargetGroupBinding asks for what Podwire does not serve.' },
   Denied: { type: 'Warning', text: 'A right is missing in AWS or in the cluster.' },
   Throttled: { type: 'Warning', text: 'AWS asked us to slow down; nothing is lost, it takes longer.' },
 } as const satisfies Record<string, { type: 'Normal' | 'Warning'; text: string }>;
