@@ -27,7 +27,7 @@ export type PodFacts = {
 };
 
 /** What a target group makes of a pod. */
-export type GroupView = {
+type GroupView = {
   name: string;
   service: string;
   targetType: 'ip' | 'instance';

@@ -14,7 +14,7 @@ export type Demand = {
 };
 
 /** Why a pod has less than it needs; the label of the metric. */
-export type LackReason =
+type LackReason =
   | 'MirrorPod'
   | 'OptedOut'
   | 'RestartPolicy'

@@ -2,7 +2,7 @@ import { compareText } from '../canonical.ts';
 
 /** What is injected into the pods of one Service. */
 export type DrainLine = {
-  /** Whole seconds, at most {@link LONGEST_PRE_STOP}. */
+  /** Whole seconds, at most 9,999. */
   preStop: number;
   gate: boolean;
   liveness: 'preserve' | 'off';
@@ -11,7 +11,7 @@ export type DrainLine = {
 };
 
 /** What a line can say: more digits are refused, by the policy too. */
-export const LONGEST_PRE_STOP = 9_999;
+const LONGEST_PRE_STOP = 9_999;
 
 /**
  * A whole line in the syntax that JavaScript and RE2 share: the admission policy matches with the same text, so that policy and

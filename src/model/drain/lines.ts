@@ -3,7 +3,7 @@ import { preStopOf, settledPreStop } from './budget.ts';
 import { type DrainLine, parseLine, writeLine } from './line.ts';
 
 /** A line as it stands, and since when it asks for as much as it does. */
-export type StandingLine = { line: DrainLine; since: string }; // RFC 3339
+type StandingLine = { line: DrainLine; since: string }; // RFC 3339
 
 /** What is injected into the pods of one Service, or why nothing can be. */
 export type ServiceLine = StandingLine | { problem: { reason: LineProblem; message: string } };
