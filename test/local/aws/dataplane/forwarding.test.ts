@@ -127,6 +127,21 @@ test('one client connection carries requests to different targets', async () => 
   expect(sockets.size).toBe(1);
 });
 
+test('answers of unknown length stay apart on one connection', async () => {
+  const answering: http.RequestListener = (request, response) => {
+    response.writeHead(200); // without a length: the answer comes in chunks
+    if (request.url?.startsWith('/two')) response.write('first ');
+    response.end(request.url);
+  };
+  await shop([await world.serve(answering), await world.serve(answering)]);
+  const agent = new http.Agent({ keepAlive: true, maxSockets: 1 });
+  for (let i = 0; i < 20; i++) {
+    expect(await world.ask({ agent, path: `/one/${i}` })).toMatchObject({ status: 200, body: `/one/${i}` });
+    expect(await world.ask({ agent, path: `/two/${i}` })).toMatchObject({ status: 200, body: `first /two/${i}` });
+  }
+  agent.destroy();
+});
+
 test('an idle connection that the target closes under a request is a 502: nothing is sent twice', async () => {
   const seen: string[] = [];
   const served = new WeakSet();
