@@ -6,8 +6,10 @@ import {
   type Pod,
   type Service,
   selects,
+  type TargetGroupBinding,
   type TargetGroupObject,
 } from '../cluster/objects.ts';
+import { isClaimed } from '../cluster/pod-watches.ts';
 import type { GateFacts, GateGroup, GateTarget } from '../model/gate.ts';
 import { servicesOf } from '../model/group.ts';
 import { keyOfTarget } from '../model/target.ts';
@@ -25,6 +27,7 @@ export type GateCluster = {
   targetGroupsOfNamespace(namespace: string): readonly TargetGroupObject[];
   targetGroupObjectsOf(namespace: string, service: string): readonly TargetGroupObject[];
   ingressesOfNamespace(namespace: string): readonly Ingress[];
+  targetGroupBindingsOfNamespace(namespace: string): readonly TargetGroupBinding[];
   loadBalancer(name: string): LoadBalancerObject | undefined;
 };
 
@@ -60,19 +63,28 @@ export function gateGroupsOf(pod: Pod, cluster: GateCluster): TargetGroupObject[
 }
 
 /**
- * A Service of the pod that an Ingress of ours refers to, and that has no TargetGroup object yet. An Ingress that was refused
- * makes none, and one that is deleted either.
+ * A Service of the pod that an Ingress of ours or a claimed TargetGroupBinding refers to, and that has no TargetGroup object
+ * yet. An Ingress that was refused makes none, and one that is deleted either.
  */
 export function pendingService(pod: Pod, { cluster, membership }: GateSources): string | undefined {
   const coming = cluster.ingressesOfNamespace(pod.namespace).filter((ingress) => {
     const { stack } = membership.place(ingress);
     return stack !== undefined && !ingress.deleting && !isRefused(ingress, cluster.loadBalancer(ledgerName(stack)));
   });
-  return coming.flatMap(servicesOf).find((name) => {
+  const claimed = cluster
+    .targetGroupBindingsOfNamespace(pod.namespace)
+    .filter((one) => isClaimed(one) && !one.deleting);
+  return [...coming.flatMap(servicesOf), ...claimed.flatMap(serviceOfBinding)].find((name) => {
     const service = cluster.service(pod.namespace, name);
     const isOurs = service !== undefined && selects(service, pod.labels);
     return isOurs && cluster.targetGroupObjectsOf(pod.namespace, name).length === 0;
   });
+}
+
+/** Its spec has the peer's schema, and may hold anything. */
+function serviceOfBinding({ spec }: TargetGroupBinding): string[] {
+  const { name } = (spec['serviceRef'] ?? {}) as { name?: unknown };
+  return typeof name === 'string' ? [name] : [];
 }
 
 function isRefused({ uid }: Ingress, ledger: LoadBalancerObject | undefined): boolean {

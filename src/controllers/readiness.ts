@@ -1,6 +1,5 @@
 import { GATE, PEER_GATE_PREFIX } from '../api/pod.ts';
-import { isClaimed } from '../cluster/pod-watches.ts';
-import { type GateCondition, keyOf, type Pod, type TargetGroupBinding } from '../cluster/objects.ts';
+import { type GateCondition, keyOf, type Pod } from '../cluster/objects.ts';
 import { Conflict, Gone } from '../errors.ts';
 import type { KubeApi } from '../kube/api.ts';
 import { RESOURCES } from '../kube/resources.ts';
@@ -9,7 +8,7 @@ import { type GateFacts, judgeGate, latchedVerdict } from '../model/gate.ts';
 import { GATE_REASONS } from '../model/gate-reasons.ts';
 import { type GateVerdict, open } from '../model/gate-verdict.ts';
 import type { Outcome } from '../runtime/workqueue.ts';
-import { gateFacts, gateGroupsOf, type GateCluster, type GateSources, pendingService } from './gate-facts.ts';
+import { gateFacts, gateGroupsOf, type GateSources, pendingService } from './gate-facts.ts';
 import { noteStart } from './start-times.ts';
 import type { WriteEvent } from './telling.ts';
 
@@ -25,7 +24,6 @@ type GateMemory = {
 export type ReadinessMemory = Map<string, GateMemory>; // pod (namespace/name) -> memory
 
 export type ReadinessDeps = GateSources & {
-  cluster: GateCluster & { targetGroupBinding(namespace: string, name: string): TargetGroupBinding | undefined };
   kube: Pick<KubeApi, 'patch'>;
   gates: ReadinessMemory;
   writeEvent: WriteEvent;
@@ -202,12 +200,11 @@ function storedConditions(pod: Pod, deps: ReadinessDeps): Told[] {
 const textOf = (conditions: readonly Told[]): string =>
   JSON.stringify(conditions.map(({ type, status, reason, message }) => [type, status, reason, message]));
 
-/** The peer's gates of the pod whose TargetGroupBinding was handed to us. */
+/** The peer's gates of the pod whose TargetGroupBinding we serve. */
 function claimedGates(pod: Pod, { cluster }: ReadinessDeps): NonNullable<Pod['peerGates']> {
-  return (pod.peerGates ?? []).filter(({ type }) => {
-    const binding = cluster.targetGroupBinding(pod.namespace, type.slice(PEER_GATE_PREFIX.length));
-    return binding !== undefined && isClaimed(binding);
-  });
+  if (pod.peerGates === undefined) return [];
+  const served = new Set(cluster.targetGroupsOfNamespace(pod.namespace).map(({ spec }) => spec.binding));
+  return pod.peerGates.filter(({ type }) => served.has(type.slice(PEER_GATE_PREFIX.length)));
 }
 
 const FIELD_MANAGER = 'podwire-readiness';

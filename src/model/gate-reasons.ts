@@ -17,7 +17,7 @@ export const GATE_REASONS = {
   NoAddress: { status: 'False', text: 'The pod has no address yet.' },
   TargetGroupPending: {
     status: 'False',
-    text: 'An Ingress refers to its Service, and the target group is still being made.',
+    text: 'An Ingress or a TargetGroupBinding refers to its Service, and the target group is still being made.',
   },
   TargetNotRegistered: { status: 'False', text: 'Its target is still to be registered.' },
   TargetRefused: { status: 'False', text: 'AWS does not take its target.' },

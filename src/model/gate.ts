@@ -46,7 +46,7 @@ export type GateFacts = {
   condition?: { status: string; reason: string; message: string };
   optedOut: boolean;
   groups: readonly GateGroup[];
-  /** A Service of the pod that an Ingress refers to and that has no target group yet, and for how long. */
+  /** A Service of the pod that an Ingress or a TargetGroupBinding refers to and that has no target group yet, and for how long. */
   pending?: { service: string; seconds: number };
   /** For how long the containers have been ready; 0 while they are not. */
   readySeconds: number;
@@ -107,11 +107,11 @@ const OPEN_ORDER: readonly GateReason[] = [
 
 function unreferenced({ pending }: GateFacts): string {
   if (pending === undefined) return 'no Service with a target group selects the pod';
-  return `an Ingress refers to Service ${pending.service}, which got no target group within ${PENDING_SECONDS} s`;
+  return `Service ${pending.service} is referred to, and got no target group within ${PENDING_SECONDS} s`;
 }
 
 const pendingVerdict = ({ service, seconds }: { service: string; seconds: number }): GateVerdict => ({
-  ...closed('TargetGroupPending', `an Ingress refers to Service ${service}, and its target group is still to be made`),
+  ...closed('TargetGroupPending', `the target group of Service ${service}, which is referred to, is still to be made`),
   againSeconds: PENDING_SECONDS - seconds,
 });
 

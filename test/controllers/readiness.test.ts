@@ -2,7 +2,15 @@ import { describe, expect, test } from 'vitest';
 import { RESOURCES } from '../../src/kube/resources.ts';
 import { localElbApi } from '../../src/local/aws/in-memory.ts';
 import { ingress, service } from '../scenarios/manifests.ts';
-import { openReadiness } from './readiness-world.ts';
+import { openReadiness, type ReadinessWorld } from './readiness-world.ts';
+
+/** A target group that no load balancer uses. */
+async function spareGroup({ world: { aws } }: ReadinessWorld): Promise<string> {
+  const { vpcId: VpcId } = aws.settings;
+  const group = { Name: 'spare', Protocol: 'HTTP', Port: 8080, VpcId, TargetType: 'ip' } as const;
+  const { TargetGroups } = await localElbApi(aws).createTargetGroup(group);
+  return TargetGroups?.[0]?.TargetGroupArn ?? '';
+}
 
 describe('the gate of a pod behind a target group', () => {
   test('opens when its target was seen healthy, and is written once for each change', async () => {
@@ -197,20 +205,13 @@ describe('targets that AWS never checks', () => {
   test('a group without a load balancer opens the gate, and says so', async () => {
     const shop = await openReadiness();
     const { world } = shop;
-    const elb = localElbApi(world.aws);
-    const made = await elb.createTargetGroup({
-      Name: 'spare',
-      Protocol: 'HTTP',
-      Port: 8080,
-      VpcId: world.aws.settings.vpcId,
-      TargetType: 'ip',
-    });
+    const arn = await spareGroup(shop);
     await world.apply({
       apiVersion: 'podwire.dev/v1',
       kind: 'TargetGroup',
       metadata: { name: 'spare', namespace: 'shop' },
       spec: {
-        arn: made.TargetGroups?.[0]?.TargetGroupArn,
+        arn,
         loadBalancer: 'nobody',
         service: { name: 'web', port: { number: 80 } },
         targetType: 'ip',
@@ -314,17 +315,18 @@ test('control: without the gate a pod is open before AWS knows of it', async () 
 });
 
 describe('the peer\u2019s gates', () => {
-  const binding = (claim: boolean) => ({
+  const binding = (targetGroupARN: string, claim: boolean) => ({
     apiVersion: 'elbv2.k8s.aws/v1beta1',
     kind: 'TargetGroupBinding',
     metadata: { name: 'tgb', namespace: 'shop', ...(claim && { annotations: { 'podwire.dev/claim': 'true' } }) },
-    spec: { serviceRef: { name: 'web', port: 80 }, targetGroupARN: 'arn:aws:x', targetType: 'ip' },
+    spec: { serviceRef: { name: 'web', port: 80 }, targetGroupARN, targetType: 'ip' },
   });
   const GATE = 'target-health.elbv2.k8s.aws/tgb';
 
   test('of a claimed TargetGroupBinding are opened with ours, of another left alone', async () => {
     const shop = await openReadiness();
-    await shop.world.apply(binding(true));
+    await shop.world.apply(binding(await spareGroup(shop), true));
+    await shop.world.advance(2_000);
     await shop.pod('web-11', { gates: [GATE, 'target-health.elbv2.k8s.aws/other'] });
     await shop.world.advance(10_000);
     expect(await shop.gate('web-11', GATE)).toBe('True TargetHealthy');
@@ -333,7 +335,7 @@ describe('the peer\u2019s gates', () => {
 
   test('of a binding that is not claimed are left alone', async () => {
     const shop = await openReadiness();
-    await shop.world.apply(binding(false));
+    await shop.world.apply(binding(await spareGroup(shop), false));
     await shop.pod('web-11', { gates: [GATE] });
     await shop.world.advance(10_000);
     expect(await shop.gate('web-11', GATE)).toBe('none');
