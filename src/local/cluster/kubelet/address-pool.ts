@@ -8,7 +8,7 @@ export type AddressReuse = {
   next: 'longest free' | 'freed last';
 };
 
-export const AWS_REUSE: AddressReuse = { restMs: 30_000, next: 'longest free' };
+const AWS_REUSE: AddressReuse = { restMs: 30_000, next: 'longest free' };
 
 /** Addresses for pods. One that was freed rests for a while. */
 export class AddressPool {

@@ -30,7 +30,7 @@ export type Behaviour = {
  * `drain`: takes no new connection, closes idle ones at once, finishes what it has begun; `exit`: is gone at once with all
  * connections; `ignore`: goes on until it is killed.
  */
-export type OnSigterm = 'drain' | 'exit' | 'ignore';
+type OnSigterm = 'drain' | 'exit' | 'ignore';
 
 type Setting = {
   [K in keyof Behaviour]: { field: K; read: (text: string) => Behaviour[K] | undefined };

@@ -14,9 +14,9 @@ export type KubeletOptions = {
   onError?: (pod: string, error: unknown) => void;
 };
 
-export type PodName = { namespace: string; name: string };
+type PodName = { namespace: string; name: string };
 
-export type PodView = PodName & { uid: string; node: string; addresses: string[]; state: PodState };
+type PodView = PodName & { uid: string; node: string; addresses: string[]; state: PodState };
 
 /** What can happen to pods and nodes without anybody asking the API server. */
 export type KubeletControls = {
