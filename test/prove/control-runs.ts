@@ -1,7 +1,7 @@
 import type { App } from './apps.ts';
 import type { Part } from './case.ts';
 import { reuseAddress } from './cases/addresses.ts';
-import { flipSelector } from './cases/flips.ts';
+import { flipBackAndForth } from './cases/flips.ts';
 import { redeployInPlace, rollOutBad } from './cases/gates.ts';
 import { type Control, type ControlName, CONTROLS } from './controls.ts';
 import { deploy, frontOf, restart } from './deeds.ts';
@@ -14,7 +14,7 @@ type Deed = (world: ProofWorld, app: Partial<App>) => Promise<Part[]>;
 const DEEDS: Record<Control['during'], Deed> = {
   rollout: async (world, app) => [await rollOut(world, { namespace: 'shop', replicas: 3, ...app })],
   'bad version': (world) => rollOutBad(world),
-  'selector flip': (world) => flipSelector(world),
+  'selector flip': (world) => flipBackAndForth(world),
   'address reuse': (world) => reuseAddress(world),
   'redeploy in place': (world) => redeployInPlace(world),
 };

@@ -53,4 +53,4 @@ export class Results {
 }
 
 const fileOfCase = (number: number): string => `case-${String(number).padStart(2, '0')}.json`;
-const fileOfControl = (name: string): string => `control-${name.replaceAll(/[^a-z0-9]+/g, '-')}.json`;
+const fileOfControl = (name: string): string => `control-${name.toLowerCase().replaceAll(/[^a-z0-9]+/g, '-')}.json`;

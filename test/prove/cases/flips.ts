@@ -1,8 +1,8 @@
-import { type App, deploymentOf, serviceOf } from '../apps.ts';
+import { until } from '../../../src/local/until.ts';
+import { type App, deploymentOf, objectsOf, serviceOf } from '../apps.ts';
 import type { Part, ProofCase } from '../case.ts';
-import { pass, podsReady, scaleTo, served } from '../deeds.ts';
 import { play, playOn, shop } from '../play.ts';
-import { deploy } from '../deeds.ts';
+import { deploy, pass, podsReady, scaleTo, served, targetsIn } from '../deeds.ts';
 import type { Stage } from '../stage.ts';
 import type { ProofWorld } from '../world.ts';
 
@@ -19,12 +19,10 @@ const pointingAt = (app: App, name: 'blue' | 'green') =>
   serviceOf({ ...app, service: { selector: { app: 'web', colour: name } } });
 
 /** Blue and green beside each other; the Service's selector moves to green, and blue is deleted 30 s later. */
-export async function flipSelector(world: ProofWorld): Promise<Part[]> {
+async function flipSelector(stage: Stage): Promise<Part[]> {
+  const world = await stage.open();
   const app = shop();
-  await world.kubectl.apply(...(await blueObjects(app)));
-  await served(world, 'shop', 3);
-  await world.kubectl.apply(colour(app, 'green'));
-  await podsReady(world, 'shop', 6);
+  await besideEachOther(world, app);
   const part = await playOn(world, app, {
     name: 'blue to green',
     act: async (mark) => {
@@ -33,20 +31,45 @@ export async function flipSelector(world: ProofWorld): Promise<Part[]> {
       await pass(world, 30);
       await world.kubectl('delete', 'deployment', '-n', 'shop', 'web-blue', '--wait=false');
       mark('blue deleted');
-      await served(world, 'shop', 3);
+      await served(world, 'shop', app.replicas);
     },
   });
   return [part];
 }
 
-async function blueObjects(app: App): Promise<object[]> {
-  const { objectsOf } = await import('../apps.ts');
-  const others = objectsOf(app).filter(
-    (object) => !['Deployment', 'Service'].includes((object as { kind: string }).kind),
-  );
-  return [...others, colour(app, 'blue'), pointingAt(app, 'blue')];
+/** From the only blue pod to the only green one and back, again and again: one wrong order is enough to be without any. */
+export async function flipBackAndForth(world: ProofWorld): Promise<Part[]> {
+  const app = shop({ replicas: 1 });
+  await besideEachOther(world, app);
+  const part = await playOn(world, app, {
+    name: 'blue to green and back',
+    act: async (mark) => {
+      for (const colour of ['green', 'blue', 'green', 'blue'] as const) {
+        await world.kubectl.apply(pointingAt(app, colour));
+        mark(`selector: ${colour}`);
+        await pass(world, 30);
+      }
+    },
+  });
+  return [part];
 }
 
+async function besideEachOther(world: ProofWorld, app: App): Promise<void> {
+  await world.kubectl.apply(...blueObjects(app), colour(app, 'green'));
+  await podsReady(world, app.namespace, 2 * app.replicas);
+  const wanted = app.replicas;
+  await until('the blue ones are served', async () => {
+    const healthy = (await targetsIn(world, app.namespace)).filter(({ state }) => state === 'healthy');
+    return healthy.length === wanted;
+  });
+  await pass(world, 20);
+}
+
+function blueObjects(app: App): object[] {
+  const kindOf = (object: object): string => (object as { kind: string }).kind;
+  const others = objectsOf(app).filter((object) => !['Deployment', 'Service'].includes(kindOf(object)));
+  return [...others, colour(app, 'blue'), pointingAt(app, 'blue')];
+}
 /** Requests fail only from the last pod's D2 until the first new one is healthy: as long as there is nobody to answer. */
 async function toZeroAndBack(stage: Stage): Promise<Part[]> {
   const world = await stage.open();
@@ -98,7 +121,7 @@ export const FLIPS: ProofCase[] = [
     name: 'selector flip (blue/green)',
     control: 'deregister first',
     short: true,
-    run: async (stage) => flipSelector(await stage.open()),
+    run: flipSelector,
   },
   { case: 23, name: 'scale 10 to 0 to 10', control: 'no sleep', run: toZeroAndBack },
   { case: 24, name: '3 to 10 and back every 20 s for 10 min', control: 'no sleep', run: flapping },

@@ -12,7 +12,10 @@ const ALB = 'alb.ingress.kubernetes.io/';
 export async function rollOutBad(world: ProofWorld): Promise<Part[]> {
   const problems: string[] = [];
   const app = shop();
-  const bad = { container: { readinessProbe: { tcpSocket: { port: 'http' }, periodSeconds: 1 } }, env: { WEDGED: 'true' } };
+  const bad = {
+    container: { readinessProbe: { tcpSocket: { port: 'http' }, periodSeconds: 1 } },
+    env: { WEDGED: 'true' },
+  };
   const part = await play(world, app, {
     name: 'the rollout stalls',
     act: async (mark) => {
