@@ -172,3 +172,18 @@ test('drain lines: a namespace where a selector, a budget or a label changes', (
   expect(change('targetGroup', learned).namespaces).toEqual(['shop']);
   expect(change('targetGroup', rawTargetGroup('tg-ip', { spec: { vpcId: 'vpc-2' } })).namespaces).toEqual(['shop']);
 });
+
+test('closed gates: what may open them is a change of a Service, an Ingress, a target group or its binding', () => {
+  const { change } = shop();
+  change('service', rawService('cart'));
+  const opened = [{ type: 'podwire.dev/target-ready', status: 'True', reason: 'TargetHealthy', message: '' }];
+  change('pod', rawPod('cart-1'));
+  change('pod', rawPod('cart-2', { status: { conditions: opened } }));
+  change('pod', rawPod('cart-3', { spec: { readinessGates: [] } }));
+  const closed = ['shop/cart-1'];
+  expect(change('service', rawService('cart', { selector: { app: 'new' } })).pods).toEqual(closed);
+  expect(change('service', rawService('cart', { selector: { app: 'new' }, ports: [] })).pods).toEqual([]);
+  expect(change('ingress', rawIngress('second')).pods).toEqual(closed);
+  expect(change('targetGroup', rawTargetGroup('tg-ip', { status: { healthy: 1 } })).pods).toEqual([]);
+  expect(change('targetGroup', rawTargetGroup('tg-ip'), 'remove').pods).toEqual(closed);
+});
