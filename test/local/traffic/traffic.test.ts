@@ -12,8 +12,9 @@ test('the load generator runs as a process of its own, and losses come back with
   const load = await startLoad({ targets: [{ url: `http://127.0.0.1:${port}/` }], rate: 50, phase: 'up' });
   await realClock.sleep(300);
   await load.phase('down');
+  await realClock.sleep(1_000); // what began before is answered by then
   up = false;
-  await realClock.sleep(300);
+  await realClock.sleep(500);
   const { phases } = await load.stop();
   expect(phases.map(({ name }) => name)).toEqual(['up', 'down']);
   expect(phases[0]!.requests).toBeGreaterThan(0);
