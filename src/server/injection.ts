@@ -29,7 +29,7 @@ export type InjectionSettings = {
 };
 
 /** Who writes into pods: `none` where neither policy nor webhook is installed, so that pods are not protected. */
-export type InjectionWay = 'policy' | 'webhook' | 'none' | 'off';
+type InjectionWay = 'policy' | 'webhook' | 'none' | 'off';
 
 export type Injection = {
   /** As last seen; undefined until it was looked at for the first time. */
