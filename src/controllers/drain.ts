@@ -1,6 +1,6 @@
 import { DRAIN_LINES, DRAIN_SINCE } from '../api/pod.ts';
 import type { Service, TargetGroupObject } from '../cluster/objects.ts';
-import { Gone } from '../errors.ts';
+import { Denied, Gone } from '../errors.ts';
 import type { KubeApi, KubeObject } from '../kube/api.ts';
 import { RESOURCES } from '../kube/resources.ts';
 import { parseLine } from '../model/drain/line.ts';
@@ -37,13 +37,27 @@ const FIELD_MANAGER = 'podwire-drain';
  */
 export async function reconcileDrain(namespace: string, deps: DrainDeps): Promise<Outcome> {
   if (deps.cluster.isEnding(namespace)) return void deps.lines.delete(namespace);
+  await keepLines(namespace, deps).catch((error: unknown) => {
+    if (error instanceof Denied) remember(namespace, withoutRight(namespace, error, deps), deps);
+    throw error;
+  });
+  return undefined;
+}
+
+async function keepLines(namespace: string, deps: DrainDeps): Promise<void> {
   const current = await deps.kube.get(resource, { namespace, name: DRAIN_LINES });
   const lines = wantedLines(namespace, current, deps);
   const { data, since } = writeLines(lines);
   if (Object.keys(data).length > 0) await writeObject(deps, { namespace, current, data, since });
   else if (current !== undefined && isOurs(current)) await deleteObject(deps, namespace, current);
   remember(namespace, lines, deps);
-  return undefined;
+}
+
+/** No line can be written, nor read: each target group of the namespace says so. */
+function withoutRight(namespace: string, { action, message }: Denied, deps: DrainDeps): Map<string, ServiceLine> {
+  const text = `ConfigMap ${namespace}/${DRAIN_LINES}: wanted the right to ${action}; ${message}`;
+  const wanted = wantedLines(namespace, undefined, deps);
+  return new Map([...wanted].map(([name]) => [name, { problem: { reason: 'AccessDenied', message: text } }]));
 }
 
 function wantedLines(namespace: string, current: KubeObject | undefined, deps: DrainDeps): Map<string, ServiceLine> {

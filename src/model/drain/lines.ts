@@ -8,7 +8,7 @@ type StandingLine = { line: DrainLine; since: string }; // RFC 3339
 /** What is injected into the pods of one Service, or why nothing can be. */
 export type ServiceLine = StandingLine | { problem: { reason: LineProblem; message: string } };
 
-type LineProblem = 'NoSelector' | 'SelectorNotWritable';
+type LineProblem = 'NoSelector' | 'SelectorNotWritable' | 'AccessDenied';
 
 /** More lines than this cost a noticeable part of the time a pod takes to be created. */
 export const MANY_LINES = 200;
