@@ -125,7 +125,8 @@ async function leave(
   const { namespace, name } = binding;
   if (object !== undefined || deps.memory.groups.has(`${namespace}/${objectName(name)}`))
     return { again: GONE_AGAIN_MS };
-  await deregisterAll(binding, deps);
+  // Of one that was unclaimed in the same breath the targets stay.
+  if (isServed(binding, deps.settings)) await deregisterAll(binding, deps);
   await removeFinalizer(deps.kube, { resource, object: binding, finalizer: BINDING_FINALIZER });
   forgetMemory(keyOf(binding), deps.bindings);
 }
@@ -192,8 +193,24 @@ async function judge(binding: TargetGroupBinding, deps: BindingsDeps): Promise<R
   const { namespace, name } = binding;
   const service = deps.cluster.service(namespace, spec.service.name);
   const group = groupOfBinding({ namespace, name, spec, fact, service, settings: deps.settings });
-  const all = [...problems, ...group.problems, ...claim(binding, fact, deps), ...heldByPeer(binding)];
+  const all = [
+    ...problems,
+    ...group.problems,
+    ...claim(binding, fact, deps),
+    ...heldByPeer(binding),
+    ...tooLong(binding),
+  ];
   return isRefused(all) ? { problems: all } : { ...group, problems: all };
+}
+
+/** Kubernetes: names of at most 253 characters. */
+const LONGEST_NAME = 253;
+
+function tooLong({ name }: TargetGroupBinding): Problem[] {
+  const most = LONGEST_NAME - objectName('').length;
+  if (name.length <= most) return [];
+  const message = `wanted at most ${most} characters; given ${name.length}`;
+  return [refused({ reason: 'InvalidValue', field: 'metadata.name', message })];
 }
 
 /** Whether the peer still runs is not known here. */
