@@ -155,8 +155,8 @@ export function trustRecord(memory: GroupMemory, object: TargetGroupObject, sele
   memory.recordedHealthy = status.healthy ?? 0;
   for (const target of selection.targets) {
     remember(memory, target, { health: allHealthy ? 'healthy' : 'unknown' });
-    // The hash tells that it was registered for that pod; what was recorded of its health proves nothing.
-    claimFor(memory, target, { order: 0, own: true });
+    // The hash tells that it was registered for that pod, and not whether somebody had the address before.
+    claimFor(memory, target, { order: 0, own: false });
   }
   const open = status.conditions?.some(({ type, status: is }) => type === 'NodesReachable' && is === 'True');
   if (open)

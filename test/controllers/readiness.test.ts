@@ -123,6 +123,23 @@ describe('whose health it is', () => {
     expect(await shop.gate('web-12')).toBe('True TargetHealthy');
   });
 
+  test('the same where the operator is restarted again after it has recorded the new pod', async () => {
+    const shop = await openReadiness();
+    await shop.pod('web-11');
+    await shop.world.advance(10_000);
+    shop.world.kill();
+    await shop.remove('web-11');
+    shop.sick.add('10.0.1.11');
+    await shop.pod('web-12', { address: '10.0.1.11' });
+    await shop.world.start();
+    await shop.world.advance(500);
+    await shop.world.restart();
+    await shop.world.advance(3_500);
+    expect([shop.group.targets, await shop.gate('web-12')]).toEqual([['10.0.1.11 healthy'], 'False TargetUnconfirmed']);
+    await shop.world.advance(60_000);
+    expect(await shop.gate('web-12')).toBe('False TargetUnhealthy');
+  });
+
   test('control: believed from what AWS said of the earlier pod, it opens too early', async () => {
     const shop = await openReadiness({ controls: ['gate-from-cached-health'] });
     await shop.pod('web-11');
