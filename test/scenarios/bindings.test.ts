@@ -3,110 +3,24 @@ import { DRAIN_LINES } from '../../src/api/pod.ts';
 import { BINDING_FINALIZER } from '../../src/controllers/bindings.ts';
 import type { KubeObject } from '../../src/kube/api.ts';
 import { RESOURCES } from '../../src/kube/resources.ts';
-import { localEc2Api, localElbApi } from '../../src/local/aws/in-memory.ts';
+import {
+  CLAIM,
+  PEER,
+  targetGroup,
+  loadBalancer,
+  readyPods,
+  binding,
+  serviceRef,
+  openShop,
+  registered,
+  BOTH,
+  bindingOf,
+  objectOf,
+  told,
+  changes,
+} from './bindings.ts';
 import { deployment, ingress, service, slice } from './manifests.ts';
-import { openWorld, type World, type WorldOptions } from './world.ts';
-
-const CLAIM = 'podwire.dev/claim';
-const PEER = 'elbv2.k8s.aws/resources';
-
-type Group = { Name: string; Protocol?: string; TargetType?: string; VpcId?: string };
-
-/** A target group made by hand. Returns its ARN. */
-async function targetGroup(
-  world: World,
-  { Name, Protocol = 'HTTP', TargetType = 'ip', VpcId }: Group,
-): Promise<string> {
-  const elb = localElbApi(world.aws);
-  const made = await elb.createTargetGroup({
-    Name,
-    Protocol: Protocol as never,
-    Port: 80,
-    VpcId: VpcId ?? world.aws.settings.vpcId,
-    TargetType: TargetType as never,
-  });
-  return made.TargetGroups?.[0]?.TargetGroupArn ?? '';
-}
-
-/** An ALB with one listener that forwards to the group, as somebody made it by hand. Returns its security group. */
-async function loadBalancer(world: World, TargetGroupArn: string): Promise<string> {
-  const [elb, ec2] = [localElbApi(world.aws), localEc2Api(world.aws)];
-  const zones = new Map([...world.aws.state.subnets.values()].map(({ id, zone }) => [zone, id]));
-  const { vpcId: VpcId } = world.aws.settings;
-  const { GroupId = '' } = await ec2.createSecurityGroup({ GroupName: 'front', Description: 'by hand', VpcId });
-  const made = await elb.createLoadBalancer({
-    Name: 'by-hand',
-    Subnets: [...zones.values()],
-    SecurityGroups: [GroupId],
-    Scheme: 'internal',
-  });
-  const LoadBalancerArn = made.LoadBalancers?.[0]?.LoadBalancerArn ?? '';
-  const DefaultActions = [{ Type: 'forward' as const, TargetGroupArn }];
-  await elb.createListener({ LoadBalancerArn, Port: 80, Protocol: 'HTTP', DefaultActions });
-  return GroupId;
-}
-
-/** Ready pods that nobody deleted, of one image where it is named. */
-async function readyPods(world: World, image = ''): Promise<KubeObject[]> {
-  type Shape = {
-    spec: { containers: { image: string }[] };
-    status: { conditions?: { type: string; status: string }[] };
-  };
-  const all = await world.kube.list(RESOURCES.pod, { namespace: 'shop' });
-  return all.filter((pod) => {
-    const { spec, status } = pod as unknown as Shape;
-    const ready = status.conditions?.some(({ type, status: is }) => type === 'Ready' && is === 'True') ?? false;
-    return ready && pod.metadata.deletionTimestamp === undefined && spec.containers[0]?.image.startsWith(image);
-  });
-}
-
-type BindingOptions = { name?: string; spec: object; claim?: string; finalizers?: string[] };
-
-const binding = ({ name = 'web', spec, claim, finalizers }: BindingOptions): object => ({
-  apiVersion: 'elbv2.k8s.aws/v1beta1',
-  kind: 'TargetGroupBinding',
-  metadata: {
-    name,
-    namespace: 'shop',
-    ...(claim !== undefined && { annotations: { [CLAIM]: claim } }),
-    ...(finalizers && { finalizers }),
-  },
-  spec,
-});
-
-const serviceRef = { name: 'web', port: 80 };
-
-/** Two endpoints of a Service `web`, an operator, and a target group nobody serves yet. */
-async function openShop(
-  options: WorldOptions & { group?: Partial<Group> } = {},
-): Promise<{ world: World; arn: string }> {
-  const world = await openWorld(options);
-  await world.apply(service({ name: 'web' }), slice({ service: 'web', addresses: ['10.0.1.1', '10.0.2.1'] }));
-  const arn = await targetGroup(world, { Name: 'by-hand', ...options.group });
-  await world.start();
-  return { world, arn };
-}
-
-const registered = (world: World, arn: string): string[] =>
-  [...(world.aws.state.targetGroups.get(arn)?.targets.values() ?? [])]
-    .filter(({ state }) => state !== 'draining')
-    .map(({ id, port }) => `${id}:${port}`)
-    .toSorted();
-
-const BOTH = ['10.0.1.1:8080', '10.0.2.1:8080'];
-
-const bindingOf = (world: World, name = 'web'): Promise<KubeObject | undefined> =>
-  world.kube.get(RESOURCES.targetGroupBinding, { namespace: 'shop', name });
-
-const objectOf = (world: World, name = 'web'): Promise<KubeObject | undefined> =>
-  world.kube.get(RESOURCES.targetGroup, { namespace: 'shop', name: `binding.${name}` });
-
-const told = (world: World, name = 'web'): Promise<string[]> =>
-  world.conditions(RESOURCES.targetGroupBinding, name, 'shop');
-
-/** Calls that change the target group itself. */
-const changes = (world: World): string[] =>
-  world.life.calls.filter((action) => /TargetGroup/.test(action) && !action.startsWith('describe'));
+import { openWorld } from './world.ts';
 
 test('a claimed binding of an ALB target group is served, and the group itself is never changed', async () => {
   const { world, arn } = await openShop();
@@ -203,84 +117,6 @@ test('with take-over every binding is served that the peer does not hold', async
   expect([arn, held, refused].map((one) => registered(world, one))).toEqual([BOTH, [], []]);
 });
 
-const WRONG: [string, object, RegExp][] = [
-  [
-    'no serviceRef',
-    { serviceRef: undefined },
-    /InvalidValue: spec.serviceRef.name: wanted the name of a Service; given nothing/,
-  ],
-  [
-    'unknown port',
-    { serviceRef: { name: 'web', port: 81 } },
-    /ServicePortNotFound: spec.serviceRef.port: wanted a port of Service shop\/web: http \(80\); given 81/,
-  ],
-  [
-    'unknown Service',
-    { serviceRef: { name: 'wbe', port: 80 } },
-    /ServiceNotFound: spec.serviceRef.name: wanted a Service that is there; given Service shop\/wbe/,
-  ],
-  [
-    'port of a wrong type',
-    { serviceRef: { name: 'web', port: {} } },
-    /InvalidValue: spec.serviceRef.port: wanted the name or number of a Service port; given {}/,
-  ],
-  [
-    'no target group',
-    { targetGroupARN: undefined },
-    /InvalidValue: spec.targetGroupARN: wanted the ARN of a target group, or its name in targetGroupName; given nothing/,
-  ],
-  [
-    'an unknown target group',
-    { targetGroupARN: undefined, targetGroupName: 'nobody' },
-    /TargetGroupNotFound: spec.targetGroupName: wanted a target group that is there; given nobody/,
-  ],
-  [
-    'another target type',
-    { targetType: 'instance' },
-    /TargetGroupMismatch: spec.targetType: wanted ip, as target group by-hand has it; given instance/,
-  ],
-  ['no target type', { targetType: 'pod' }, /InvalidValue: spec.targetType: wanted ip or instance; given "pod"/],
-  [
-    'another address family',
-    { ipAddressType: 'ipv6' },
-    /TargetGroupMismatch: spec.ipAddressType: wanted ipv4, as target group by-hand has it; given ipv6/,
-  ],
-  [
-    'another VPC',
-    { vpcID: 'vpc-1' },
-    /TargetGroupMismatch: spec.vpcID: wanted vpc-\w+, as target group by-hand has it; given vpc-1/,
-  ],
-  [
-    'several clusters',
-    { multiClusterTargetGroup: true },
-    /NotServed: spec.multiClusterTargetGroup: wanted false, .*given true/,
-  ],
-  ['another account', { iamRoleArnToAssume: 'arn:aws:iam::1:role/x' }, /NotServed: spec.iamRoleArnToAssume/],
-  [
-    'label expressions',
-    { nodeSelector: { matchExpressions: [{ key: 'a', operator: 'Exists' }] } },
-    /InvalidValue: spec.nodeSelector.matchExpressions: wanted matchLabels alone/,
-  ],
-];
-
-test.each(WRONG)(
-  '%s: told on the binding by field, and nothing is registered; another one is served',
-  async (_what, wrong, sentence) => {
-    const { world, arn } = await openShop();
-    const other = await targetGroup(world, { Name: 'other' });
-    await world.apply(
-      binding({ spec: { targetGroupARN: arn, serviceRef, ...wrong }, claim: 'true' }),
-      binding({ name: 'good', spec: { targetGroupARN: other, serviceRef }, claim: 'true' }),
-    );
-    await world.advance(30_000);
-    expect((await world.events('web')).join('\n')).toMatch(sentence);
-    const [condition = ''] = await told(world);
-    expect(condition.replace('podwire.dev/Served=False ', '')).toMatch(sentence);
-    expect(registered(world, arn)).toEqual([]);
-    expect(registered(world, other)).toEqual(BOTH);
-  },
-);
-
 test('what was served stays as it was when its binding becomes wrong, and follows again when it is corrected', async () => {
   const { world, arn } = await openShop();
   const spec = { targetGroupARN: arn, serviceRef };
@@ -293,18 +129,6 @@ test('what was served stays as it was when its binding becomes wrong, and follow
   await world.apply(binding({ spec, claim: 'true' }));
   await world.advance(10_000);
   expect(await told(world)).toEqual([expect.stringContaining('Served=True')]);
-});
-
-test('a target group of another VPC is refused', async () => {
-  const { world } = await openShop({ settings: { vpcId: 'vpc-0a1b2c3d4e5f60718' } });
-  const elsewhere = world.aws.state.targetGroups.values().next().value as { arn: string; vpcId?: string };
-  (elsewhere as { vpcId: string }).vpcId = 'vpc-elsewhere';
-  await world.apply(binding({ spec: { targetGroupARN: elsewhere.arn, serviceRef }, claim: 'true' }));
-  await world.advance(10_000);
-  expect((await world.events('web')).join('\n')).toMatch(
-    /TargetGroupMismatch: spec.targetGroupARN: wanted a target group of VPC vpc-0a1b2c3d4e5f60718; given target group by-hand of VPC vpc-elsewhere/,
-  );
-  expect(registered(world, elsewhere.arn)).toEqual([]);
 });
 
 test('of two that name one target group the first serves it; one of a stack of ours is nobody else’s', async () => {
@@ -440,20 +264,6 @@ test('rules of networking from one security group are opened; others are named',
     /NotActedOn: spec.networking: wanted rules for TCP from one security group/,
   );
   expect(await told(world, 'block')).toEqual([expect.stringMatching(/Served=True Served: .*spec.networking/)]);
-});
-
-test('a claim that is neither true nor false, and a field that nobody knows, are named', async () => {
-  const { world, arn } = await openShop();
-  await world.apply(
-    binding({ spec: { targetGroupARN: arn, serviceRef }, claim: 'yes' }),
-    binding({ name: 'odd', spec: { targetGroupARN: arn, serviceRef, targetGroupArn: arn }, claim: 'true' }),
-  );
-  await world.advance(10_000);
-  expect((await world.events('web')).join('\n')).toContain(
-    `metadata.annotations[${CLAIM}]: wanted true or false; given "yes"`,
-  );
-  expect((await world.events('odd')).join('\n')).toContain('given targetGroupArn; did you mean targetGroupARN?');
-  expect(registered(world, arn)).toEqual(BOTH);
 });
 
 test('of a claimed binding that the peer holds too it is said that both would serve it', async () => {
