@@ -20,7 +20,7 @@ export type KnownTarget = ObservedTarget & {
 };
 
 /** A pod whose readiness gate is closed; `since` in monotonic milliseconds. */
-export type WaitingPod = { pod: string; since: number };
+type WaitingPod = { pod: string; since: number };
 
 /** What is kept of one target group between passes. Times are monotonic milliseconds unless told otherwise. */
 export type GroupMemory = {
