@@ -107,27 +107,34 @@ function readValue(name: SettingName, text: string | undefined, problems: string
   return value;
 }
 
-function parse(text: string, kind: Setting['kind']): { value?: unknown; wanted: string } {
-  if (typeof kind === 'object' && 'secondsOr' in kind) return parseSecondsOr(text, kind.secondsOr);
-  if (typeof kind === 'object')
-    return { ...(kind.oneOf.includes(text) && { value: text }), wanted: kind.oneOf.join(' or ') };
-  if (kind === 'string') return { value: text, wanted: 'text' };
-  if (kind === 'number')
-    return { ...(/^[1-9]\d*$/.test(text) && { value: Number(text) }), wanted: 'a whole number above 0' };
-  if (kind === 'seconds') return parseSeconds(text);
-  if (kind === 'flag')
-    return { ...(/^(true|false)$/.test(text) && { value: text === 'true' }), wanted: 'true or false' };
-  const items = text === '' ? [] : text.split(',').map((item) => item.trim());
-  if (kind === 'list') return { value: items, wanted: 'a,b' };
-  const pairs = items.map((item) => [item.slice(0, item.indexOf('=')), item.slice(item.indexOf('=') + 1)] as const);
-  const whole = items.every((item) => item.indexOf('=') > 0);
-  return { ...(whole && { value: Object.fromEntries(pairs) }), wanted: 'k=v,k=v' };
+type Parsed = { value?: unknown; wanted: string };
+
+function parse(text: string, kind: Setting['kind']): Parsed {
+  if (typeof kind === 'string') return PARSERS[kind](text);
+  if ('secondsOr' in kind) return parseSecondsOr(text, kind.secondsOr);
+  return { ...(kind.oneOf.includes(text) && { value: text }), wanted: kind.oneOf.join(' or ') };
 }
 
 const parseSeconds = (text: string): { value?: number; wanted: string } => ({
   ...(/^\d+(\.\d+)?$/.test(text) && { value: Number(text) }),
   wanted: 'seconds, 0 or more',
 });
+
+const itemsOf = (text: string): string[] => (text === '' ? [] : text.split(',').map((item) => item.trim()));
+
+const PARSERS: Record<Extract<Setting['kind'], string>, (text: string) => Parsed> = {
+  string: (text) => ({ value: text, wanted: 'text' }),
+  number: (text) => ({ ...(/^[1-9]\d*$/.test(text) && { value: Number(text) }), wanted: 'a whole number above 0' }),
+  seconds: parseSeconds,
+  flag: (text) => ({ ...(/^(true|false)$/.test(text) && { value: text === 'true' }), wanted: 'true or false' }),
+  list: (text) => ({ value: itemsOf(text), wanted: 'a,b' }),
+  map(text) {
+    const items = itemsOf(text);
+    const pairs = items.map((item) => [item.slice(0, item.indexOf('=')), item.slice(item.indexOf('=') + 1)] as const);
+    const whole = items.every((item) => item.indexOf('=') > 0);
+    return { ...(whole && { value: Object.fromEntries(pairs) }), wanted: 'k=v,k=v' };
+  },
+};
 
 function parseSecondsOr(text: string, word: string): { value?: number | string; wanted: string } {
   const { value, wanted } = parseSeconds(text);
