@@ -6,7 +6,7 @@ const portRef = z.union([z.object({ name: z.string() }), z.object({ number: z.in
 const seconds = z.number().min(0);
 
 /** How long pods of the group must go on serving after they are deleted, and why. Seconds. */
-export const drainBudget = z.object({
+const drainBudget = z.object({
   mode: z.enum(['Audit', 'Managed']).describe('Audit only looks; Managed also injects gate and sleep.'),
   detect: seconds.describe('From the deletion until the operator has seen it.'),
   hold: z.union([seconds, z.literal('auto')]).describe('How long a replacement is waited for before deregistration.'),
