@@ -1,3 +1,4 @@
+import type { Account } from '../../src/local/traffic/account.ts';
 import type { ControlName } from './controls.ts';
 import type { Stage } from './stage.ts';
 
@@ -19,16 +20,12 @@ export type Timeline = {
   targets: TargetLine[];
 };
 
-/** One load while one thing happened. Only requests within its windows count. */
-export type Part = {
+/** What a load came to while one thing happened. */
+export type Part = Pick<
+  Account,
+  'requests' | 'failed' | 'failures' | 'examples' | 'longestGapMs' | 'executedButFailed' | 'wrongService'
+> & {
   name: string;
-  requests: number;
-  failed: number;
-  longestGapMs: number;
-  /** Failed requests by kind, and a few in words. */
-  failures: Record<string, number>;
-  examples: string[];
-  executedButFailed: number;
   bound?: Bound;
   /** What else had to hold and did not. Without any the part stands or falls with its failed requests. */
   problems: string[];

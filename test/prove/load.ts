@@ -1,13 +1,10 @@
-import { join } from 'node:path';
-import { readRequests, requestLogIn } from '../../src/local/request-log.ts';
-import { USUAL_SHARES } from '../../src/local/traffic/mix.ts';
-import { readRecord, type RecordedRequest } from '../../src/local/traffic/record.ts';
+import { type Account, accountOf } from '../../src/local/traffic/account.ts';
+import { startRecordedLoad } from '../../src/local/traffic/recorded-load.ts';
 import type { LoadTarget } from '../../src/local/traffic/request.ts';
-import { startLoad } from '../../src/local/traffic/traffic.ts';
 import { realClock as clock } from '../../src/runtime/clock.ts';
 import type { Bound, Mark as Marked, Part } from './case.ts';
-import { milliseconds, type Scale } from './scale.ts';
-import { timelineOf } from './timeline.ts';
+import { milliseconds } from './scale.ts';
+import { targetLines } from './timeline.ts';
 import type { ProofWorld } from './world.ts';
 
 export type LoadRequest = {
@@ -25,12 +22,9 @@ export type Mark = (text: string) => void;
 
 /** Requests per second. */
 export const RATE = 500;
-/** How long a client waits for a sign of life, in any scale. */
-const TIMEOUT_MS = 15_000;
 /** Load before and after what is done, in seconds of real AWS. */
 const BEFORE = 10;
 const AFTER = 60;
-const EXAMPLES = 8;
 
 let loads = 0;
 
@@ -41,78 +35,43 @@ export async function underLoad(
   act: (mark: Mark) => Promise<unknown>,
 ): Promise<Part> {
   const { scale, dir } = world;
-  const record = join(dir, `requests-${++loads}.jsonl`);
-  const began = clock.now();
-  const load = await startLoad({ ...optionsOf(scale, request), record }, dir);
-  const marks: Marked[] = [];
-  const mark: Mark = (text) => void marks.push({ atMs: clock.now() - began, text });
+  const targets = request.targets.map((target) => ({ ...target, expectBackend: `${request.namespace}/` }));
+  const load = await startRecordedLoad({ name: `requests-${++loads}`, targets, rate: RATE, factor: scale.factor }, dir);
+  const marks: { at: number; text: string }[] = [];
   await clock.sleep(milliseconds(scale, BEFORE));
-  const broken = await act(mark).then(
+  const broken = await act((text) => void marks.push({ at: clock.now(), text })).then(
     () => [],
     (error: unknown) => [String(error)],
   );
   await clock.sleep(milliseconds(scale, AFTER));
-  const { inconclusive } = await load.stop();
-  const requests = await readRecord(record);
-  const measured = await measure({ world, request, requests });
-  const timeline = await timelineOf(world, { began, requests, marks, namespace: request.namespace });
-  return { ...measured, problems: [...broken, ...measured.problems], inconclusive, timeline };
-}
-
-function optionsOf(scale: Scale, { targets, namespace }: LoadRequest) {
+  const record = await load.stop();
+  const account = accountOf(record);
+  const { from, ...steps } = account.timeline;
+  const since = ({ at, text }: { at: number; text: string }): Marked => ({ atMs: at - from, text });
   return {
-    targets: targets.map((target) => ({ ...target, expectStatus: 200, expectBackend: `${namespace}/` })),
-    rate: RATE,
-    mix: { shares: USUAL_SHARES, factor: scale.factor },
-    timeoutMs: TIMEOUT_MS,
-    timeoutOf: 'silence' as const,
-    backend: { header: 'x-pod' },
-    connections: 64,
+    ...partOf(request, account),
+    problems: [...broken, ...tooFew(request, record.requests.length, scale.factor)],
+    inconclusive: record.inconclusive,
+    timeline: { ...steps, marks: marks.map(since), targets: await targetLines(world, from) },
   };
 }
 
-type Measuring = { world: ProofWorld; request: LoadRequest; requests: RecordedRequest[] };
-
-async function measure({ world, request, requests }: Measuring): Promise<Omit<Part, 'timeline' | 'inconclusive'>> {
-  const { name, bound, atLeast = 0 } = request;
-  const failed = requests.filter(({ failure }) => failure !== undefined);
-  const wanted = Math.floor(atLeast / world.scale.factor);
-  const few = requests.length < wanted ? [`${requests.length} requests, at least ${wanted} are wanted`] : [];
+function partOf({ name, bound }: LoadRequest, account: Account): Omit<Part, 'problems' | 'inconclusive' | 'timeline'> {
+  const { requests, failed, failures, examples, longestGapMs, executedButFailed, wrongService } = account;
   return {
     name,
-    requests: requests.length,
-    failed: failed.length,
-    longestGapMs: longestGapOf(requests),
-    failures: countsOf(failed),
-    examples: failed.slice(0, EXAMPLES).map(lineOf),
-    executedButFailed: await executed(world, failed),
+    requests,
+    failed,
+    failures,
+    examples,
+    longestGapMs,
+    executedButFailed,
+    wrongService,
     ...(bound && { bound }),
-    problems: few,
   };
 }
 
-/** The longest time between two successful answers. */
-function longestGapOf(requests: RecordedRequest[]): number {
-  const ends = requests.filter(({ failure }) => failure === undefined).map(({ ended }) => ended);
-  const sorted = ends.toSorted((a, b) => a - b);
-  return Math.max(0, ...sorted.map((end, index) => end - (sorted[index - 1] ?? end)));
-}
-
-function countsOf(failed: RecordedRequest[]): Record<string, number> {
-  const counts: Record<string, number> = {};
-  for (const { failure, status, shape } of failed) {
-    const kind = `${failure?.kind ?? ''}${status === undefined ? '' : ` ${status}`} ${shape}`;
-    counts[kind] = (counts[kind] ?? 0) + 1;
-  }
-  return counts;
-}
-
-const lineOf = ({ began, target, shape, status, pod, failure }: RecordedRequest): string =>
-  `${new Date(began).toISOString()} ${target} ${shape} ${status ?? ''} ${pod ?? ''}: ${failure?.kind} ${failure?.error}`;
-
-/** Failed requests that a pod had finished nonetheless: what a client must not repeat. */
-async function executed({ dir }: ProofWorld, failed: RecordedRequest[]): Promise<number> {
-  const log = await readRequests(requestLogIn(dir));
-  const finished = new Set(log.filter(({ what }) => what === 'finished').map(({ id }) => id));
-  return failed.filter(({ id }) => finished.has(id)).length;
+function tooFew({ atLeast = 0 }: LoadRequest, requests: number, factor: number): string[] {
+  const wanted = Math.floor(atLeast / factor);
+  return requests < wanted ? [`${requests} requests, at least ${wanted} are wanted`] : [];
 }

@@ -130,6 +130,7 @@ const brokenPart = (name: string, error: unknown): Part => ({
   failures: {},
   examples: [],
   executedButFailed: 0,
+  wrongService: 0,
   problems: [error instanceof Error ? error.message : String(error)],
   inconclusive: false,
   timeline: { stepMs: 100, requests: [], failed: [], marks: [], targets: [] },

@@ -10,6 +10,7 @@ const part = (more: Partial<Part> = {}): Part => ({
   failures: {},
   examples: [],
   executedButFailed: 0,
+  wrongService: 0,
   problems: [],
   inconclusive: false,
   timeline: { stepMs: 100, requests: [], failed: [], marks: [], targets: [] },

@@ -1,6 +1,6 @@
 import type { LoadTarget } from './request.ts';
 
-/** What one request is like: `short` a GET of 20 ms, `post` one with a body, `long` one of 5–20 s, `stream` one of 60 s. */
+/** What one request is like: `short` a GET of 20 ms, `post` one with a body, `long` one of 5–20 s, `stream` one of 30 s, the longest that a drain budget allows for unless it is told otherwise. */
 export type Shape = 'short' | 'post' | 'long' | 'stream';
 
 /** Shares of the shapes, together 1; every duration is divided by `factor`. */
@@ -11,7 +11,7 @@ export const USUAL_SHARES: Mix['shares'] = { short: 0.7, post: 0.2, long: 0.08, 
 
 const SHORT_MS = 20;
 const LONG_MS = { least: 5_000, most: 20_000 };
-const STREAM_MS = 60_000;
+const STREAM_MS = 30_000;
 const CHUNK_MS = 1_000;
 const BODY_BYTES = 500;
 

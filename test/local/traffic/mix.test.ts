@@ -23,7 +23,7 @@ const asked = (shape: Shape, factor: number, chance = 0) => {
 
 test('durations are divided by the factor, and what the target asks for stays', () => {
   expect(asked('short', 5)).toEqual({ name: 'http://shop/cart?x=1', query: { x: '1', delayMs: '4' } });
-  expect(asked('stream', 5).query).toEqual({ x: '1', streamMs: '12000', chunkEveryMs: '200' });
+  expect(asked('stream', 5).query).toEqual({ x: '1', streamMs: '6000', chunkEveryMs: '200' });
   expect(asked('long', 1, 1).query).toEqual({ x: '1', delayMs: '10000', streamMs: '10000', chunkEveryMs: '1000' });
   expect(asked('post', 1)).toMatchObject({ method: 'POST', body: expect.stringMatching(/^x{500}$/) as string });
 });
