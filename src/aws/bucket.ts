@@ -2,7 +2,7 @@ import type { Clock } from '../runtime/clock.ts';
 
 export type BucketSettings = { perSecond: number; burst: number };
 
-const SMALLEST_RATE = 0.2;
+const SMALLEST_RATE = 0.25;
 const LARGEST_FACTOR = 10;
 /** How much of the first rate is added for each second of calls without a throttle (additive increase). */
 const GROWTH_PER_SECOND = 0.05;

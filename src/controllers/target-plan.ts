@@ -89,9 +89,12 @@ function ownersByAddress(cluster: TargetsCluster): Map<string, string[]> {
   for (const { endpoints } of cluster.slices()) {
     for (const { addresses, pod, terminating } of endpoints) {
       const [address] = addresses;
-      if (pod && !terminating && address !== undefined) owners.set(address, [...(owners.get(address) ?? []), pod.uid]);
+      const leaves = terminating || isLeavingPod(pod && cluster.podByUid(pod.uid));
+      if (pod && !leaves && address !== undefined) owners.set(address, [...(owners.get(address) ?? []), pod.uid]);
     }
   }
   for (const { addresses } of cluster.nodes()) for (const address of addresses) owners.delete(address);
   return owners;
 }
+
+const isLeavingPod = (pod: Pod | undefined): boolean => pod !== undefined && isLeaving(pod);

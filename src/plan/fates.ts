@@ -72,10 +72,19 @@ export function judgeFates(
   return observed.map((target) => {
     if (wanted.has(keyOfTarget(target))) return target;
     const other = others.get(keyOfTarget(target));
-    const same = other !== undefined && (target.uid === undefined || other.uid === target.uid);
     if (circumstances.isReplacedInPlace?.(target)) return target;
-    return { ...target, fate: same ? other.standing : fateOfUnlisted(target, circumstances) };
+    if (other !== undefined && standsFor(target, other.uid, circumstances))
+      return { ...target, uid: other.uid, fate: other.standing };
+    return { ...target, fate: fateOfUnlisted(target, circumstances) };
   });
+}
+
+/**
+ * Whether the target stands for the pod that now has its address: it was registered for it, or nobody knows for which, as after a
+ * start, or for one that is gone, since the pod that took over was no sooner there than it began to leave.
+ */
+function standsFor({ uid }: ObservedTarget, other: string, { podOf }: Circumstances): boolean {
+  return uid === undefined || uid === other || (podOf?.(uid) === 'gone' && typeof podOf(other) === 'object');
 }
 
 function fateOfUnlisted(target: ObservedTarget, circumstances: Circumstances): Fate {

@@ -64,6 +64,8 @@ export class TargetsWorld {
   nodeGroup = '';
   #made = 0;
   #queues: WorkQueue[] = [];
+  /** Which operator lives: what another one still asks for never happens. */
+  #life = 0;
 
   constructor(settings: Partial<LocalAwsSettings> = {}) {
     this.aws = new LocalAws({ clock: this.clock, settings });
@@ -126,6 +128,7 @@ export class TargetsWorld {
   kill(): void {
     for (const queue of this.#queues) void queue.stop();
     this.#queues = [];
+    this.#life += 1;
   }
 
   /** As the operator does: what leaves is looked at first. */
@@ -232,9 +235,11 @@ export class TargetsWorld {
   /** From the given call on, the operator hears nothing any more; the call itself takes effect. */
   #crashing<Api extends object>(api: Api): Api {
     const gone = new Promise<never>(() => undefined);
+    const life = this.#life;
     return new Proxy(api, {
       get: (target, method) => async (input: unknown) => {
-        if (this.crashAfter !== undefined && this.#made >= this.crashAfter) return gone;
+        const crashed = this.crashAfter !== undefined && this.#made >= this.crashAfter;
+        if (crashed || life !== this.#life) return gone;
         this.#made += 1;
         const call = Reflect.get(target, method) as (input: unknown) => Promise<unknown>;
         const answer = await call(input);
