@@ -7,7 +7,7 @@ import { type GuardedProcess, startGuarded, tailOf } from './guarded-process.ts'
 import { ENTRY } from './process.ts';
 
 /** The operator as `podwire run` starts it. */
-export type OperatorProcess = Omit<GuardedProcess, 'running'> & { log: string };
+export type OperatorProcess = GuardedProcess & { log: string };
 
 export type OperatorProcessOptions = {
   kubeconfig: string;

@@ -1,9 +1,10 @@
 import { realClock as clock } from '../../../src/runtime/clock.ts';
+import type { LocalAwsSettings } from '../../../src/local/aws/settings.ts';
 import { until } from '../../../src/local/until.ts';
 import { type App, objectsOf } from '../apps.ts';
 import type { Part, ProofCase } from '../case.ts';
 import { deploy, pass, scaleTo, served, targetsIn } from '../deeds.ts';
-import { play, playOn, rollOut, shop } from '../play.ts';
+import { playOn, rollOut, shop } from '../play.ts';
 import type { Stage } from '../stage.ts';
 import type { ProofWorld } from '../world.ts';
 
@@ -64,12 +65,18 @@ export async function reuseAddress(world: ProofWorld): Promise<Part[]> {
 /** The address of a pod that drains goes to the next one; AWS may take the registration, refuse it, or go on draining. */
 async function reusedWhileDraining(stage: Stage): Promise<Part[]> {
   const parts: Part[] = [];
+  const app = shop();
+  const world = await stage.open({ cooldownSeconds: 0 });
+  await deploy(world, app);
   for (const reregistration of ['accept', 'refuse', 'stay-draining'] as const) {
-    const world = await stage.open({ cooldownSeconds: 0, aws: { reregistration } });
-    const app = shop();
-    parts.push(await play(world, app, { name: `AWS: ${reregistration}`, act: rollOut(world, app) }));
+    await configure(world, { reregistration });
+    parts.push(await playOn(world, app, { name: `AWS: ${reregistration}`, act: rollOut(world, app) }));
   }
   return parts;
+}
+
+async function configure({ aws }: ProofWorld, settings: Partial<LocalAwsSettings>): Promise<void> {
+  await fetch(`${aws.url}/_podwire/settings`, { method: 'PATCH', body: JSON.stringify(settings) });
 }
 
 /** The last pod behind a rule of a security group drains: the rule must outlive it. */

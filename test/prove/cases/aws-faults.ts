@@ -1,6 +1,6 @@
 import type { Part, ProofCase } from '../case.ts';
-import { firstDeletion, isRolledOut, pass, rolledOut } from '../deeds.ts';
-import { play, rollOut, shop } from '../play.ts';
+import { deploy, firstDeletion, isRolledOut, pass, rolledOut } from '../deeds.ts';
+import { play, playOn, rollOut, shop } from '../play.ts';
 import type { Stage } from '../stage.ts';
 import type { ProofWorld } from '../world.ts';
 
@@ -22,8 +22,9 @@ const DEREGISTER: { name: string; fault: Omit<Fault, 'action'>; forSeconds: numb
 /** A deregistration that comes late is what the controller's share of the budget is for: 20 s. */
 async function deregisterFails(stage: Stage): Promise<Part[]> {
   const parts: Part[] = [];
+  const world = await stage.open();
+  await deploy(world, shop());
   for (const { name, fault, forSeconds } of DEREGISTER) {
-    const world = await stage.open();
     const act = rollOut(world, shop(), async (mark) => {
       await addFault(world, { action: 'DeregisterTargets', ...fault });
       mark('faults begin');
@@ -33,7 +34,7 @@ async function deregisterFails(stage: Stage): Promise<Part[]> {
       mark('faults end');
     });
     parts.push(
-      await play(world, shop(), { name, act, ...(forSeconds > 20 && { bound: lateBound(world, forSeconds) }) }),
+      await playOn(world, shop(), { name, act, ...(forSeconds > 20 && { bound: lateBound(world, forSeconds) }) }),
     );
   }
   return parts;

@@ -1,6 +1,7 @@
 import { until } from '../../../src/local/until.ts';
 import type { Bound, Part, ProofCase } from '../case.ts';
-import { deploy, listPods, noneLeaving, pass, served } from '../deeds.ts';
+import type { App } from '../apps.ts';
+import { deploy, listPods, noneLeaving, pass, restart, served } from '../deeds.ts';
 import type { Mark } from '../load.ts';
 import { play, playOn, shop } from '../play.ts';
 import { seconds } from '../scale.ts';
@@ -28,25 +29,39 @@ const slowStart = (world: ProofWorld, start: number) => ({
   START_DELAY_MS: String(Math.round(seconds(world.scale, start) * 1_000)),
 });
 
-/** The only replica is evicted: the next one takes `start` seconds until it is ready. */
-async function evictTheOnly(stage: Stage, start: number, hold: number | 'auto'): Promise<Part> {
-  const world = await stage.open({ drain: { hold } });
-  const app = shop({ replicas: 1, env: slowStart(world, start) });
-  await deploy(world, app);
-  if (hold === 'auto') await world.kubectl('rollout', 'restart', '-n', 'shop', 'deployment/web');
-  await pass(world, hold === 'auto' ? start + 90 : 0);
-  await noneLeaving(world, 'shop');
-  await served(world, 'shop', 1);
+const HOLD = 'podwire.dev/drain-hold-seconds';
+
+async function onlyReplica(stage: Stage): Promise<Part[]> {
+  const parts: Part[] = [];
+  for (const start of stage.scale.factor > 1 ? [25] : [5, 25, 60]) {
+    const world = await stage.open();
+    const app = shop({ replicas: 1, env: slowStart(world, start) });
+    await deploy(world, app);
+    parts.push(await evictTheOnly(world, app, { name: `start ${start} s, hold 0`, bound: lateBound(world, start) }));
+    await world.kubectl('annotate', 'service', '-n', 'shop', 'web', `${HOLD}=auto`);
+    // The line grows by what was learned of the starts; a pod that is born under it has the longer sleep.
+    await pass(world, 30);
+    await restart(world, 'shop');
+    await noneLeaving(world, 'shop');
+    await served(world, 'shop', 1);
+    parts.push(await evictTheOnly(world, app, { name: `start ${start} s, hold auto` }));
+  }
+  return parts;
+}
+
+/** The next pod is late by what its start, the lags and the health check take beyond the 45 s. */
+function lateBound(world: ProofWorld, start: number): Bound {
   const whole = start + 2 * LAG + HEALTH_CHECKS + 30;
-  const late = Math.max(0, whole - 45);
-  const bound = bounded(world, {
-    seconds: late,
+  return bounded(world, {
+    seconds: Math.max(0, whole - 45),
     share: 1,
     formula: `(start ${start} s + 2 × lag ${LAG} s + health check ${HEALTH_CHECKS} s + detection and polls 30 s − 45 s)`,
   });
-  return playOn(world, app, {
-    name: `start ${start} s, hold ${hold}`,
-    ...(hold === 0 && { bound }),
+}
+
+const evictTheOnly = (world: ProofWorld, app: App, part: { name: string; bound?: Bound }): Promise<Part> =>
+  playOn(world, app, {
+    ...part,
     act: async (mark) => {
       const [pod = ''] = await listPods(world, 'shop');
       await evict(world, pod);
@@ -55,14 +70,6 @@ async function evictTheOnly(stage: Stage, start: number, hold: number | 'auto'):
       await served(world, 'shop', 1);
     },
   });
-}
-
-async function onlyReplica(stage: Stage): Promise<Part[]> {
-  const parts: Part[] = [];
-  for (const hold of [0, 'auto'] as const)
-    for (const start of stage.scale.factor > 1 ? [25] : [5, 25, 60]) parts.push(await evictTheOnly(stage, start, hold));
-  return parts;
-}
 
 const budgetOf = {
   apiVersion: 'policy/v1',

@@ -7,8 +7,9 @@ import { seconds } from '../scale.ts';
 import type { Stage } from '../stage.ts';
 import type { ProofWorld } from '../world.ts';
 
-const leaderOf = (world: ProofWorld): ProofWorld['operators'][number] => {
-  const [leader] = world.operators;
+/** Of those that still run, the one that was started first: it has the lease. */
+const leaderOf = ({ operators }: ProofWorld): ProofWorld['operators'][number] => {
+  const leader = operators.find(({ running }) => running());
   if (leader === undefined) throw new Error('no operator runs');
   return leader;
 };
@@ -23,15 +24,17 @@ async function killAfterDeletion(world: ProofWorld, mark: Mark, afterSeconds: nu
 /** At D2 the failover budget is spent already: as long as nobody leads, the last pod's target gets requests that nobody answers. */
 async function killLeader(stage: Stage): Promise<Part[]> {
   const parts: Part[] = [];
+  const world = await stage.open({ operators: 2 });
+  await deploy(world, shop());
   for (const [name, afterSeconds] of [
     ['at the first DELETE', 0],
     ['at D1', 2],
   ] as const) {
-    const world = await stage.open({ operators: 2 });
     const act = rollOut(world, shop(), (mark) => killAfterDeletion(world, mark, afterSeconds));
-    parts.push(await play(world, shop(), { name, act }));
+    parts.push(await playOn(world, shop(), { name, act }));
+    await world.startOperator(`operator-${name.replaceAll(' ', '-')}`);
   }
-  return [...parts, await killAtLastMoment(await stage.open({ operators: 2 }))];
+  return [...parts, await killAtLastMoment(world)];
 }
 
 const LEASE = 12;
@@ -46,7 +49,8 @@ async function killAtLastMoment(world: ProofWorld): Promise<Part> {
     failed: Math.ceil(gap * 500),
     formula: `(start 60 s + propagation ${PROPAGATION} s + lease ${LEASE} s + health check 10 s) × 500/s`,
   };
-  return play(world, app, {
+  await deploy(world, app);
+  return playOn(world, app, {
     name: 'at D2',
     bound,
     act: async (mark) => {

@@ -1,22 +1,20 @@
-import type { App } from '../apps.ts';
+import { type App, deploymentOf } from '../apps.ts';
 import type { Part, ProofCase } from '../case.ts';
 import { deploy, frontOf, noneLeaving, pass, restart } from '../deeds.ts';
 import { underLoad } from '../load.ts';
+import { shop } from '../play.ts';
 import { milliseconds } from '../scale.ts';
 import type { Stage } from '../stage.ts';
 import type { ProofWorld } from '../world.ts';
 import { realClock as clock } from '../../../src/runtime/clock.ts';
 
 /** Requests of one variant of a rolling case. */
-export const ROLLING_REQUESTS = 150_000;
+const ROLLING_REQUESTS = 150_000;
 /** Long enough for them, at 500 a second. */
 const ROLLING_SECONDS = 310;
 
-const shop = (more: Partial<App>): App => ({ namespace: 'shop', replicas: 3, ...more });
-
 /** Restarts again and again until enough requests were sent. */
-export async function restartForLong(world: ProofWorld, app: App, name: string): Promise<Part> {
-  await deploy(world, app);
+async function restartForLong(world: ProofWorld, app: App, name: string): Promise<Part> {
   const targets = await frontOf(world, app.namespace);
   return underLoad(world, { name, targets, namespace: app.namespace, atLeast: ROLLING_REQUESTS }, async (mark) => {
     const end = clock.monotonic() + milliseconds(world.scale, ROLLING_SECONDS);
@@ -35,11 +33,15 @@ const surge = (maxSurge: number | string) => ({ rollingUpdate: { maxSurge, maxUn
 async function everySize(stage: Stage): Promise<Part[]> {
   const sizes = stage.scale.factor > 1 ? [3] : [1, 3, 30];
   const parts: Part[] = [];
-  for (const replicas of sizes)
+  for (const replicas of sizes) {
+    const world = await stage.open();
+    await deploy(world, shop({ replicas }));
     for (const maxSurge of [1, '100%']) {
-      const name = `${replicas} replicas, surge ${maxSurge}`;
-      parts.push(await restartForLong(await stage.open(), shop({ replicas, strategy: surge(maxSurge) }), name));
+      const app = shop({ replicas, strategy: surge(maxSurge) });
+      await world.kubectl.apply(deploymentOf(app));
+      parts.push(await restartForLong(world, app, `${replicas} replicas, surge ${maxSurge}`));
     }
+  }
   return parts;
 }
 
