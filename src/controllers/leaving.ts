@@ -5,7 +5,7 @@ import { carrying, type TargetPlan } from '../plan/targets.ts';
 import type { Outcome } from '../runtime/workqueue.ts';
 import { type GroupMemory, noteDeregistered } from './target-memory.ts';
 import { type Pass, readStores, type TargetsDeps } from './target-pass.ts';
-import { planPass } from './target-plan.ts';
+import { mayStillGo, planPass } from './target-plan.ts';
 import { isMissed } from './target-polls.ts';
 import { look } from './targets.ts';
 
@@ -61,7 +61,7 @@ async function depart(pass: Pass, { departures }: TargetPlan, deps: TargetsDeps)
   for (const { targets: some, because } of departures) tellLog(pass.key, { some, because }, deps);
   const { done, refused, error } = await deps.targets.deregister(pass.memory.arn, targets, {
     dueAt: dueOf(first),
-    mayGo: (going) => stillDeparting(pass, going, deps),
+    mayGo: (going) => mayStillGo(pass, going, deps),
   });
   const at = { now: deps.clock.now(), monotonic: deps.clock.monotonic() };
   for (const target of done) {
@@ -75,20 +75,6 @@ async function depart(pass: Pass, { departures }: TargetPlan, deps: TargetsDeps)
   deps.wake.targets(pass.key);
   return error !== undefined || refused.length > 0;
 }
-
-/**
- * Of targets that are about to go those that still are to: while the call waited another pod may have taken an address over, or
- * one that leaves may have become the last. Judges the group anew.
- */
-function stillDeparting<T extends Key>(pass: Pass, targets: readonly T[], deps: TargetsDeps): readonly T[] {
-  if (deps.controls.has('no-uid-check')) return targets;
-  const { departures, steps } = planPass(readStores(pass, deps), deps);
-  const going = [...departures, ...steps].filter((step) => step.do === 'deregister').flatMap((step) => step.targets);
-  const keys = new Set(going.map(keyOfTarget));
-  return targets.filter((target) => keys.has(keyOfTarget(target)));
-}
-
-type Key = { id: string; port: number };
 
 function tellLog(key: string, step: { some: readonly JudgedTarget[]; because: string }, { log }: TargetsDeps): void {
   const targets = step.some.slice(0, 20).map(keyOfTarget);

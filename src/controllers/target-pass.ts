@@ -154,17 +154,3 @@ function isRefused(memory: GroupMemory, target: Target, now: number): boolean {
   const refusal = memory.refused.get(keyOfTarget(target));
   return refusal !== undefined && refusal.uid === target.uid && refusal.until > now;
 }
-
-/**
- * Of targets that are about to be deregistered those that still may be: none that is wanted by now, since another pod took its
- * address over, or its own pod came back. Reads the stores anew.
- */
-export function mayStillGo<T extends { id: string; port: number }>(
-  pass: Pass,
-  targets: readonly T[],
-  deps: TargetsDeps,
-): readonly T[] {
-  if (deps.controls.has('no-uid-check')) return targets;
-  const wanted = new Set(readStores(pass, deps).selection.targets.map(keyOfTarget));
-  return targets.filter((target) => !wanted.has(keyOfTarget(target)));
-}

@@ -8,7 +8,7 @@ import { carrying, planTargets, type TargetPlan } from '../plan/targets.ts';
 import { brakeOf, noteHeld } from './brake.ts';
 import { expectReplacement, withDeparture } from './departure.ts';
 import { type GroupMemory, takeNotes } from './target-memory.ts';
-import type { Pass, TargetsCluster, TargetsDeps } from './target-pass.ts';
+import { type Pass, readStores, type TargetsCluster, type TargetsDeps } from './target-pass.ts';
 
 /** Targets a group may hold by AWS's default (ELB quotas, "Targets per Target Group"). */
 const TARGET_QUOTA = 1_000;
@@ -36,6 +36,22 @@ export function planPass(pass: Pass, deps: TargetsDeps, { doubtful = false } = {
   });
   noteHeld(pass, plan, { now, observed });
   return plan;
+}
+
+/**
+ * Of targets that are about to go those that still are to: while the call waited another pod may have taken an address over, its own
+ * may have come back, or one that leaves may have become the last. Judges the group anew.
+ */
+export function mayStillGo<T extends { id: string; port: number }>(
+  pass: Pass,
+  targets: readonly T[],
+  deps: TargetsDeps,
+): readonly T[] {
+  if (deps.controls.has('no-uid-check')) return targets;
+  const { departures, steps } = planPass(readStores(pass, deps), deps);
+  const going = [...departures, ...steps].filter((step) => step.do === 'deregister').flatMap((step) => step.targets);
+  const keys = new Set(going.map(keyOfTarget));
+  return targets.filter((target) => keys.has(keyOfTarget(target)));
 }
 
 function circumstancesOf({ object, memory, listed }: Pass, deps: TargetsDeps): Circumstances {

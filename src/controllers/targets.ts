@@ -7,8 +7,8 @@ import type { Outcome } from '../runtime/workqueue.ts';
 import { tellBrake } from './brake.ts';
 import { closeAccess, declareAccess, openAccess } from './node-access.ts';
 import { beginLook, mergeObserved, noteDeregistered, noteFailing, noteRegistered, recall } from './target-memory.ts';
-import { mayStillGo, type Pass, readPass, type TargetsDeps } from './target-pass.ts';
-import { planPass } from './target-plan.ts';
+import { type Pass, readPass, type TargetsDeps } from './target-pass.ts';
+import { mayStillGo, planPass } from './target-plan.ts';
 import { isGlanceDue, isMissed, isStale, needsLook, nextPoll, unclaimedTargets } from './target-polls.ts';
 import { sameStatus, statusOf } from './target-status.ts';
 
