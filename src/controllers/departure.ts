@@ -1,7 +1,8 @@
 import { type Clocks, type Departure, departureOf, instantOf, predictReplacement } from '../model/leaving.ts';
 import type { JudgedTarget } from '../plan/fates.ts';
 import type { Pod } from '../cluster/objects.ts';
-import type { Leaver } from './target-memory.ts';
+import { keyOfTarget } from '../model/target.ts';
+import { claimOf, type Leaver } from './target-memory.ts';
 import type { Pass, TargetsDeps } from './target-pass.ts';
 
 /** Deadlines are the API server's; where nothing was heard of its clock, ours stands in. */
@@ -18,6 +19,17 @@ export const withDeparture =
     const pod = deps.cluster.podByUid(target.uid);
     const departure = pod && departureIn(pass, pod, deps);
     return departure === undefined ? target : { ...target, departure };
+  };
+
+/** Says of targets that have become healthy until when a load balancer node may not know it. */
+export const withSettling =
+  ({ object, memory }: Pass) =>
+  (target: JudgedTarget): JudgedTarget => {
+    const known = memory.registered.get(keyOfTarget(target));
+    const since = known && claimOf(known)?.healthySince;
+    const { drain } = object.spec;
+    if (since === undefined || drain === undefined) return target;
+    return { ...target, settledAt: since + drain.propagation * 1_000 };
   };
 
 function departureIn({ object, memory }: Pass, pod: Pod, deps: TargetsDeps): Departure | undefined {

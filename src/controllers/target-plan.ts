@@ -6,7 +6,7 @@ import { keyOfTarget, type Target } from '../model/target.ts';
 import { type Circumstances, judgeFates, type ObservedTarget } from '../plan/fates.ts';
 import { carrying, planTargets, type TargetPlan } from '../plan/targets.ts';
 import { brakeOf, noteHeld } from './brake.ts';
-import { expectReplacement, withDeparture } from './departure.ts';
+import { expectReplacement, withDeparture, withSettling } from './departure.ts';
 import { type GroupMemory, takeNotes } from './target-memory.ts';
 import { type Pass, readStores, type TargetsCluster, type TargetsDeps } from './target-pass.ts';
 
@@ -18,9 +18,9 @@ export function planPass(pass: Pass, deps: TargetsDeps, { doubtful = false } = {
   const { memory, selection, wanted } = pass;
   forgetRefusals(memory, selection.targets);
   takeNotes(memory, selection, { now: deps.clock.now(), carrying: carrying(wanted, [...memory.registered.values()]) });
-  const observed = judgeFates([...memory.registered.values()], selection, circumstancesOf(pass, deps)).map(
-    withDeparture(pass, deps),
-  );
+  const observed = judgeFates([...memory.registered.values()], selection, circumstancesOf(pass, deps))
+    .map(withDeparture(pass, deps))
+    .map(withSettling(pass));
   const now = deps.clock.monotonic();
   const quota = memory.full && memory.full.until > now ? memory.full.quota : TARGET_QUOTA;
   const mayDeregister = memory.seen !== 'nothing' && deps.cluster.synced();

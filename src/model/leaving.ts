@@ -58,6 +58,8 @@ export type Company = {
   healthy: number;
   /** How many were healthy before any left. */
   before: number;
+  /** When the first of the healthy ones is known to every load balancer node; absent where one has long been. */
+  settledAt?: Instant | undefined;
   /** When the first of the pods that are on their way is expected to be healthy: Infinity when nobody can say, undefined when none is. */
   replacedAt: Instant | undefined;
 };
@@ -71,11 +73,16 @@ const GUARD = 1;
 export function judgeLeaving(departure: Departure | undefined, company: Company, now: Instant): LeavingVerdict {
   const { healthy } = company;
   if (departure !== undefined && now >= departure.sigtermAt) return goes('it does not serve any more: SIGTERM is due');
+  if (departure !== undefined && healthy >= GUARD && now < settledBy(departure, company))
+    return keeps('not every load balancer node may send to the healthy ones yet', settledBy(departure, company));
   if (healthy >= GUARD) return judgeAmongOthers(departure, company, now);
   if (departure === undefined)
     return { goes: false, because: 'it still serves, and without it no healthy target would remain' };
   return judgeLast(departure, company, now);
 }
+
+const settledBy = ({ lastAt }: Departure, { settledAt = Number.NEGATIVE_INFINITY }: Company): Instant =>
+  Math.min(settledAt, lastAt);
 
 /** The wait for a replacement takes nothing from the time that the load balancer's nodes need. */
 function judgeAmongOthers(

@@ -21,7 +21,7 @@ export type DeparturePolicy = {
   peak: number;
   /** Health could not be read, and the few that are believed healthy may not be. */
   doubtful?: boolean;
-  /** Nothing is held back. Only to prove that it must be. */
+  /** Nothing is held back, and what goes goes before anything comes. Only to prove that it must not. */
   hasty?: boolean;
 };
 
@@ -32,13 +32,15 @@ export function planDepartures(
   policy: DeparturePolicy,
 ): { goes: Deregister[]; held: Held[] } {
   const before = Math.max(policy.peak, group.healthy + leaving.filter(isHealthy).length);
+  const settledAt = firstSettled(group.wanted, group.present);
   const missed = policy.doubtful === true ? () => true : takesTraffic(group.wanted, group.present);
   const judge = (target: JudgedTarget): { goes: boolean; because: string; until?: number } => {
     if (policy.hasty === true) return { goes: true, because: 'it is leaving' };
     if (group.healthy === 0 && !missed(target)) return { goes: true, because: 'it is leaving, and takes no traffic' };
     // What is only believed to be healthy counts from the last deadline on, when there is no more time to make sure.
     const believed = policy.doubtful !== true || isLastMoment(target, policy.now);
-    const company: Company = { healthy: believed ? group.healthy : 0, before, replacedAt: policy.replacedAt };
+    const { replacedAt } = policy;
+    const company: Company = { healthy: believed ? group.healthy : 0, before, replacedAt, settledAt };
     return judgeLeaving(target.departure, company, policy.now);
   };
   const judged = leaving.toSorted(bySigterm).map((target) => ({ target, ...judge(target) }));
@@ -74,6 +76,15 @@ export const isLastMoment = ({ departure }: JudgedTarget, now: number): boolean 
 const bySigterm = (a: JudgedTarget, b: JudgedTarget): number => dueOf(a) - dueOf(b);
 
 const isHealthy = ({ health }: JudgedTarget): boolean => health === 'healthy' || health === 'unavailable';
+
+/** When the first of the healthy wanted targets is known to every load balancer node; undefined where none is new. */
+export function firstSettled(wanted: readonly Target[], present: readonly JudgedTarget[]): number | undefined {
+  const wants = new Set(wanted.map(keyOfTarget));
+  const healthy = present.filter((target) => wants.has(keyOfTarget(target)) && isHealthy(target));
+  const times = healthy.map(({ settledAt }) => settledAt ?? Number.NEGATIVE_INFINITY);
+  const first = Math.min(...times);
+  return Number.isFinite(first) ? first : undefined;
+}
 
 /** A leaving target that takes no traffic itself leaves nothing empty, as long as others are there. */
 function takesTraffic(wanted: readonly Target[], present: readonly JudgedTarget[]): (target: JudgedTarget) => boolean {

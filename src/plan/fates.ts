@@ -34,6 +34,11 @@ export type JudgedTarget = ObservedTarget & {
   fate?: Fate;
   /** When it is to go, of one that is leaving and whose pod is known. */
   departure?: Departure;
+  /**
+   * Until when some load balancer node may not send to it yet although AWS says that it is healthy: each acts on a change in
+   * its own time. Monotonic milliseconds; absent where it was healthy long before.
+   */
+  settledAt?: number;
 };
 
 /** How long an unlisted target is kept for want of a replacement. Milliseconds. */

@@ -1,5 +1,12 @@
 import { byId, keyOfTarget, type Target } from '../model/target.ts';
-import { type DeparturePolicy, type Deregister, deregisterStep, type Held, planDepartures } from './departures.ts';
+import {
+  type DeparturePolicy,
+  type Deregister,
+  deregisterStep,
+  firstSettled,
+  type Held,
+  planDepartures,
+} from './departures.ts';
 import type { JudgedTarget } from './fates.ts';
 import { floorOf, type Release, WINDOW_MS, weigh } from './floor.ts';
 
@@ -52,7 +59,7 @@ export function planTargets(
     return planFull(missing, { ...parts, room, observed });
   const register = registerStep(missing.slice(0, Math.max(0, room)), observed);
   return {
-    steps: [...register, ...parts.remove],
+    steps: policy.hasty ? [...parts.remove, ...register] : [...register, ...parts.remove],
     departures: parts.departures,
     held: parts.held,
     unplaced: missing.slice(Math.max(0, room)),
@@ -102,7 +109,7 @@ function split(wanted: readonly Target[], present: readonly JudgedTarget[], poli
   const of = (...fates: JudgedTarget['fate'][]): JudgedTarget[] => unwanted.filter(({ fate }) => fates.includes(fate));
   const healthy = carrying(wanted, present);
   const leaving = planDepartures(of('leaving'), { wanted, present, healthy }, { now: 0, ...policy });
-  const replaced = planReplaced(of('deselected'), { healthy, wanted: wanted.length, peak: policy.peak });
+  const replaced = planReplaced(of('deselected'), { healthy, wanted, present }, policy);
   const running = planRunning(of('unready', 'unlisted'), healthy, policy);
   return {
     departures: [
@@ -115,19 +122,24 @@ function split(wanted: readonly Target[], present: readonly JudgedTarget[], poli
   };
 }
 
-/** Targets whose pods the Service selects no more: they stay until those it selects now are healthy. */
+/** Targets whose pods the Service selects no more: they stay until those it selects now are healthy, and every load balancer node knows. */
 function planReplaced(
   targets: JudgedTarget[],
-  { healthy, wanted, peak }: { healthy: number; wanted: number; peak: number },
+  group: { healthy: number; wanted: readonly Target[]; present: readonly JudgedTarget[] },
+  { peak, hasty, now = 0 }: TargetPolicy,
 ): { goes: Deregister[]; held: Held[] } {
+  const { healthy } = group;
+  const wanted = group.wanted.length;
+  const settledAt = firstSettled(group.wanted, group.present) ?? now;
   const enough = healthy > 0 && (healthy >= wanted || healthy >= floorOf(Math.max(peak, targets.length)));
-  if (enough)
-    return {
-      goes: deregisterStep(targets, `the Service does not select it, and ${healthy} healthy targets remain`),
-      held: [],
-    };
-  const because = `the Service does not select it any more, and only ${healthy} of ${wanted} that it selects are healthy`;
-  return { goes: [], held: hold(targets, because) };
+  if (hasty || (enough && settledAt <= now)) {
+    const because = `the Service does not select it, and ${healthy} healthy targets remain`;
+    return { goes: deregisterStep(targets, because), held: [] };
+  }
+  const because = enough
+    ? 'the Service does not select it any more, and not every load balancer node may send to those it selects yet'
+    : `the Service does not select it any more, and only ${healthy} of ${wanted} that it selects are healthy`;
+  return { goes: [], held: hold(targets, because).map((one) => (enough ? { ...one, until: settledAt } : one)) };
 }
 
 /** Targets whose pods run, and may come back: no more of them go than the brake lets. */

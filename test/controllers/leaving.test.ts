@@ -29,7 +29,8 @@ async function serving(ns: number[], options: { hold?: number; controls?: Contro
   world.restart();
   world.podsSynced = true;
   world.pods = ns.map((n) => podAt(n));
-  await world.put(pods(...ns), 20 * SECOND);
+  // Long enough for every load balancer node to know them.
+  await world.put(pods(...ns), 40 * SECOND);
   learn(world, START);
   world.resetCalls();
   return world;
@@ -102,11 +103,14 @@ describe('a pod that is deleted', () => {
     expect(await untilGone(world, 1)).toBe(44);
   });
 
-  test('goes at once when its replacement becomes healthy', async () => {
+  test('goes when every load balancer node may know its healthy replacement', async () => {
     const world = await serving([1]);
     await remove(world, [1]);
     world.pods.push(podAt(2, { ready: false }));
     await world.put([leaving(1), pod(2, { ready: false })], 15 * SECOND);
+    expect(world.healthy).toEqual(at(1, 2));
+    expect(world.registered).toEqual(at(1, 2));
+    await world.clock.advance(10 * SECOND);
     expect(world.registered).toEqual(at(2));
   });
 
