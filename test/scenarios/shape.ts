@@ -95,8 +95,12 @@ function targetGroupLine({ aws }: World, object: KubeObject): string {
   return `TargetGroup ${metadata.namespace}/${metadata.name} ${names.join(' ')} ${json(rest)} ${healthy}/${registered} ${conditionsOf(object)}`;
 }
 
+/** Conditions that only tell of something that is over: whether they are there depends on the way. */
+const OVER = new Set(['NothingHeld', 'Followed']);
+
 const conditionsOf = ({ status }: KubeObject): string =>
   ((status as { conditions?: Condition[] } | undefined)?.conditions ?? [])
+    .filter(({ reason }) => !OVER.has(reason))
     .map(({ type, status: is, reason }) => `${type}=${is} ${reason}`)
     .toSorted()
     .join(', ');

@@ -82,22 +82,21 @@ export function readLines(data: Record<string, string>, since: string | undefine
   const times = readSince(since);
   const lines = Object.entries(data).flatMap(([name, text]): [string, StandingLine][] => {
     const line = parseLine(text);
-    return line === undefined ? [] : [[name, { line, since: times[name] ?? now }]];
+    return line === undefined ? [] : [[name, { line, since: times.get(name) ?? now }]];
   });
   return new Map(lines);
 }
 
 /** The annotation is ours, and anybody may have written it. */
-function readSince(text: string | undefined): Record<string, string> {
+function readSince(text: string | undefined): Map<string, string> {
   try {
     const value: unknown = JSON.parse(text ?? '{}');
-    if (typeof value !== 'object' || value === null) return {};
-    const times = Object.entries(value).filter(
-      ([, time]) => typeof time === 'string' && !Number.isNaN(Date.parse(time)),
+    if (typeof value !== 'object' || value === null) return new Map();
+    return new Map(
+      Object.entries(value).filter(([, time]) => typeof time === 'string' && !Number.isNaN(Date.parse(time))),
     );
-    return Object.fromEntries(times) as Record<string, string>;
   } catch {
-    return {};
+    return new Map();
   }
 }
 

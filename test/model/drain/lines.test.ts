@@ -78,6 +78,11 @@ describe('the line of a Service', () => {
 });
 
 describe('the ConfigMap', () => {
+  test('a Service may have the name of something that every object has', () => {
+    const lines = readLines({ toString: 'v1;45;true;preserve;app=web' }, '{}', NOW);
+    expect(lines.get('toString')?.since).toBe(NOW);
+  });
+
   test('is read whatever stands in it', () => {
     const texts = fc.dictionary(fc.string(), fc.oneof(fc.string(), fc.constant('v1;45;true;preserve;app=web')));
     fc.assert(
