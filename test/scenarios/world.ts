@@ -38,6 +38,8 @@ export type WorldOptions = {
   nodes?: NodesRequest;
   /** Whether Deployments, pods and EndpointSlices come to life; without it the test writes EndpointSlices, and every target answers. */
   workloads?: boolean;
+  /** What admission makes of a pod that is created. */
+  admit?: (pod: NewObject) => NewObject;
 };
 
 export const CERTIFICATE = 'arn:aws:acm:eu-central-1:123456789012:certificate/00000000-0000-4000-8000-000000000001';
@@ -92,7 +94,7 @@ export class World {
     this.#options = options;
     this.aws = new LocalAws({ clock, settings: { networkInterfaceLingerMs: 3_000, ...options.aws } });
     this.cluster = createCluster({ clock });
-    this.kube = localKubeApi(this.cluster);
+    this.kube = admitting(localKubeApi(this.cluster), options.admit);
     this.runtime = new SimulatedRuntime(clock);
     this.nodes = localNodes(options.nodes);
     for (const { instanceId: id, zone, address } of this.nodes)
@@ -236,6 +238,13 @@ export class World {
       void this.log.push({ level, about, message: message ?? '' });
     return { debug: write('debug'), info: write('info'), warn: write('warn'), error: write('error') } as never;
   }
+}
+
+function admitting(kube: KubeApi, admit: WorldOptions['admit']): KubeApi {
+  if (admit === undefined) return kube;
+  const create: KubeApi['create'] = (resource, object) =>
+    kube.create(resource, resource.plural === 'pods' ? admit(object) : object);
+  return { ...kube, create };
 }
 
 /** A world with our kinds, its nodes and the class `podwire`; the operator is not started. */

@@ -1,0 +1,65 @@
+import { objectOf, selectsNow } from '../groups.ts';
+import type { Scene } from '../scene.ts';
+
+/** Within so long after the last fault and the last change of a pod. */
+const CONVERGED_MS = 60_000;
+const STEP_MS = 2_000;
+/** No rollout takes longer. */
+const LIMIT_MS = 500_000;
+
+/** I8: lets time pass until every group holds the live pods that its Service selects and nothing else. */
+export async function awaitConvergence(scene: Scene): Promise<void> {
+  const { world } = scene.stage;
+  const begun = scene.now;
+  let quietSince = scene.now;
+  for (;;) {
+    const unrest = unrestOf(scene);
+    if (unrest.length > 0) quietSince = scene.now;
+    const wrong = unrest.length > 0 ? unrest : differencesOf(scene);
+    if (wrong.length === 0) return;
+    if (scene.now - quietSince >= CONVERGED_MS || scene.now - begun >= LIMIT_MS)
+      return scene.report('I8', wrong.join('; '));
+    await world.advance(STEP_MS);
+  }
+}
+
+/** Pods on their way, and addresses that AWS does not take back yet. */
+function unrestOf(scene: Scene): string[] {
+  const { world } = scene.stage;
+  const pods = scene.pods.present();
+  const moving = pods.filter(
+    ({ deletedAt, servesSince, leavesAt }) =>
+      deletedAt !== undefined || (leavesAt === undefined && servesSince === undefined),
+  );
+  const draining = [...world.aws.state.targetGroups.values()].flatMap(({ targets }) =>
+    [...targets.values()].filter(({ state }) => state === 'draining').map(({ id }) => id),
+  );
+  const blocked = pods.filter(({ address, leavesAt }) => leavesAt === undefined && draining.includes(address ?? ''));
+  return [
+    ...moving.map(({ name }) => `${name} is on its way`),
+    ...blocked.map(({ name, address }) => `${address} of ${name} still drains`),
+    ...scene.stage.unsettled().map((name) => `${name} is not as it is wanted`),
+  ];
+}
+
+function differencesOf(scene: Scene): string[] {
+  const { world } = scene.stage;
+  return [...world.aws.state.targetGroups.values()].flatMap((group) => {
+    const object = objectOf(world, group.arn);
+    const live = scene.pods
+      .present()
+      .filter(
+        (pod) =>
+          pod.leavesAt === undefined &&
+          pod.servesSince !== undefined &&
+          object !== undefined &&
+          selectsNow(world, object, pod),
+      );
+    const wanted = live.map(({ address }) => `${address}:8080`);
+    const has = [...group.targets].filter(([, { state }]) => state !== 'draining').map(([key]) => key);
+    return [
+      ...wanted.filter((key) => !has.includes(key)).map((key) => `${group.name} lacks ${key}`),
+      ...has.filter((key) => !wanted.includes(key)).map((key) => `${group.name} still has ${key}`),
+    ];
+  });
+}
