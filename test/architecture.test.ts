@@ -32,7 +32,7 @@ const MAY: Record<string, string[]> = {
     'certificate.ts',
   ],
   admission: ['api', 'model'],
-  local: ['kube', 'aws', 'runtime', 'errors.ts', 'nearest.ts', 'node-flags.ts', 'admission', 'certificate.ts'],
+  local: ['api', 'kube', 'aws', 'runtime', 'errors.ts', 'nearest.ts', 'node-flags.ts', 'admission', 'certificate.ts'],
   'operator.ts': ['controllers', 'aws', 'model', 'cluster', 'kube', 'runtime', 'settings', 'log.ts', 'metrics.ts'],
   cli: [
     'operator.ts',

@@ -7,15 +7,20 @@ import { type Demo, runDemo } from '../local/demo/demo.ts';
 import { passed, tableOf } from '../local/demo/report.ts';
 import type { Command, Terminal } from './command.ts';
 
-const OPTIONS = { report: { type: 'string' }, keep: { type: 'boolean', default: false } } as const;
+const OPTIONS = {
+  report: { type: 'string' },
+  keep: { type: 'boolean', default: false },
+  defaults: { type: 'boolean', default: false },
+} as const;
 
 export const command: Command = {
-  summary: 'Shows the main job in two minutes: an ALB on this machine, pods that come and go, and no request lost.',
-  usage: 'podwire demo [--report FILE] [--keep]',
+  summary:
+    'Shows the main job in two minutes: an ALB on this machine, pods that come and go, and no request lost; beside it the same unprotected.',
+  usage: 'podwire demo [--report FILE] [--keep] [--defaults]',
   async run(args, terminal) {
-    const { report: file, keep } = parseArgs({ args, options: OPTIONS }).values;
+    const { report: file, keep, defaults } = parseArgs({ args, options: OPTIONS }).values;
     const dir = await mkdtemp(join(tmpdir(), 'podwire-demo-'));
-    const demo = await runDemo({ dir, keep, tell: (line) => terminal.out(line) });
+    const demo = await runDemo({ dir, keep, defaults, tell: (line) => terminal.out(line) });
     for (const line of ['', ...tableOf(demo.report, keep)]) terminal.out(line);
     if (file !== undefined) await writeFile(file, `${JSON.stringify(demo.report, undefined, 2)}\n`);
     if (keep) await stay(demo, dir, terminal);

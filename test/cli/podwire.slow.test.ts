@@ -51,13 +51,21 @@ describe('a person at a terminal', () => {
   });
 });
 
-test('the demo loses no request and leaves nothing behind', { timeout: 240_000 }, async () => {
+test('the demo loses no request where Podwire protects, some where it does not, and leaves nothing behind', {
+  timeout: 300_000,
+}, async () => {
   const report = join(dir, 'report.json');
-  const { code, out, told } = await podwire(['demo', '--report', report], { limitMs: 230_000, env: { TMPDIR: dir } });
+  const { code, out, told } = await podwire(['demo', '--report', report], { limitMs: 290_000, env: { TMPDIR: dir } });
   expect({ code, told, out: code === 0 ? '' : out }).toEqual({ code: 0, told: '', out: '' });
-  const { phases, leftovers, awsCalls } = JSON.parse(await readFile(report, 'utf8')) as DemoReport;
-  expect(phases.map(({ name }) => name)).toContain('rolling update');
-  for (const { requests, failed } of phases) expect({ some: requests > 0, failed }).toEqual({ some: true, failed: 0 });
-  expect(leftovers).toEqual([]);
-  expect(awsCalls['CreateLoadBalancer']).toBe(2);
+  const found = JSON.parse(await readFile(report, 'utf8')) as DemoReport;
+  expect(found.phases.map(({ name }) => name)).toContain('rolling update');
+  for (const { requests, failed } of found.phases)
+    expect({ some: requests > 0, failed }).toEqual({ some: true, failed: 0 });
+  expect(found.unprotected.map(({ name, failed }) => ({ name, some: failed > 0 }))).toEqual([
+    { name: 'rolling update', some: true },
+  ]);
+  expect(found.budget).toEqual({ detect: 2, hold: 0, controllerGap: 4, propagation: 5, margin: 1, preStop: 12 });
+  expect(found.lagMs).toEqual({ min: 1_000, max: 4_000 });
+  expect(found.leftovers).toEqual([]);
+  expect(found.awsCalls['CreateLoadBalancer']).toBe(3);
 });

@@ -1,3 +1,5 @@
+import { DRAIN } from '../../src/api/pod.ts';
+
 const PREFIX = 'alb.ingress.kubernetes.io/';
 const QUICK_CHECKS = { 'healthcheck-interval-seconds': '5', 'healthcheck-timeout-seconds': '2' };
 
@@ -37,7 +39,7 @@ export const ingress = ({
 const prefixed = (annotations: Record<string, string>): Record<string, string> =>
   Object.fromEntries(Object.entries(annotations).map(([key, value]) => [PREFIX + key, value]));
 
-/** Namespace, class of its own, Deployment, Service and Ingress `web`: pods that end at once when they are told to, as most do that nobody has thought about. */
+/** Namespace, class of its own, Deployment, Service and Ingress `web`: pods that end at once when they are told to, as most do that nobody has thought about; nor may anybody else. */
 export const careless = (namespace: string) => [
   { apiVersion: 'v1', kind: 'Namespace', metadata: { name: namespace } },
   {
@@ -54,7 +56,10 @@ export const careless = (namespace: string) => [
       replicas: 2,
       strategy: { rollingUpdate: { maxSurge: 1, maxUnavailable: 0 } },
       selector: { matchLabels: { app: 'web' } },
-      template: { metadata: { labels: { app: 'web' } }, spec: { containers: [CONTAINER] } },
+      template: {
+        metadata: { labels: { app: 'web' }, annotations: { [DRAIN]: 'off' } },
+        spec: { containers: [CONTAINER] },
+      },
     },
   },
   {

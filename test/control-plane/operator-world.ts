@@ -2,7 +2,7 @@ import { cp, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { CONTROL_PLANE_TOOLS, findTools } from '../../scripts/tool-cache.ts';
-import { type LocalAwsProcess, startAwsProcess } from '../../src/local/aws-process.ts';
+import { startAwsProcess } from '../../src/local/aws-process.ts';
 import { startNodes } from '../../src/local/cluster/cluster.ts';
 import { connectTo } from '../../src/local/cluster/connection.ts';
 import { localNodes, type NodeOptions } from '../../src/local/cluster/kubelet/node.ts';
@@ -12,6 +12,7 @@ import { shippedFile } from '../../src/local/package-root.ts';
 import { claimSlot } from '../../src/local/slot.ts';
 import type { World } from '../../src/local/world.ts';
 import { type Kubectl, kubectlWith } from '../kubectl.ts';
+import { installProtection } from './protection.ts';
 
 /** A real control plane, nodes and local AWS, each a process of its own. */
 export type ClusterWorld = World & {
@@ -24,7 +25,7 @@ export type ClusterWorld = World & {
   close(keepLogs: boolean): Promise<void>;
 };
 
-/** The same with the operator's bundle between them. */
+/** The same with the operator's bundle between them, and pods of labelled namespaces protected by the admission policy. */
 export type OperatorWorld = ClusterWorld & {
   /** SIGKILL. */
   killOperator(): Promise<void>;
@@ -100,10 +101,10 @@ async function startParts(stops: Stops): Promise<Omit<ClusterWorld, 'close'>> {
   return { dir, nodes, aws, controlPlane, kubectl, kube: await connectTo(kubeconfig) };
 }
 
-type Place = Pick<ClusterWorld, 'controlPlane' | 'aws' | 'dir'>;
+type Place = Pick<ClusterWorld, 'controlPlane' | 'aws' | 'dir' | 'kubectl'>;
 
 // A copy: another build meanwhile must not change what is tested.
-async function bundleIn({ controlPlane, aws, dir }: Place) {
+async function bundleIn({ controlPlane, aws, dir }: Omit<Place, 'kubectl'>) {
   await cp(shippedFile('dist'), join(dir, 'dist'), { recursive: true });
   const { kubeconfig } = controlPlane;
   return { kubeconfig, awsUrl: aws.url, dir, entry: join(dir, 'dist', 'operator.mjs') };
@@ -111,7 +112,8 @@ async function bundleIn({ controlPlane, aws, dir }: Place) {
 
 async function startBundle(place: Place): Promise<Pick<OperatorWorld, 'killOperator' | 'startOperator'>> {
   const options = await bundleIn(place);
-  const start = (): Promise<OperatorProcess> => startOperatorProcess({ ...options, flags: ['--log-level', 'debug'] });
+  const flags = ['--log-level', 'debug', ...(await installProtection(place.kubectl))];
+  const start = (): Promise<OperatorProcess> => startOperatorProcess({ ...options, flags });
   let running = await start();
   return {
     killOperator: () => running.kill(),

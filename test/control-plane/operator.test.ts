@@ -1,6 +1,8 @@
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
 import { CONTROL_PLANE_TOOLS } from '../../scripts/tool-cache.ts';
 import { inventoryOf, leftoversSince } from '../../src/local/leftovers.ts';
+import { RESOURCES } from '../../src/kube/resources.ts';
+import { conditionOf, type Pod } from '../../src/local/cluster/objects.ts';
 import { shippedFile } from '../../src/local/package-root.ts';
 import { addressOf, answered, podsOf } from '../../src/local/world.ts';
 import { realClock } from '../../src/runtime/clock.ts';
@@ -33,6 +35,11 @@ describeWith(CONTROL_PLANE_TOOLS, 'the operator on a real control plane', () => 
     await scale(world, 'shop', replicas);
     return settled(world, { namespace: 'shop', replicas });
   };
+  const containersReady = (count: number) =>
+    until(`${count} pods with ready containers`, async () => {
+      const pods = (await world.kube.list(RESOURCES.pod, { namespace: 'shop' })) as Pod[];
+      return pods.filter((pod) => conditionOf(pod, 'ContainersReady')?.status === 'True').length === count;
+    });
   const callsOf = () => world.aws.control<Record<string, number>>('calls/counts');
   const forgetCalls = () => world.aws.control('calls', 'DELETE');
 
@@ -171,10 +178,8 @@ describeWith(CONTROL_PLANE_TOOLS, 'the operator on a real control plane', () => 
       during: async () => {
         await world.killOperator();
         await scale(world, 'shop', 5);
-        await until(
-          '5 ready pods',
-          async () => (await podsOf(world, 'shop')).filter(({ ready }) => ready).length === 5,
-        );
+        await containersReady(5);
+        expect((await podsOf(world, 'shop')).filter(({ ready }) => ready)).toHaveLength(3);
         expect([...(await groupsIn(world, 'shop')).values()].map((targets) => targets.length)).toEqual([3]);
         await world.startOperator();
         await settled(world, { namespace: 'shop', replicas: 5 });
@@ -194,7 +199,8 @@ describeWith(CONTROL_PLANE_TOOLS, 'the operator on a real control plane', () => 
   });
 
   test('a bad Ingress is told field, wanted and given; the good ones beside it go on', async () => {
-    const grouped = { 'group.name': 'mixed' };
+    const delay = { 'target-group-attributes': 'deregistration_delay.timeout_seconds=10' };
+    const grouped = { 'group.name': 'mixed', ...delay };
     const good = ingress({ namespace: 'shop', name: 'good', host: 'good.localhost', annotations: grouped });
     const wrong = { ...grouped, 'healthcheck-interval-seconds': 'often' };
     await world.kubectl.apply(

@@ -2,7 +2,7 @@
 export class Progress {
   readonly #tell: (line: string) => void;
   readonly #began = performance.now();
-  readonly #steps: number;
+  #steps: number;
   #step = 0;
 
   constructor(steps: number, tell: (line: string) => void) {
@@ -14,6 +14,11 @@ export class Progress {
     this.#step += 1;
     const seconds = ((performance.now() - this.#began) / 1_000).toFixed(0).padStart(3);
     this.#tell(`${seconds}s [${String(this.#step).padStart(2)}/${this.#steps}] ${text}`);
+  }
+
+  /** Some steps are made once more. */
+  again(steps: number): void {
+    this.#steps += steps;
   }
 
   /** One more line on the step that runs. */

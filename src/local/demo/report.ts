@@ -1,8 +1,18 @@
 import type { PhaseReport } from '../traffic/phase.ts';
+import { budgetLine, type ShownBudget } from './budget.ts';
+
+export type PhaseRow = { name: string; requests: number; failed: number; longestGapMs: number };
 
 /** What the demo found out, as `--report` writes it. */
 export type DemoReport = {
-  phases: { name: string; requests: number; failed: number; longestGapMs: number }[];
+  /** Of what Podwire protects. */
+  phases: PhaseRow[];
+  /** Of the same deploy with protection off. */
+  unprotected: PhaseRow[];
+  /** Seconds of the protected side. */
+  budget: ShownBudget;
+  /** After which a load balancer node acts on what AWS has said yes to. */
+  lagMs: { min: number; max: number };
   /** Median latency of the two paths, milliseconds. */
   medianMs: { ip: number; instance: number };
   awsCalls: Record<string, number>;
@@ -12,43 +22,63 @@ export type DemoReport = {
   inconclusive: boolean;
 };
 
-export const phaseRow = ({ name, requests, failed, longestGapMs }: PhaseReport): DemoReport['phases'][number] => ({
+export const phaseRow = ({ name, requests, failed, longestGapMs }: PhaseReport): PhaseRow => ({
   name,
   requests,
   failed,
   longestGapMs: Math.round(longestGapMs),
 });
 
-/** Whether no request was lost and nothing was left behind, on figures that can be trusted. */
-export const passed = ({ phases, leftovers, inconclusive }: DemoReport): boolean =>
-  !inconclusive && leftovers.length === 0 && phases.every(({ requests, failed }) => requests > 0 && failed === 0);
+/** Whether the protected side lost no request while the other one did, and nothing was left behind, on figures that can be trusted. */
+export const passed = ({ phases, unprotected, leftovers, inconclusive }: DemoReport): boolean =>
+  !inconclusive &&
+  leftovers.length === 0 &&
+  phases.every(({ requests, failed }) => requests > 0 && failed === 0) &&
+  unprotected.some(({ failed }) => failed > 0);
 
 /** The closing table. */
 export function tableOf(report: DemoReport, kept = false): string[] {
-  const rows = report.phases.map(({ name, requests, failed, longestGapMs }) => [
-    name,
-    String(requests),
-    String(failed),
-    `${longestGapMs} ms`,
-  ]);
-  const sum = (of: 'requests' | 'failed'): string => String(report.phases.reduce((all, phase) => all + phase[of], 0));
-  const longest = Math.max(0, ...report.phases.map(({ longestGapMs }) => longestGapMs));
+  const { budget, lagMs, awsCalls, inconclusive } = report;
   return [
-    ...columns([
-      ['phase', 'requests', 'failed', 'longest gap'],
-      ...rows,
-      ['in all', sum('requests'), sum('failed'), `${longest} ms`],
-    ]),
+    `protected    serves on after its deletion for ${budgetLine(budget)}, ready once the load balancer has seen it healthy`,
+    'unprotected  the same deploy with podwire.dev/drain: "off"',
+    `lag          each load balancer node acts ${lagMs.min / 1_000} to ${lagMs.max / 1_000} s after AWS has said yes`,
+    '',
+    ...phaseTable(report),
     '',
     ...columns([
       ['AWS calls of the operator', ''],
-      ...Object.entries(report.awsCalls).map(([action, n]) => [action, String(n)]),
+      ...Object.entries(awsCalls).map(([action, n]) => [action, String(n)]),
     ]),
     '',
     kept ? 'nothing was deleted: everything runs on' : leftBehind(report),
-    ...(report.inconclusive ? ['inconclusive: this machine stalled for more than a second while it measured'] : []),
+    ...(inconclusive ? ['inconclusive: this machine stalled for more than a second while it measured'] : []),
   ];
 }
+
+/** The phases one below the other, both sides beside each other. */
+function phaseTable({ phases, unprotected }: DemoReport): string[] {
+  const beside = (name: string) => unprotected.find((row) => row.name === name);
+  const rows = phases.map((row) => [row.name, ...cells(row), ...cells(beside(row.name))]);
+  return columns([
+    ['', 'protected', '', '', 'unprotected', '', ''],
+    ['phase', ...FIGURES, ...FIGURES],
+    ...rows,
+    ['in all', ...cells(sumOf(phases)), ...cells(sumOf(unprotected))],
+  ]);
+}
+
+const FIGURES = ['requests', 'failed', 'longest gap'];
+
+const cells = (row?: PhaseRow): string[] =>
+  row === undefined ? ['', '', ''] : [String(row.requests), String(row.failed), `${row.longestGapMs} ms`];
+
+const sumOf = (rows: PhaseRow[]): PhaseRow => ({
+  name: 'in all',
+  requests: rows.reduce((all, { requests }) => all + requests, 0),
+  failed: rows.reduce((all, { failed }) => all + failed, 0),
+  longestGapMs: Math.max(0, ...rows.map(({ longestGapMs }) => longestGapMs)),
+});
 
 const leftBehind = ({ leftovers }: DemoReport): string =>
   `left behind in local AWS: ${leftovers.length === 0 ? 'nothing' : leftovers.join(', ')}`;
