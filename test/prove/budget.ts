@@ -45,6 +45,7 @@ export function flagsOf({ scale, options }: Budgeted): string[] {
   const scaled = (value: number | 'auto'): string => (value === 'auto' ? value : String(seconds(scale, value)));
   const budget = (Object.keys(FLAGS) as (keyof Drain)[]).flatMap((part) => [`--${FLAGS[part]}`, scaled(drain[part])]);
   const lease = [
+    ...['--leader-elect', 'true'],
     ...['--lease-duration-seconds', scaled(10)],
     ...['--lease-renew-deadline-seconds', scaled(7)],
     ...['--lease-retry-seconds', scaled(2)],

@@ -1,6 +1,6 @@
 import type { App } from './apps.ts';
 import type { Part } from './case.ts';
-import { reuseAddress } from './cases/addresses.ts';
+import { reuseWhileAway } from './cases/addresses.ts';
 import { flipBackAndForth } from './cases/flips.ts';
 import { redeployInPlace, rollOutBad } from './cases/gates.ts';
 import { type Control, type ControlName, CONTROLS } from './controls.ts';
@@ -15,7 +15,7 @@ const DEEDS: Record<Control['during'], Deed> = {
   rollout: async (world, app) => [await rollOut(world, { namespace: 'shop', replicas: 3, ...app })],
   'bad version': (world) => rollOutBad(world),
   'selector flip': (world) => flipBackAndForth(world),
-  'address reuse': (world) => reuseAddress(world),
+  'address reuse': (world) => reuseWhileAway(world),
   'redeploy in place': (world) => redeployInPlace(world),
 };
 

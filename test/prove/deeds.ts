@@ -1,4 +1,5 @@
 import { GATE } from '../../src/api/pod.ts';
+import { Retry } from '../../src/errors.ts';
 import { RESOURCES } from '../../src/kube/resources.ts';
 import { KINDS } from '../../src/local/cluster/objects.ts';
 import type { LoadTarget } from '../../src/local/traffic/request.ts';
@@ -12,6 +13,15 @@ import type { ProofWorld } from './world.ts';
 /** Load balancer nodes: one in each zone. */
 const ZONES = 3;
 const LONG_MS = 1_200_000;
+
+/** A look that an API server which is away does not end. */
+const patient =
+  <Found>(look: () => Promise<Found>) =>
+  (): Promise<Found | false> =>
+    look().catch((error: unknown) => {
+      if (error instanceof Retry) return false;
+      throw error;
+    });
 
 /** Lets a number of real seconds pass, in the scale of this run. */
 export const pass = (world: Pick<ProofWorld, 'scale'>, real: number): Promise<void> =>
@@ -27,11 +37,11 @@ export async function deploy(world: ProofWorld, app: App): Promise<void> {
 export async function served(world: ProofWorld, namespace: string, replicas: number): Promise<PodView[]> {
   const pods = await until(
     `${replicas} served pods in ${namespace}`,
-    async () => {
+    patient(async () => {
       const all = await podsOf(world, namespace);
       const ready = all.length === replicas && all.every((pod) => pod.ready && !pod.leaving);
       return ready && isServed(all, await targetsIn(world, namespace)) && all;
-    },
+    }),
     LONG_MS,
   );
   await clock.sleep(longestLagMs(world));
@@ -77,7 +87,11 @@ type DeploymentStatus = {
 
 /** Resolves when every pod of the Deployment is a new one and available. */
 export async function rolledOut(world: ProofWorld, namespace: string): Promise<void> {
-  await until(`rollout in ${namespace}`, () => isRolledOut(world, namespace), LONG_MS);
+  await until(
+    `rollout in ${namespace}`,
+    patient(() => isRolledOut(world, namespace)),
+    LONG_MS,
+  );
 }
 
 export async function isRolledOut({ kube }: ProofWorld, namespace: string): Promise<boolean> {
@@ -94,7 +108,7 @@ export async function isRolledOut({ kube }: ProofWorld, namespace: string): Prom
 export const firstDeletion = (world: ProofWorld, namespace: string): Promise<PodView> =>
   until(
     `a deletion in ${namespace}`,
-    async () => (await podsOf(world, namespace)).find(({ leaving }) => leaving),
+    patient(async () => (await podsOf(world, namespace)).find(({ leaving }) => leaving)),
     LONG_MS,
   );
 
@@ -102,7 +116,7 @@ export const firstDeletion = (world: ProofWorld, namespace: string): Promise<Pod
 export async function noneLeaving(world: ProofWorld, namespace: string): Promise<void> {
   await until(
     `no leaving pods in ${namespace}`,
-    async () => (await podsOf(world, namespace)).every(({ leaving }) => !leaving),
+    patient(async () => (await podsOf(world, namespace)).every(({ leaving }) => !leaving)),
     LONG_MS,
   );
 }

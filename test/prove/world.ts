@@ -85,8 +85,9 @@ async function startParts(scale: Scale, options: WorldOptions, stops: Stops): Pr
   const controlPlane = await startControlPlane({ binaries: tools.paths, dir });
   stops.push(() => controlPlane.close());
   const { kubeconfig } = controlPlane;
-  const running = await startNodes({ kubeconfig, dir, nodes, ...cooldownOf(scale, options) });
+  const running = await startNodes({ kubeconfig, dir, nodes });
   stops.push(() => running.close());
+  await running.reuseAddresses(reuseOf(scale, options));
   const kubectl = kubectlWith(tools.paths.kubectl, kubeconfig);
   await kubectl('apply', '-f', shippedFile('crds'));
   const world = { scale, options, dir, aws, controlPlane, running, kubectl, kube: await connectTo(kubeconfig) };
@@ -131,6 +132,9 @@ const lagsOf = (scale: Scale): Partial<LocalAwsSettings> =>
     ]),
   );
 
-const cooldownOf = (scale: Scale, { cooldownSeconds = 30 }: WorldOptions) => ({
-  cooldownMs: milliseconds(scale, cooldownSeconds),
-});
+/** Without any rest the next pod gets the address that was freed last. */
+const reuseOf = (scale: Scale, { cooldownSeconds = 30 }: WorldOptions) =>
+  ({
+    restMs: milliseconds(scale, cooldownSeconds),
+    next: cooldownSeconds === 0 ? 'freed last' : 'longest free',
+  }) as const;
