@@ -33,7 +33,8 @@ const MAY: Record<string, string[]> = {
   ],
   admission: ['api', 'model'],
   local: ['api', 'kube', 'aws', 'runtime', 'errors.ts', 'nearest.ts', 'node-flags.ts', 'admission', 'certificate.ts'],
-  'operator.ts': ['controllers', 'aws', 'model', 'cluster', 'kube', 'runtime', 'settings', 'log.ts', 'metrics.ts'],
+  operator: ['controllers', 'aws', 'model', 'cluster', 'kube', 'runtime', 'settings', 'log.ts', 'metrics.ts'],
+  'operator.ts': ['operator', 'controllers', 'aws', 'model', 'cluster', 'kube', 'runtime', 'metrics.ts'],
   cli: [
     'operator.ts',
     'server',

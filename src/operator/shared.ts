@@ -1,0 +1,116 @@
+import { type Account, createAccount } from '../aws/account.ts';
+import type { Ec2Api, ElbApi } from '../aws/api.ts';
+import { Budget } from '../aws/budget.ts';
+import { type Networking, openNetworking } from '../aws/networking.ts';
+import { Cluster } from '../cluster/cluster.ts';
+import { type Ingress, keyOf } from '../cluster/objects.ts';
+import type { DrainMemory } from '../controllers/drain.ts';
+import { Fallback } from '../controllers/fallback.ts';
+import { fenceApis } from '../controllers/leading.ts';
+import { Membership } from '../controllers/membership.ts';
+import { type BindingMemory, openBindings } from '../controllers/bindings.ts';
+import type { ReadinessMemory } from '../controllers/readiness.ts';
+import { openMemory, type TargetMemory } from '../controllers/target-memory.ts';
+import { tellProblem, type WriteEvent } from '../controllers/telling.ts';
+import type { KubeApi } from '../kube/api.ts';
+import { EventRecorder } from '../kube/events.ts';
+import { readIdentity } from '../kube/identity.ts';
+import type { Lease } from '../kube/lease.ts';
+import type { Log } from '../log.ts';
+import { type Metrics, noMetrics } from '../metrics.ts';
+import type { Clock } from '../runtime/clock.ts';
+import { type Controls, NO_CONTROLS } from '../settings/controls.ts';
+import type { Settings } from '../settings/settings.ts';
+
+export type OperatorOptions = {
+  /** Name of our pod or host: who reports in Events. */
+  instance: string;
+  kube: KubeApi;
+  elb: ElbApi;
+  ec2: Ec2Api;
+  clock: Clock;
+  log: Log;
+  settings: Settings;
+  /** Parts of the protection that are switched off, to prove that they are needed. */
+  controls?: Controls;
+  /** Absent where there is never more than one replica. */
+  lease?: Lease;
+  metrics?: Metrics;
+};
+
+/** What is made once and shared by the lanes. */
+export type Shared = OperatorOptions & {
+  metrics: Metrics;
+  controls: Controls;
+  events: EventRecorder;
+  writeEvent: WriteEvent;
+  budget: Budget;
+  account: Account;
+  /** The same, with calls that give way to all others. */
+  sweepAccount: Account;
+  cluster: Cluster;
+  membership: Membership;
+  fallback: Fallback;
+  networking: Networking;
+  /** Stacks that are to be compared with AWS though nothing of theirs changed. */
+  unverified: Set<string>;
+  /** What is known of the registered targets. */
+  memory: TargetMemory;
+  /** What is known of the TargetGroupBindings. */
+  bindings: BindingMemory;
+  /** The drain lines that stand. */
+  lines: DrainMemory;
+  /** What is known of the readiness gates that are not open. */
+  gates: ReadinessMemory;
+};
+
+export async function openShared(options: OperatorOptions): Promise<Shared> {
+  const { clock, log, settings, lease } = options;
+  const { kube, elb, ec2 } = fenceApis(options, lease);
+  const budget = new Budget({
+    clock,
+    onCall: ({ error, ...call }) => log.debug({ ...call, ...(error && { error: error.message }) }, 'aws call'),
+  });
+  const account = createAccount({
+    elb: budget.elb(elb),
+    ec2: budget.ec2(ec2),
+    clock,
+    cluster: await readIdentity(kube, settings.clusterName),
+    vpcId: settings.vpcId,
+  });
+  const cluster = new Cluster();
+  const events = new EventRecorder({ kube, clock, instance: options.instance });
+  return {
+    ...options,
+    kube,
+    elb,
+    metrics: options.metrics ?? noMetrics,
+    controls: options.controls ?? NO_CONTROLS,
+    events,
+    // What a replica sees that does not lead is the leader's to tell.
+    writeEvent: (about, text) => {
+      if (lease?.leads() ?? true) events.record(about, text);
+    },
+    budget,
+    account,
+    sweepAccount: { ...account, elb: budget.elb(elb, 'sweep'), ec2: budget.ec2(ec2, 'sweep') },
+    cluster,
+    membership: new Membership(cluster),
+    fallback: new Fallback(cluster, clock, {
+      hysteresis: { awayMs: settings.fallbackAwaySeconds * 1_000, backMs: settings.fallbackBackSeconds * 1_000 },
+      defaultTargetType: settings.defaultTargetType,
+    }),
+    networking: openNetworking(account.ec2, account.facts, account.cluster),
+    unverified: new Set(),
+    memory: openMemory(),
+    bindings: openBindings(),
+    lines: new Map(),
+    gates: new Map(),
+  };
+}
+
+export function tellPlace(ingress: Ingress, { membership, writeEvent, log }: Shared): void {
+  const { verdict, problem } = membership.place(ingress);
+  if (problem !== undefined) tellProblem(writeEvent, ingress, problem);
+  if (!verdict.ours && verdict.reason === 'EksAutoMode') log.info({ ingress: keyOf(ingress) }, verdict.message);
+}
