@@ -79,10 +79,11 @@ function standingOf({ ready, serving, terminating }: Endpoint, pod: Pod | undefi
 }
 
 /**
- * A pod that only our gate keeps from being ready is a target, else the gate would wait for itself. It stays one when the
- * gate has just been opened: the kubelet takes a while to say that the pod is ready.
+ * A pod that only a gate for targets keeps from being ready is a target, else the gate would wait for itself. It stays one when
+ * the gate has just been opened: the kubelet takes a while to say that the pod is ready.
  */
-const mayServe = ({ containersReady, ready, gated }: Pod): boolean => containersReady && (ready || gated);
+const mayServe = ({ containersReady, ready, gated, peerGates = [] }: Pod): boolean =>
+  containersReady && (ready || gated || peerGates.length > 0);
 
 function whyUnfit({ endpoint, slice }: Candidate, family: 'IPv4' | 'IPv6'): [Rejection['reason'], string] | undefined {
   const address = endpoint.addresses[0];
