@@ -66,14 +66,14 @@ export const METRICS = {
   },
 } as const satisfies Record<string, Metric>;
 
-export type MetricName = keyof typeof METRICS;
+type MetricName = keyof typeof METRICS;
 
 type OfKind<K extends Metric['kind']> = {
   [N in MetricName]: (typeof METRICS)[N]['kind'] extends K ? N : never;
 }[MetricName];
 
 /** One value for each label of the metric. */
-export type LabelsOf<N extends MetricName> = Record<(typeof METRICS)[N]['labels'][number], string>;
+type LabelsOf<N extends MetricName> = Record<(typeof METRICS)[N]['labels'][number], string>;
 
 /** One value of a gauge. */
 export type Sample<N extends MetricName> = { labels: LabelsOf<N>; value: number };

@@ -27,7 +27,7 @@ export type TargetApi = {
 };
 
 /** `mayGo` is asked when a call goes out, however long it waited for the budget: what it leaves out is not deregistered. */
-export type Urgency = { dueAt: number; mayGo: <T extends Pair>(targets: readonly T[]) => readonly T[] };
+type Urgency = { dueAt: number; mayGo: <T extends Pair>(targets: readonly T[]) => readonly T[] };
 
 type Pair = { id: string; port: number };
 /** Sends one call, and returns which targets it was about in the end. */

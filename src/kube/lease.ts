@@ -4,7 +4,7 @@ import type { KubeApi, ObjectKey } from './api.ts';
 import { type LeaseRecord, newLease, readLease, releasing, renewing, taking } from './lease-record.ts';
 import { RESOURCES } from './resources.ts';
 
-export type LeaseTimes = {
+type LeaseTimes = {
   /** For how long the others wait after the last change they saw. */
   durationMs: number;
   /** For how long after the start of a successful write its writer may act; shorter than `durationMs`. */

@@ -30,7 +30,13 @@ const CERTIFICATE = {
   names: ['shop.localhost', '*.shop.localhost', 'localhost'],
 };
 
-export async function startAwsProcess({ dir, nodes, slot, port, settings }: AwsProcessOptions): Promise<LocalAwsProcess> {
+export async function startAwsProcess({
+  dir,
+  nodes,
+  slot,
+  port,
+  settings,
+}: AwsProcessOptions): Promise<LocalAwsProcess> {
   const options: AwsPartOptions = {
     instances: nodes.map(({ instanceId: id, zone, address }) => ({ id, zone, privateAddresses: [address] })),
     certificate: CERTIFICATE,

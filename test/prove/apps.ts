@@ -82,7 +82,7 @@ export const serviceOf = ({ namespace, service = {} }: App) => ({
   spec: { selector: { app: 'web' }, ports: [{ name: 'http', port: 80, targetPort: 'http' }], ...service },
 });
 
-export const ingressOf = ({ namespace, ingress = {} }: App) => ({
+const ingressOf = ({ namespace, ingress = {} }: App) => ({
   apiVersion: 'networking.k8s.io/v1',
   kind: 'Ingress',
   metadata: {

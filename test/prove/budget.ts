@@ -13,7 +13,7 @@ export type Drain = {
   gateTimeout: number;
 };
 
-export const DRAIN: Drain = {
+const DRAIN: Drain = {
   detect: 2,
   hold: 0,
   controllerGap: 20,

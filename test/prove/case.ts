@@ -11,7 +11,7 @@ export type Mark = { atMs: number; text: string };
 /** The states a target went through, as local AWS saw them. */
 export type TargetLine = { target: string; states: { atMs: number; state: string }[] };
 
-export type Timeline = {
+type Timeline = {
   /** Requests and failures by when they began, in steps of `stepMs`. */
   stepMs: number;
   requests: number[];

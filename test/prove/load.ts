@@ -21,7 +21,7 @@ export type LoadRequest = {
 export type Mark = (text: string) => void;
 
 /** Requests per second. */
-export const RATE = 500;
+const RATE = 500;
 /** Load before and after what is done, in seconds of real AWS. */
 const BEFORE = 10;
 const AFTER = 60;

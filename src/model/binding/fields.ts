@@ -4,7 +4,7 @@ import type { Problem } from '../stack.ts';
 
 type Fields = Record<string, unknown>;
 
-export const isFields = (value: unknown): value is Fields =>
+const isFields = (value: unknown): value is Fields =>
   typeof value === 'object' && value !== null && !Array.isArray(value);
 
 /** The fields of one object, read one by one; what is wrong becomes a problem and reads as absent. */
