@@ -26,11 +26,13 @@ const NAMED = 3;
 export function statusOf(input: StatusInput): TargetGroupStatus {
   const { object, memory } = input;
   const registered = [...memory.registered.values()].filter(({ health }) => health !== 'draining');
-  const known = memory.seen !== 'nothing';
+  // What an earlier process recorded stands until AWS has told: it says that there is something to look for.
+  const registeredHash =
+    memory.seen === 'nothing' ? object.status.registeredHash : hashOfTargets(memory.arn, registered);
   const starts = startSeconds(memory, object.status.startSeconds);
   return {
     observedGeneration: object.generation,
-    ...(known ? { registeredHash: hashOfTargets(memory.arn, registered) } : {}),
+    ...(registeredHash !== undefined && { registeredHash }),
     registered: registered.length,
     healthy: healthyOf(input),
     ...(memory.observedAt === undefined ? {} : { observedAt: memory.observedAt }),

@@ -12,7 +12,7 @@ import { Scene, type Violation } from './scene.ts';
 import { type Flaws, openStage, type Stage } from './stage.ts';
 import { plantFlaw, swallows } from './plants.ts';
 
-export type Outcome = { violations: Violation[]; trace: string[]; asked: number; virtualMs: number };
+export type Outcome = { violations: Violation[]; trace: string[]; asked: number; virtualMs: number; scene: Scene };
 
 const WARM_LIMIT_MS = 180_000;
 
@@ -32,7 +32,13 @@ export async function play(schedule: Schedule, flaws: Flaws = {}): Promise<Outco
   checkRefusals(scene);
   if (schedule.calm) for (const what of firstOf(losses)) scene.report('lost', what);
   await close(scene, traffic.stop);
-  return { violations: scene.violations, trace: scene.trace, asked: losses.asked, virtualMs: scene.now };
+  return {
+    violations: scene.violations,
+    trace: scene.trace,
+    asked: losses.asked,
+    virtualMs: scene.now,
+    scene,
+  };
 }
 
 /** What was lost first tells the most. */

@@ -41,6 +41,10 @@ export class Scene {
     return this.stage.world.clock.monotonic();
   }
 
+  get hasBegun(): boolean {
+    return this.#begun > 0;
+  }
+
   /** From now on times are told from here. */
   begin(): void {
     this.#begun = this.now;

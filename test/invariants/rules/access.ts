@@ -8,6 +8,7 @@ const OPENING_MS = 5_000;
 export function watchAccess(scene: Scene): void {
   const { aws } = scene.stage.world;
   const look = (): void => {
+    if (!scene.hasBegun) return;
     for (const group of aws.state.targetGroups.values()) {
       const loadBalancer = aws.state.loadBalancers.get(group.loadBalancerArns[0] ?? '');
       if (loadBalancer === undefined) continue;

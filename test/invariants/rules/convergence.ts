@@ -4,6 +4,8 @@ import type { Scene } from '../scene.ts';
 /** Within so long after the last fault and the last change of a pod. */
 const CONVERGED_MS = 60_000;
 const STEP_MS = 2_000;
+/** The brake keeps targets for so long whose pods nobody saw leave, while the group has no other (UNLISTED_MS of the plan). */
+const BRAKED_MS = 310_000;
 /** No rollout takes longer. */
 const LIMIT_MS = 500_000;
 
@@ -15,10 +17,11 @@ export async function awaitConvergence(scene: Scene): Promise<void> {
   for (;;) {
     const unrest = unrestOf(scene);
     if (unrest.length > 0) quietSince = scene.now;
-    const wrong = unrest.length > 0 ? unrest : differencesOf(scene);
+    const differences = differencesOf(scene);
+    const wrong = unrest.length > 0 ? unrest : differences.map(({ what }) => what);
     if (wrong.length === 0) return;
-    if (scene.now - quietSince >= CONVERGED_MS || scene.now - begun >= LIMIT_MS)
-      return scene.report('I8', wrong.join('; '));
+    const limitMs = differences.every(({ braked }) => braked) ? BRAKED_MS : CONVERGED_MS;
+    if (scene.now - quietSince >= limitMs || scene.now - begun >= LIMIT_MS) return scene.report('I8', wrong.join('; '));
     await world.advance(STEP_MS);
   }
 }
@@ -42,7 +45,9 @@ function unrestOf(scene: Scene): string[] {
   ];
 }
 
-function differencesOf(scene: Scene): string[] {
+type Difference = { what: string; braked: boolean };
+
+function differencesOf(scene: Scene): Difference[] {
   const { world } = scene.stage;
   return [...world.aws.state.targetGroups.values()].flatMap((group) => {
     const object = objectOf(world, group.arn);
@@ -58,8 +63,12 @@ function differencesOf(scene: Scene): string[] {
     const wanted = live.map(({ address }) => `${address}:8080`);
     const has = [...group.targets].filter(([, { state }]) => state !== 'draining').map(([key]) => key);
     return [
-      ...wanted.filter((key) => !has.includes(key)).map((key) => `${group.name} lacks ${key}`),
-      ...has.filter((key) => !wanted.includes(key)).map((key) => `${group.name} still has ${key}`),
+      ...wanted
+        .filter((key) => !has.includes(key))
+        .map((key) => ({ what: `${group.name} lacks ${key}`, braked: false })),
+      ...has
+        .filter((key) => !wanted.includes(key))
+        .map((key) => ({ what: `${group.name} still has ${key}`, braked: wanted.length === 0 })),
     ];
   });
 }
