@@ -1,6 +1,6 @@
 import { defineConfig } from 'vitest/config';
 
-// The fast and slow tests use real sockets and timers: one that fails on a busy machine is tried once more, and both tries are printed.
+// Many tests use real sockets, processes and timers: one that fails on a busy machine is tried once more, and both tries are printed.
 const everywhere = { environment: 'node', pool: 'forks', testTimeout: 20_000, hookTimeout: 60_000 } as const;
 
 export default defineConfig({
@@ -31,6 +31,7 @@ export default defineConfig({
         test: {
           ...everywhere,
           name: 'control-plane',
+          retry: 1,
           include: ['test/control-plane/**/*.test.ts'],
           testTimeout: 240_000,
           hookTimeout: 240_000,

@@ -8,7 +8,7 @@ import { pageOf } from './page.ts';
 import type { CaseResult, ControlRun, Results } from './results.ts';
 import type { Scale } from './scale.ts';
 import { openStage, type Stage } from './stage.ts';
-import { judge, notYet } from './verdict.ts';
+import { judge, type Judged, notYet } from './verdict.ts';
 
 export type ProverOptions = {
   scale: Scale;
@@ -16,6 +16,8 @@ export type ProverOptions = {
   results: Results;
   /** Measure what was measured before as well. */
   again: boolean;
+  /** How often a case that fails is measured; what the first try showed is told all the same. */
+  tries: number;
   tell: (line: string) => void;
 };
 
@@ -72,14 +74,23 @@ export class Prover {
     const { tell } = this.#options;
     const control = await this.control(one.control);
     const began = clock.monotonic();
+    const earlier: string[] = [];
     for (let tries = 1; ; tries++) {
       tell(`case ${one.case}: ${one.name}${tries > 1 ? ', once more' : ''}`);
       const parts = await this.#onStage(`case ${one.case}`, run);
       const judged = judge(parts, control, this.#atLeast(one));
       tell(`case ${one.case}: ${judged.verdict}${judged.why.map((line) => `; ${line}`).join('')}`);
-      if (judged.verdict === 'inconclusive' && tries === 1) continue;
-      return { ...this.#head(one), ...judged, tries, control: briefly(control), parts, seconds: since(began) };
+      const why = [...earlier, ...judged.why];
+      if (!this.#isTriedAgain(judged, tries))
+        return { ...this.#head(one), ...judged, why, tries, control: briefly(control), parts, seconds: since(began) };
+      earlier.push(...judged.why.map((line) => `try ${tries}: ${line}`));
     }
+  }
+
+  /** After a stall once, and after a failure as often as was asked for. */
+  #isTriedAgain({ verdict }: Judged, tries: number): boolean {
+    if (verdict === 'inconclusive') return tries === 1;
+    return verdict === 'fails' && tries < this.#options.tries;
   }
 
   /** A case that breaks is a case that fails; the next ones go on. */

@@ -79,7 +79,8 @@ async function startParts(scale: Scale, options: WorldOptions, stops: Stops): Pr
   const slot = await claimSlot();
   stops.push(() => slot.release());
   const nodes = localNodes({ slot: slot.number, count: options.nodes ?? 3 });
-  const settings = { ...lagsOf(scale), ...options.aws };
+  // AWS may call a target healthy before every node of the load balancer knows it.
+  const settings = { registrationEnds: 'at-once', ...lagsOf(scale), ...options.aws } as const;
   const aws = await startAwsProcess({ dir, nodes, slot: slot.number, settings });
   stops.push(() => aws.stop());
   const controlPlane = await startControlPlane({ binaries: tools.paths, dir });
