@@ -4,7 +4,7 @@ import { KINDS } from '../cluster/objects.ts';
 import type { Local } from '../local.ts';
 import type { LoadTarget } from '../traffic/request.ts';
 import type { PhaseReport } from '../traffic/phase.ts';
-import { type Load, startLoad } from '../traffic/traffic.ts';
+import { type Load, startLoad, type WatchedReport } from '../traffic/traffic.ts';
 import type { Progress } from './progress.ts';
 import { NAMESPACES, onBothSides, type Sides } from './sides.ts';
 import { settled } from './settled.ts';
@@ -36,7 +36,7 @@ export const shopTargets = (listeners: ListenerAddress[]): LoadTarget[] =>
   );
 
 /** What happened under load, side by side: the protected one went through every phase, the other one through the rolling update. */
-export type Traffic = Sides<PhaseReport[]> & { inconclusive: boolean };
+export type Traffic = Sides<PhaseReport[]> & Pick<WatchedReport, 'inconclusive' | 'stalled'>;
 
 /** Progress that is told of one run. */
 export const TRAFFIC_STEPS = 3;
@@ -75,6 +75,8 @@ async function reportOf(loads: Sides<Load>): Promise<Traffic> {
     protected: reports.protected.phases,
     unprotected: reports.unprotected.phases,
     inconclusive: reports.protected.inconclusive || reports.unprotected.inconclusive,
+    // Of both loads the longer one saw every stall.
+    stalled: reports.protected.stalled,
   };
 }
 
