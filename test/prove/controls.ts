@@ -41,8 +41,8 @@ export const CONTROLS = {
   },
   "the peer's order": {
     about:
-      'terminating pods are deregistered at once, deregistration before registration, health polled every 15 s, no sleep',
-    world: { controls: ['deregister-first', 'no-hold', 'slow-polls'] },
+      'terminating pods are deregistered at once, deregistration before registration, targets known by address, no sleep',
+    world: { controls: ['deregister-first', 'no-uid-check', 'gate-from-cached-health'] },
     app: { pod: OFF },
     during: 'rollout',
   },
