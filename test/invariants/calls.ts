@@ -12,7 +12,7 @@ export type TargetCall = {
   answered?: number;
 };
 
-type Input = { TargetGroupArn?: string; Targets?: { Id?: string; Port?: number }[] };
+export type TargetInput = { TargetGroupArn?: string; Targets?: { Id?: string; Port?: number }[] };
 type Health = {
   TargetHealthDescriptions?: { Target?: { Id?: string; Port?: number }; TargetHealth?: { State?: string } }[];
 };
@@ -30,14 +30,17 @@ export class TargetCalls {
     this.#clock = clock;
   }
 
-  /** Notes what goes through; `swallows` names actions that get an answer and have no effect. */
-  watch(elb: ElbApi, swallows: (action: string) => boolean): ElbApi {
+  /** Notes what goes through; `tamper` may change it, or keep it from having an effect. */
+  watch(elb: ElbApi, tamper: (action: string, input: TargetInput) => TargetInput | undefined): ElbApi {
     return new Proxy(elb, {
       get: (target, method) => {
-        const call = Reflect.get(target, method) as ((input: Input) => Promise<Health>) | undefined;
+        const call = Reflect.get(target, method) as ((input: TargetInput) => Promise<Health>) | undefined;
         if (call === undefined || !NOTED.includes(String(method))) return call;
-        const run = swallows(String(method)) ? () => Promise.resolve({}) : call;
-        return (input: Input) => this.#note(String(method) as TargetCall['action'], input, () => run(input));
+        return (input: TargetInput) =>
+          this.#note(String(method) as TargetCall['action'], input, async () => {
+            const sent = tamper(String(method), input);
+            return sent === undefined ? {} : call(sent);
+          });
       },
     });
   }
@@ -57,7 +60,7 @@ export class TargetCalls {
     );
   }
 
-  async #note(action: TargetCall['action'], input: Input, run: () => Promise<Health>): Promise<Health> {
+  async #note(action: TargetCall['action'], input: TargetInput, run: () => Promise<Health>): Promise<Health> {
     const targets = (input.Targets ?? []).map(keyOf);
     const call: TargetCall = { action, arn: input.TargetGroupArn ?? '', targets, began: this.#clock.monotonic() };
     this.all.push(call);

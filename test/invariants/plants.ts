@@ -1,13 +1,23 @@
 import { GATE } from '../../src/api/pod.ts';
 import { KINDS } from '../../src/local/cluster/objects.ts';
 import type { Scene } from './scene.ts';
-import type { Plant } from './stage.ts';
+import type { TargetInput } from './calls.ts';
+import type { Plant, Stage } from './stage.ts';
 
-/** Which calls of the operators come to nothing. */
-export const swallows =
-  (plant: Plant | undefined) =>
-  (action: string): boolean =>
-    plant === 'deregistrations get lost' && action === 'deregisterTargets';
+/** What becomes of a call of an operator on its way to AWS; undefined: it is answered, and has no effect. */
+export function tamper(
+  { world, flaws: { plant } }: Stage,
+  action: string,
+  input: TargetInput,
+): TargetInput | undefined {
+  if (action !== 'deregisterTargets') return input;
+  if (plant === 'deregistrations get lost') return undefined;
+  if (plant !== 'deregistrations take another one along') return input;
+  const named = new Set(input.Targets?.map(({ Id }) => Id));
+  const others = [...(world.aws.state.targetGroups.get(input.TargetGroupArn ?? '')?.targets.values() ?? [])];
+  const along = others.filter(({ id, state }) => !named.has(id) && state === 'healthy').slice(0, 1);
+  return { ...input, Targets: [...(input.Targets ?? []), ...along.map(({ id, port }) => ({ Id: id, Port: port }))] };
+}
 
 /** What somebody does in the middle of the schedule that no operator would. */
 export function plantFlaw(scene: Scene): { at: number; text: string; run: () => Promise<void> }[] {

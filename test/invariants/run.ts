@@ -76,7 +76,7 @@ async function playAll(seeds: number[], { flaws, workers, shrinks }: Run): Promi
   const results = (await Promise.all(shares.map((share) => playShare({ seeds: share, flaws })))).flat();
   const failed = results.filter(({ violations, error }) => violations.length > 0 || error !== undefined);
   for (const result of failed.toSorted((a, b) => a.seed - b.seed)) await tellFailure(result, flaws, shrinks);
-  printCounts(seeds.map(scheduleOf));
+  printCounts(seeds.map((seed) => scheduleOf(seed)));
   const seconds = Math.round((performance.now() - begun) / 1_000);
   const hours = Math.round(results.reduce((sum, { virtualMs }) => sum + virtualMs, 0) / 3_600_000);
   const asked = results.reduce((sum, one) => sum + one.asked, 0);

@@ -45,21 +45,32 @@ const NAMES = ['web', 'api', 'img'];
 /** Most schedules are small: one costs as much as its pods. */
 const SHOPS = { 1: 6, 2: 3, 3: 1 } as const;
 
-/** The schedule of a seed, always the same. */
-export function scheduleOf(seed: number): Schedule {
+/** Within the budget; beyond it; or beyond it, with addresses that change hands at once and pods that go without warning. */
+export type Mood = 'calm' | 'wild' | 'hasty';
+const MOODS: Record<Mood, number> = { calm: 10, wild: 7, hasty: 3 };
+
+/** The schedule of a seed, always the same; `mood` is drawn where it is left out. */
+export function scheduleOf(seed: number, mood?: Mood): Schedule {
   const draw = new Draw(seed);
-  const calm = draw.chance(0.5);
-  const shops = NAMES.slice(0, Number(draw.weighted(SHOPS))).map((name) => shopOf(name, draw));
+  const drawn = draw.weighted(MOODS);
+  return drawSchedule(seed, draw, mood ?? drawn);
+}
+
+function drawSchedule(seed: number, draw: Draw, mood: Mood): Schedule {
+  const hasty = mood === 'hasty';
+  const count = Math.max(Number(draw.weighted(SHOPS)), hasty ? 2 : 1);
+  const shops = NAMES.slice(0, count).map((name) => shopOf(name, draw));
   const min = draw.between(2, 6) * 1_000;
   const drawn = {
     seed,
-    calm,
+    calm: mood === 'calm',
     shops,
     operators: draw.chance(0.3) ? 2 : 1,
     lagMs: { min, max: Math.min(16_000, min + draw.between(1, 12) * 1_000) },
     latencyMs: draw.of([0, 0, 40]),
   } as const;
-  return { ...drawn, events: new Calendar(drawn, draw).fill() };
+  const events = new Calendar(drawn, { draw, weights: WEIGHTS[mood] }).fill();
+  return { ...drawn, events: hasty ? [{ at: 0, ...HASTY_REUSE }, ...events] : events };
 }
 
 const shopOf = (name: string, draw: Draw): Shop => ({
@@ -104,6 +115,19 @@ const WILD_WEIGHTS: Record<Kind, number> = {
   budget: 2,
 };
 
+const HASTY_WEIGHTS: Record<Kind, number> = {
+  ...WILD_WEIGHTS,
+  scale: 6,
+  delete: 8,
+  pressure: 4,
+  shutdown: 0,
+  flap: 0,
+  sick: 0,
+  reuse: 0,
+};
+const WEIGHTS: Record<Mood, Record<Kind, number>> = { calm: CALM_WEIGHTS, wild: WILD_WEIGHTS, hasty: HASTY_WEIGHTS };
+const HASTY_REUSE = { kind: 'reuse', restMs: 0, next: 'freed last' } as const;
+
 /** How long the budget covers an operator that does nothing, less what it takes to start. */
 const GAP_MS = 17_000;
 /** From one such gap to the next: every pod that began to leave before has ended. */
@@ -116,13 +140,15 @@ type State = Shop & { freeAt: number };
 class Calendar {
   readonly #frame: Frame;
   readonly #draw: Draw;
+  readonly #weights: Record<Kind, number>;
   readonly #shops: State[];
   #gapFreeAt = 0;
   #reregistration = 'accept';
 
-  constructor(frame: Frame, draw: Draw) {
+  constructor(frame: Frame, { draw, weights }: { draw: Draw; weights: Record<Kind, number> }) {
     this.#frame = frame;
     this.#draw = draw;
+    this.#weights = weights;
     this.#shops = frame.shops.map((shop) => ({ ...shop, freeAt: 0 }));
   }
 
@@ -134,8 +160,7 @@ class Calendar {
   }
 
   #eventAt(at: number): Event[] {
-    const { calm } = this.#frame;
-    const kind = this.#draw.weighted<Kind>(calm ? CALM_WEIGHTS : WILD_WEIGHTS);
+    const kind = this.#draw.weighted(this.#weights);
     const shop = this.#draw.of(this.#shops);
     const deed = this.#deeds[kind]?.(shop, at);
     return deed === undefined ? [] : [{ at, ...deed }];

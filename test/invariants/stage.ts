@@ -14,7 +14,7 @@ import type { Schedule, Shop } from './schedule.ts';
 /** What is made wrong on purpose, to see that it is found. */
 export type Plant =
   | 'deregistrations get lost'
-  | 'registrations get lost'
+  | 'deregistrations take another one along'
   | 'gates are closed again'
   | 'rules are taken away'
   | 'the sleep is all of the grace'

@@ -9,10 +9,17 @@ const SEEN_MS = 3_000;
 /** After that a target goes though what the Service selects now is not healthy (UNLISTED_MS of the plan, less a little). */
 const DESELECTED_MS = 295_000;
 
-/** I1: the last serving target of a group goes no sooner than D2. I2: nothing goes that a live, selected pod owns. */
+/** Within so long an address that another pod owns is taken out. */
+const RECYCLED_MS = 10_000;
+
+/**
+ * I1: the last serving target of a group goes no sooner than D2. I2: nothing goes that a live, selected pod owns, and nothing stays
+ * that a pod owns which the Service does not select and never did.
+ */
 export function watchDeregistrations(scene: Scene): void {
   const deselected = watchSelections(scene);
   const propagation = watchPropagation(scene);
+  scene.onTick(() => checkStrangers(scene));
   scene.groups.onDeregistered((change) => {
     checkOwner(scene, change);
     checkLast(scene, change, { deselected, lead: propagation(change.group.arn) });
@@ -28,6 +35,28 @@ function checkOwner(scene: Scene, { group, address, key }: Deregistered): void {
   // What an operator cannot see it cannot heed.
   if (!scene.isCleanFrom(since, since) && !scene.hasClean(KNOWN_MS, { from: since, to: scene.now })) return;
   scene.report('I2', `${group.name}: ${key} is deregistered, and ${owner.name} has it`);
+}
+
+function checkStrangers(scene: Scene): void {
+  const { world } = scene.stage;
+  if (!scene.isCleanFrom(scene.now - RECYCLED_MS, scene.now)) return;
+  for (const group of world.aws.state.targetGroups.values()) {
+    const object = objectOf(world, group.arn);
+    for (const [key, { id, state, since }] of group.targets) {
+      const owner = scene.pods.at(id);
+      const settled = Math.max(owner?.servesSince ?? scene.now, since) <= scene.now - RECYCLED_MS;
+      if (
+        state === 'draining' ||
+        object === undefined ||
+        owner === undefined ||
+        !settled ||
+        owner.leavesAt !== undefined
+      )
+        continue;
+      if (owner.uid === scene.groups.registeredFor(group.arn, key) || selectsNow(world, object, owner)) continue;
+      scene.report('I2', `${group.name}: ${key} is still registered, and ${owner.name} has it`);
+    }
+  }
 }
 
 function checkLast(
