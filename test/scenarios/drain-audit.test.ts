@@ -38,7 +38,7 @@ test('pods that were there before the line are counted, and those with enough of
   await world.advance(5 * MINUTE_MS);
   // Nobody injects here, so that the gate is missing for good.
   expect(await said(world, 'DrainBudget')).toEqual([
-    'DrainBudget=False Insufficient: no readiness gate podwire.dev/target-ready',
+    'DrainBudget=False Insufficient: no readiness gate podwire.dev/target-ready (3 pods)',
   ]);
   await world.patch(RESOURCES.service, 'web', {
     namespace: 'shop',
@@ -57,7 +57,7 @@ test('in mode Audit it is said what is missing, without a line', async () => {
     ingress({ name: 'shop', annotations: { 'podwire.dev/drain-mode': 'Audit' }, rules: [{ service: 'web' }] }),
   );
   expect(await said(world, 'DrainBudget')).toEqual([
-    'DrainBudget=False Insufficient: need 45, container web has preStop sleep 10',
+    'DrainBudget=False Insufficient: need 45, container web has preStop sleep 10 (2 pods)',
   ]);
   expect(await world.kube.get(RESOURCES.configMap, { namespace: 'shop', name: 'podwire-drain' })).toBeUndefined();
 });

@@ -116,7 +116,9 @@ function summaryOf(lacks: Audit['lacks']): string {
   const byMessage = Map.groupBy(lacks, ({ lack }) => lack.message);
   // What heals by itself comes last.
   const sorted = [...byMessage].toSorted(([a], [b]) => Number(a === '') - Number(b === '') || compareText(a, b));
-  const told = sorted.slice(0, TOLD).map(([message, of]) => `${message || olderMessage(of.length)}${workloadsOf(of)}`);
+  const told = sorted
+    .slice(0, TOLD)
+    .map(([message, of]) => `${message || olderMessage(of.length)}${howMany(message, of)}`);
   const rest = sorted.length - told.length;
   return [...told, ...(rest > 0 ? [`and ${rest} more`] : [])].join('; ');
 }
@@ -127,10 +129,10 @@ const olderMessage = (pods: number): string =>
 /** `1 pod`, `3 pods`. */
 export const countOf = (pods: number): string => (pods === 1 ? '1 pod' : `${pods} pods`);
 
-/** Where several workloads are concerned, how many pods of each. */
-function workloadsOf(lacks: Audit['lacks']): string {
+/** Of several pods the number; where they belong to several workloads, of each. */
+function howMany(message: string, lacks: Audit['lacks']): string {
   const byWorkload = Map.groupBy(lacks, ({ pod }) => workloadOf(pod));
-  if (byWorkload.size < 2) return '';
+  if (byWorkload.size < 2) return message === '' || lacks.length === 1 ? '' : ` (${countOf(lacks.length)})`;
   const each = [...byWorkload].map(([workload, of]) => `${workload}: ${of.length}`);
   return ` (${each.toSorted(compareText).join(', ')})`;
 }

@@ -169,13 +169,14 @@ describe('the condition of a target group', () => {
     expect(said()).toEqual({ status: 'True', reason: 'Sufficient', message: 'no pods' });
   });
 
-  test('names what is missing once', () => {
+  test('names what is missing once, and how many pods it is missing on', () => {
     const short = { hooks: [exec('sleep', '10')] };
     expect(said(short, short, {})).toEqual({
       status: 'False',
       reason: 'Insufficient',
-      message: 'need 45, container app has exec preStop 10',
+      message: 'need 45, container app has exec preStop 10 (2 pods)',
     });
+    expect(said(short).message).toBe('need 45, container app has exec preStop 10');
   });
 
   test('counts the pods that the next rollout replaces', () => {
