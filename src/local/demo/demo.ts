@@ -61,8 +61,9 @@ async function measure(local: Local, listeners: Sides<ListenerAddress[]>, progre
   await onBothSides((side) => answered(targets[side]));
   const first = await runTraffic(local, { targets, version: '2' }, progress);
   if (!first.inconclusive) return first;
-  const stalled = first.stalled.map(({ process, ms }) => ` (${process} for ${ms} ms)`).join('');
-  progress.note(`this machine stalled while it measured${stalled}: once more`);
+  const [longest] = first.stalled.toSorted((a, b) => b.ms - a.ms);
+  const who = longest ? ` (${longest.process} for ${longest.ms} ms)` : '';
+  progress.note(`this machine stalled while it measured${who}: once more`);
   progress.again(TRAFFIC_STEPS);
   await scale(local, SHOP_REPLICAS);
   return runTraffic(local, { targets, version: '3' }, progress);
