@@ -38,7 +38,9 @@ async function stay({ local, addresses }: Demo, dir: string, { out, signal }: Te
   out(`  export KUBECONFIG=${local.cluster.kubeconfigPath} AWS_ENDPOINT_URL=${local.aws.url}`);
   const asked = (name: string) => (name.includes('overlay') ? 'overlay.localhost' : 'www.shop.localhost');
   for (const address of addresses) {
-    out(`  ${curlLine(address, { host: asked(address.loadBalancer), caFile: join(dir, 'authority.pem') })}`);
+    out(
+      `  ${curlLine(address, { host: asked(address.loadBalancer), caFile: join(dir, 'authority.pem') })} # ${address.dnsName}`,
+    );
   }
   out('Ctrl-C stops everything.');
   if (!signal.aborted) await new Promise((resolve) => signal.addEventListener('abort', resolve, { once: true }));
