@@ -18,9 +18,9 @@ export function planPass(pass: Pass, deps: TargetsDeps, { doubtful = false } = {
   const { memory, selection, wanted } = pass;
   forgetRefusals(memory, selection.targets);
   takeNotes(memory, selection, { now: deps.clock.now(), carrying: carrying(wanted, [...memory.registered.values()]) });
-  const observed = judgeFates([...memory.registered.values()], selection, circumstancesOf(pass, deps))
-    .map(withDeparture(pass, deps))
-    .map(withSettling(pass));
+  const judged = judgeFates([...memory.registered.values()], selection, circumstancesOf(pass, deps));
+  noteOwners(memory, judged);
+  const observed = judged.map(withDeparture(pass, deps)).map(withSettling(pass));
   const now = deps.clock.monotonic();
   const quota = memory.full && memory.full.until > now ? memory.full.quota : TARGET_QUOTA;
   const mayDeregister = memory.seen !== 'nothing' && deps.cluster.synced();
@@ -67,6 +67,8 @@ function circumstancesOf({ object, memory, listed }: Pass, deps: TargetsDeps): C
     listed,
     ownersOf: checked ? ownersIn(cluster) : () => [],
     podOf: (uid) => cluster.podByUid(uid) ?? (synced ? 'gone' : undefined),
+    leaverAt: (address) => leaverAt(address, cluster),
+    namespace,
     ...(service && { selectsPod: (pod: Pod) => selects(service, pod.labels) }),
     isReplacedInPlace: (target) => service !== undefined && isReplacedInPlace(target, service, cluster),
     seenTerminating: memory.terminating,
@@ -76,6 +78,19 @@ function circumstancesOf({ object, memory, listed }: Pass, deps: TargetsDeps): C
     ),
     now: deps.clock.now(),
   };
+}
+
+/** Whose target it was found to be, of one that was registered before the start. */
+function noteOwners({ registered }: GroupMemory, judged: readonly ObservedTarget[]): void {
+  for (const { uid, ...target } of judged) {
+    const known = registered.get(keyOfTarget(target));
+    if (known !== undefined && known.uid === undefined && uid !== undefined) known.uid = uid;
+  }
+}
+
+function leaverAt(address: string, cluster: TargetsCluster): Pod | undefined {
+  const pods = cluster.podsAt(address).filter((pod) => !pod.hostNetwork);
+  return pods.every(isLeaving) ? pods.at(-1) : undefined;
 }
 
 /** Pods on their node's own network share its address: the next one serves where the last one did. */

@@ -53,6 +53,10 @@ export type Circumstances = {
   ownersOf: (address: string) => string[];
   /** What is known of a pod by its UID: `gone` where all pods are known and it is not among them. */
   podOf?: (uid: string) => Pod | 'gone' | undefined;
+  /** Of pods that have an address the one that leaves, where all of them do. */
+  leaverAt?: (address: string) => Pod | undefined;
+  /** Of whose pods the Service selects some. */
+  namespace?: string;
   /** Whether the Service selects the pod. */
   selectsPod?: (pod: Pod) => boolean;
   /** Whether another pod of the Service takes the place of the target at the very same address: one on the node's own network. */
@@ -73,6 +77,8 @@ export function judgeFates(
   circumstances: Circumstances,
 ): JudgedTarget[] {
   const wanted = new Set(selection.targets.map(keyOfTarget));
+  const healthy = observed.some((target) => wanted.has(keyOfTarget(target)) && target.health === 'healthy');
+  const isServed = healthy || wanted.size === 0;
   const others = new Map(selection.others.map((other) => [keyOfTarget(other), other]));
   return observed.map((target) => {
     if (wanted.has(keyOfTarget(target))) return target;
@@ -80,6 +86,10 @@ export function judgeFates(
     if (circumstances.isReplacedInPlace?.(target)) return target;
     if (other !== undefined && standsFor(target, other.uid, circumstances))
       return { ...target, uid: other.uid, fate: other.standing };
+    const leaver = target.uid === undefined ? circumstances.leaverAt?.(target.id) : undefined;
+    if (leaver !== undefined) return { ...target, uid: leaver.uid, fate: stillServes(leaver) ? 'leaving' : 'ended' };
+    const deselected = isServed ? undefined : deselectedAt(target, circumstances);
+    if (deselected !== undefined) return { ...target, uid: deselected.uid, fate: 'deselected' };
     return { ...target, fate: fateOfUnlisted(target, circumstances) };
   });
 }
@@ -100,6 +110,19 @@ function fateOfUnlisted(target: ObservedTarget, circumstances: Circumstances): F
   if (pod !== undefined) return fateOfPod(target, pod, circumstances);
   if (target.uid && circumstances.seenTerminating.has(target.uid)) return 'ended';
   return circumstances.listed && isOverdue(target, circumstances) ? 'ended' : 'unlisted';
+}
+
+/**
+ * The running pod of the namespace that has the address, where nobody knows for whom the target was registered, as after a start: the
+ * Service may have selected it until lately, and without such pods the group could be empty until those it selects now are healthy.
+ */
+function deselectedAt(
+  target: ObservedTarget,
+  { ownersOf, podOf, namespace, listed, targetType }: Circumstances,
+): Pod | undefined {
+  if (targetType === 'instance' || target.uid !== undefined || !listed) return undefined;
+  const pods = ownersOf(target.id).flatMap((uid) => podOf?.(uid) ?? []);
+  return pods.find((pod) => pod !== 'gone' && pod.namespace === namespace) as Pod | undefined;
 }
 
 /** The pod is there, and in no EndpointSlice: what it says of itself counts, and a Service that selects it may list it again. */

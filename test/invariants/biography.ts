@@ -70,27 +70,43 @@ export class Biographies {
     const { clock } = this.#world;
     const now = clock.monotonic();
     const { uid, name, labels = {} } = pod.metadata;
-    const status = pod.status ?? {};
-    const is = (type: string): boolean => conditionOf({ status }, type)?.status === 'True';
-    const gate = conditionOf({ status }, GATE);
-    const address = status.podIP;
-    const ended = ['Failed', 'Succeeded'].includes(status.phase ?? '');
-    const byKubelet = conditionOf({ status }, 'DisruptionTarget')?.reason === 'TerminationByKubelet';
-    const leaves = pod.metadata.deletionTimestamp !== undefined || ended || byKubelet;
-    const servesSince = is('ContainersReady') ? (before?.servesSince ?? now) : undefined;
-    const leavesAt = leaves ? (before?.leavesAt ?? now) : undefined;
     return {
       uid,
       name,
       labels,
-      ready: is('Ready'),
-      ...(address && { address, addressAt: before?.address === address ? (before.addressAt ?? now) : now }),
-      ...(servesSince !== undefined && { servesSince }),
-      ...(gate && { gate: { status: gate.status, reason: gate.reason ?? '', message: gate.message ?? '' } }),
-      ...(leavesAt !== undefined && { leavesAt }),
+      ready: isTrue(pod, 'Ready'),
+      ...addressOf(pod, before, now),
+      ...gateOf(pod),
+      ...(isTrue(pod, 'ContainersReady') && { servesSince: before?.servesSince ?? now }),
+      ...(leaves(pod) && { leavesAt: before?.leavesAt ?? now }),
       ...endOf(pod, clock.now() - now),
     };
   }
+}
+
+const isTrue = ({ status = {} }: Pod, type: string): boolean => conditionOf({ status }, type)?.status === 'True';
+
+function addressOf(
+  { status }: Pod,
+  before: Biography | undefined,
+  now: number,
+): Pick<Biography, 'address' | 'addressAt'> {
+  const address = status?.podIP;
+  if (!address) return {};
+  return { address, addressAt: before?.address === address ? (before.addressAt ?? now) : now };
+}
+
+function gateOf({ status = {} }: Pod): Pick<Biography, 'gate'> {
+  const condition = conditionOf({ status }, GATE);
+  if (condition === undefined) return {};
+  const { reason = '', message = '' } = condition;
+  return { gate: { status: condition.status, reason, message } };
+}
+
+function leaves({ metadata, status = {} }: Pod): boolean {
+  const ended = ['Failed', 'Succeeded'].includes(status.phase ?? '');
+  const byKubelet = conditionOf({ status }, 'DisruptionTarget')?.reason === 'TerminationByKubelet';
+  return metadata.deletionTimestamp !== undefined || ended || byKubelet;
 }
 
 /** When a deleted pod was deleted, gets SIGTERM, and is to have ended; the API server counts whole seconds. */

@@ -26,7 +26,7 @@ export type Deed =
   | { kind: 'budget'; shop: string; propagation?: number; hold?: string };
 
 export type Kind = Deed['kind'];
-export type Event = { at: number } & Deed;
+type Event = { at: number } & Deed;
 
 export type Schedule = {
   seed: number;

@@ -131,15 +131,8 @@ export class Stage {
 
   /** Deployments whose pods are not all there and of the present version. */
   unsettled(): string[] {
-    return (this.world.cluster.store.list('apps/deployments') as Deployment[]).flatMap(({ metadata, spec, status }) => {
-      const wanted = spec.replicas ?? 1;
-      const settled =
-        status?.observedGeneration === metadata.generation &&
-        (status?.replicas ?? 0) === wanted &&
-        (status?.updatedReplicas ?? 0) === wanted &&
-        (status?.availableReplicas ?? 0) === wanted;
-      return settled ? [] : [metadata.name];
-    });
+    const all = this.world.cluster.store.list('apps/deployments') as Deployment[];
+    return all.filter((one) => !isSettled(one)).map(({ metadata }) => metadata.name);
   }
 
   async flip(shop: string): Promise<void> {
@@ -160,6 +153,12 @@ export class Stage {
         status?.phase !== 'Succeeded',
     );
   }
+}
+
+function isSettled({ metadata, spec, status = {} }: Deployment): boolean {
+  const counts = [status.replicas, status.updatedReplicas, status.availableReplicas];
+  const wanted = spec.replicas ?? 1;
+  return status.observedGeneration === metadata.generation && counts.every((count = 0) => count === wanted);
 }
 
 const greenOf = (shop: string): string => `${shop}-green`;

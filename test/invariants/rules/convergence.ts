@@ -4,10 +4,10 @@ import type { Scene } from '../scene.ts';
 /** Within so long after the last fault and the last change of a pod. */
 const CONVERGED_MS = 60_000;
 const STEP_MS = 2_000;
-/** The brake keeps targets for so long whose pods nobody saw leave, while the group has no other (UNLISTED_MS of the plan). */
-const BRAKED_MS = 310_000;
+/** The brake keeps targets for so long whose pods nobody saw leave, while the group has no other (UNLISTED_MS of the plan, and a poll). */
+const BRAKED_MS = 360_000;
 /** No rollout takes longer. */
-const LIMIT_MS = 500_000;
+const LIMIT_MS = 600_000;
 
 /** I8: lets time pass until every group holds the live pods that its Service selects and nothing else. */
 export async function awaitConvergence(scene: Scene): Promise<void> {

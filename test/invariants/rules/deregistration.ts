@@ -41,20 +41,14 @@ function checkStrangers(scene: Scene): void {
   const { world } = scene.stage;
   if (!scene.isCleanFrom(scene.now - RECYCLED_MS, scene.now)) return;
   for (const group of world.aws.state.targetGroups.values()) {
-    const object = objectOf(world, group.arn);
-    for (const [key, { id, state, since }] of group.targets) {
-      const owner = scene.pods.at(id);
-      const settled = Math.max(owner?.servesSince ?? scene.now, since) <= scene.now - RECYCLED_MS;
-      if (
-        state === 'draining' ||
-        object === undefined ||
-        owner === undefined ||
-        !settled ||
-        owner.leavesAt !== undefined
-      )
-        continue;
-      if (owner.uid === scene.groups.registeredFor(group.arn, key) || selectsNow(world, object, owner)) continue;
-      scene.report('I2', `${group.name}: ${key} is still registered, and ${owner.name} has it`);
+    for (const [key, target] of group.targets) {
+      const owner = scene.pods.at(target.id);
+      if (target.state === 'draining' || owner === undefined || owner.leavesAt !== undefined) continue;
+      const since = Math.max(owner.servesSince ?? scene.now, target.since);
+      if (scene.now - since < RECYCLED_MS || owner.uid === scene.groups.registeredFor(group.arn, key)) continue;
+      const object = objectOf(world, group.arn);
+      if (object !== undefined && !selectsNow(world, object, owner))
+        scene.report('I2', `${group.name}: ${key} is still registered, and ${owner.name} has it`);
     }
   }
 }
