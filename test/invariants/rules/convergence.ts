@@ -1,4 +1,5 @@
 import { objectOf, selectsNow } from '../groups.ts';
+import type { World } from '../../scenarios/world.ts';
 import type { Scene } from '../scene.ts';
 
 /** Within so long after the last fault and the last change of a pod. */
@@ -38,11 +39,21 @@ function unrestOf(scene: Scene): string[] {
     [...targets.values()].filter(({ state }) => state === 'draining').map(({ id }) => id),
   );
   const blocked = pods.filter(({ address, leavesAt }) => leavesAt === undefined && draining.includes(address ?? ''));
+  const faulty = world.aws.settings.faults.some(({ until = 0 }) => until > scene.now);
   return [
+    ...(faulty ? ['AWS still fails'] : []),
     ...moving.map(({ name }) => `${name} is on its way`),
     ...blocked.map(({ name, address }) => `${address} of ${name} still drains`),
     ...scene.stage.unsettled().map((name) => `${name} is not as it is wanted`),
   ];
+}
+
+/** Whether the object says that the brake holds: it does for a quarter of an hour, and people are told. */
+function isBraked({ cluster }: World, arn: string): boolean {
+  type Object = { spec?: { arn?: string }; status?: { conditions?: { message: string }[] } };
+  const objects = cluster.store.list('podwire.dev/targetgroups') as Object[];
+  const conditions = objects.find(({ spec }) => spec?.arn === arn)?.status?.conditions ?? [];
+  return conditions.some(({ message }) => message.includes('it may still run'));
 }
 
 type Difference = { what: string; braked: boolean };
@@ -68,7 +79,10 @@ function differencesOf(scene: Scene): Difference[] {
         .map((key) => ({ what: `${group.name} lacks ${key}`, braked: false })),
       ...has
         .filter((key) => !wanted.includes(key))
-        .map((key) => ({ what: `${group.name} still has ${key}`, braked: wanted.length === 0 })),
+        .map((key) => ({
+          what: `${group.name} still has ${key}`,
+          braked: wanted.length === 0 || isBraked(world, group.arn),
+        })),
     ];
   });
 }
