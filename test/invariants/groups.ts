@@ -44,6 +44,12 @@ export class Groups {
     return this.#before.get(arn)?.get(key)?.uid;
   }
 
+  /** Takes note that a selected pod has the address of a target that is registered already. */
+  adopt(arn: string, key: string, uid: string): void {
+    const target = this.#before.get(arn)?.get(key);
+    if (target !== undefined) target.uid = uid;
+  }
+
   healthyWithin(arn: string, key: string, ms: number): boolean {
     const at = this.#healthyAt.get(`${arn} ${key}`) ?? Number.NEGATIVE_INFINITY;
     return this.#world.clock.monotonic() - at <= ms;

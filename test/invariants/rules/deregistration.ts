@@ -47,8 +47,9 @@ function checkStrangers(scene: Scene): void {
       const since = Math.max(owner.servesSince ?? scene.now, target.since);
       if (scene.now - since < RECYCLED_MS || owner.uid === scene.groups.registeredFor(group.arn, key)) continue;
       const object = objectOf(world, group.arn);
-      if (object !== undefined && !selectsNow(world, object, owner))
-        scene.report('I2', `${group.name}: ${key} is still registered, and ${owner.name} has it`);
+      if (object === undefined) continue;
+      if (selectsNow(world, object, owner)) scene.groups.adopt(group.arn, key, owner.uid);
+      else scene.report('I2', `${group.name}: ${key} is still registered, and ${owner.name} has it`);
     }
   }
 }
