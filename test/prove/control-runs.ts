@@ -2,7 +2,7 @@ import type { App } from './apps.ts';
 import type { Part } from './case.ts';
 import { reuseWhileAway } from './cases/addresses.ts';
 import { flipBackAndForth } from './cases/flips.ts';
-import { redeployInPlace, rollOutBad } from './cases/gates.ts';
+import { rollOutBad, rollOutBadInPlace } from './cases/gates.ts';
 import { type Control, type ControlName, CONTROLS } from './controls.ts';
 import { deploy, frontOf, restart } from './deeds.ts';
 import { underLoad } from './load.ts';
@@ -16,7 +16,7 @@ const DEEDS: Record<Control['during'], Deed> = {
   'bad version': (world) => rollOutBad(world),
   'selector flip': (world) => flipBackAndForth(world),
   'address reuse': (world) => reuseWhileAway(world),
-  'redeploy in place': (world) => redeployInPlace(world),
+  'bad version in place': (world) => rollOutBadInPlace(world),
 };
 
 /** Does what a case does, with one part of the protection taken away. */

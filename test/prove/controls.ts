@@ -7,7 +7,7 @@ export type Control = {
   world: WorldOptions;
   app?: Partial<App>;
   /** Which of the things that are done to an app it is tried on. */
-  during: 'rollout' | 'bad version' | 'selector flip' | 'address reuse' | 'redeploy in place';
+  during: 'rollout' | 'bad version' | 'selector flip' | 'address reuse' | 'bad version in place';
 };
 
 const OFF = { annotations: { 'podwire.dev/drain': 'off' } };
@@ -37,7 +37,7 @@ export const CONTROLS = {
   'gate from cached health': {
     about: 'the gate opens on what was last seen of the address',
     world: { controls: ['gate-from-cached-health'] },
-    during: 'redeploy in place',
+    during: 'bad version in place',
   },
   "the peer's order": {
     about:
