@@ -7,7 +7,11 @@ import { KINDS } from '../../src/local/cluster/objects.ts';
 
 const SERVED: readonly Resource[] = [...BUILT_IN_KINDS, ...CUSTOM_RESOURCES];
 
-test.each(Object.entries({ ...KINDS, ...RESOURCES }))('%s is asked for as it is served', (_name, resource) => {
+/** Only a real API server evaluates CEL: the local one says that it does not serve these. */
+const NOT_LOCAL = ['mutatingAdmissionPolicy', 'mutatingAdmissionPolicyBinding'];
+const asked = Object.entries({ ...KINDS, ...RESOURCES }).filter(([name]) => !NOT_LOCAL.includes(name));
+
+test.each(asked)('%s is asked for as it is served', (_name, resource) => {
   const { group, plural } = resource;
   expect(SERVED.find((one) => one.group === group && one.plural === plural)).toMatchObject(resource);
 });
