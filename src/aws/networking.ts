@@ -27,6 +27,8 @@ export type AccessProblem = {
 export type Networking = {
   /** Opens what is not open yet; no call where everything is. Nothing is closed. */
   open(access: NodeAccess): Promise<AccessProblem[]>;
+  /** Whether `close` would close anything. Asks AWS only where the rules were not read yet. */
+  hasUnused(from: string, portsInUse: ReadonlySet<number>): Promise<boolean>;
   /** Closes every rule of ours from this security group at a port that is not in use any more. */
   close(from: string, portsInUse: ReadonlySet<number>): Promise<void>;
   /** Reads and closes every rule of ours from this security group: it is about to be deleted. */
@@ -69,6 +71,11 @@ class NodeNetworking implements Networking {
     const wanted = groups.flatMap((group) => ports.map((port) => ({ group, port })));
     if (this.#missing(from, wanted).length > 0) await this.#inTurn(from, () => this.#add(from, wanted));
     return problems;
+  }
+
+  async hasUnused(from: string, portsInUse: ReadonlySet<number>): Promise<boolean> {
+    if (!this.#rules.has(from)) await this.#inTurn(from, () => this.#know(from));
+    return this.#unused(from, portsInUse).length > 0;
   }
 
   async close(from: string, portsInUse: ReadonlySet<number>): Promise<void> {

@@ -1,5 +1,5 @@
 import type { AccessedNode, Networking } from '../aws/networking.ts';
-import type { Node, TargetGroupObject } from '../cluster/objects.ts';
+import { keyOf, type Node, type TargetGroupObject } from '../cluster/objects.ts';
 import { instanceIdOf } from '../model/node-kind.ts';
 import type { Selection, Target } from '../model/target.ts';
 import type { Clock } from '../runtime/clock.ts';
@@ -13,6 +13,8 @@ export type AccessDeps = {
   };
   networking: Networking;
   memory: TargetMemory;
+  /** Has a group looked at. */
+  wake: { targets(key: string): void };
   clock: Clock;
 };
 
@@ -85,13 +87,28 @@ function accessedNode(name: string, node: Node | undefined): AccessedNode {
 export async function closeAccess(deps: AccessDeps): Promise<void> {
   const { closing, groups } = deps.memory;
   if (closing.size === 0 || !deps.cluster.synced()) return;
-  const declared = [...deps.cluster.targetGroups()].map(({ namespace, name }) => groups.get(`${namespace}/${name}`));
-  if (declared.some((group) => group?.ports === undefined)) return;
+  const keys = [...deps.cluster.targetGroups()].map(keyOf);
+  if (keys.some((key) => groups.get(key)?.ports === undefined)) return;
   for (const from of closing) {
-    const inUse = new Set(declared.flatMap((group) => (group?.from === from ? [...(group.ports ?? [])] : [])));
+    const users = keys.filter((key) => groups.get(key)?.from === from);
+    const inUse = new Set(users.flatMap((key) => [...(groups.get(key)?.ports ?? [])]));
+    if ((await deps.networking.hasUnused(from, inUse)) && !seeAll(users, deps)) continue;
     await deps.networking.close(from, inUse);
     closing.delete(from);
   }
+}
+
+/** Whether AWS has told of each group which targets it has, those that drain among them. Has the others looked at, each once. */
+function seeAll(keys: readonly string[], { memory, wake }: AccessDeps): boolean {
+  const unseen = keys.flatMap((key) => {
+    const group = memory.groups.get(key);
+    return group && group.seen !== 'described' && !group.goneTold ? [{ key, group }] : [];
+  });
+  for (const { key, group } of unseen) {
+    if (!group.mustSee) wake.targets(key);
+    group.mustSee = true;
+  }
+  return unseen.length === 0;
 }
 
 /** Has the rules toward the nodes of every group compared with AWS when the group is next passed over. */

@@ -28,6 +28,8 @@ export type GroupMemory = {
   arn: string;
   /** `nothing`: what else is registered is not known, so nothing may be deregistered. */
   seen: 'nothing' | 'recorded' | 'described';
+  /** Something waits until AWS has told what is registered: only AWS knows of targets that drain since before the start. */
+  mustSee?: true;
   registered: Map<string, KnownTarget>; // id:port -> target
   refused: Map<string, Refusal>; // id:port -> what AWS said
   terminating: Set<string>; // UIDs of registered pods that were seen terminating

@@ -41,7 +41,7 @@ export const unclaimedTargets = (pass: Pass): Target[] =>
 export function needsLook(pass: Pass, plan: TargetPlan, at: { stale: boolean; now: number }): boolean {
   const { memory, object, wanted } = pass;
   if (pass.groupGone) return false;
-  if (isLookDue(pass, plan, at.now)) return true;
+  if (isLookDue(pass, plan, at.now) || (memory.mustSee && memory.seen !== 'described')) return true;
   if (memory.seen === 'nothing') return object.status.registeredHash !== undefined || plan.held.length > 0;
   if (at.now - (memory.seenAt ?? Number.NEGATIVE_INFINITY) < LOOK_AGAIN_MS) return false;
   const few = carrying(wanted, [...memory.registered.values()]) < 2;

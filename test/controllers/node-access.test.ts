@@ -110,6 +110,40 @@ describe('rules toward nodes', () => {
     expect(rulesOf(world)).toEqual([8080, 30080]);
   });
 
+  test('closed after a start once AWS was asked what still drains, once for each group that may need them', async () => {
+    const world = await serving(1);
+    await addTargetGroup(world, { name: 'web2', service: 'web2' });
+    world.services.set('web2', service({ name: 'web2' }));
+    const ports = [{ name: 'http', port: 9090, protocol: 'TCP' }];
+    const other = slice(pods(7), { name: 'web2', service: 'web2', ports });
+    world.slices = [...world.slices, other];
+    await world.changed(20_000);
+    expect(rulesOf(world)).toEqual([8080, 9090]);
+    world.restart();
+    await world.clock.advance(10_000);
+    world.resetCalls();
+    await world.changed(10_000);
+    expect(world.calls).toEqual([]);
+    await world.remove(KEY);
+    await world.changed(10_000);
+    expect(rulesOf(world)).toEqual([9090]);
+    expect(world.calls.filter((action) => action === 'DescribeTargetHealth')).toHaveLength(1);
+  });
+
+  test('stay after a start for what drains since before it', async () => {
+    const world = await serving(1, 2);
+    world.slices = [slice([], { ports: [] })];
+    await world.changed(320_000);
+    expect(world.registered).toEqual([]);
+    world.restart();
+    await world.clock.advance(1_000);
+    world.slices = [slice(pods(3), { ports: [{ name: 'http', port: 9090, protocol: 'TCP' }] })];
+    await world.changed(20_000);
+    expect(rulesOf(world)).toEqual([8080, 9090]);
+    await world.clock.advance(400_000);
+    expect(rulesOf(world)).toEqual([9090]);
+  });
+
   test('are told to be open again when the node whose rules are not ours to open is gone', async () => {
     const world = await serving(1);
     await world.put([...pods(1), pod(2, { node: 'somewhere' })], 10_000);
