@@ -70,6 +70,7 @@ function circumstancesOf({ object, memory, listed }: Pass, deps: TargetsDeps): C
     leaverAt: (address) => leaverAt(address, cluster),
     namespace,
     ...(service && { selectsPod: (pod: Pod) => selects(service, pod.labels) }),
+    isSelectedElsewhere: (pod) => isSelectedElsewhere(pod, spec.service.name, cluster),
     isReplacedInPlace: (target) => service !== undefined && isReplacedInPlace(target, service, cluster),
     seenTerminating: memory.terminating,
     unlistedSince: memory.unlistedSince,
@@ -92,6 +93,13 @@ function leaverAt(address: string, cluster: TargetsCluster): Pod | undefined {
   const pods = cluster.podsAt(address).filter((pod) => !pod.hostNetwork);
   return pods.every(isLeaving) ? pods.at(-1) : undefined;
 }
+
+const isSelectedElsewhere = (pod: Pod, name: string, cluster: TargetsCluster): boolean =>
+  [...cluster.targetGroups()].some(({ namespace, spec }) => {
+    if (namespace !== pod.namespace || spec.service.name === name) return false;
+    const service = cluster.service(namespace, spec.service.name);
+    return service !== undefined && selects(service, pod.labels);
+  });
 
 /** Pods on their node's own network share its address: the next one serves where the last one did. */
 const isReplacedInPlace = (target: ObservedTarget, service: Service, cluster: TargetsCluster): boolean =>

@@ -59,6 +59,8 @@ export type Circumstances = {
   namespace?: string;
   /** Whether the Service selects the pod. */
   selectsPod?: (pod: Pod) => boolean;
+  /** Whether another Service that has a target group selects the pod. */
+  isSelectedElsewhere?: (pod: Pod) => boolean;
   /** Whether another pod of the Service takes the place of the target at the very same address: one on the node's own network. */
   isReplacedInPlace?: (target: ObservedTarget) => boolean;
   /** UIDs of pods that were seen terminating. */
@@ -77,8 +79,7 @@ export function judgeFates(
   circumstances: Circumstances,
 ): JudgedTarget[] {
   const wanted = new Set(selection.targets.map(keyOfTarget));
-  const healthy = observed.some((target) => wanted.has(keyOfTarget(target)) && target.health === 'healthy');
-  const isServed = healthy || wanted.size === 0;
+  const isServed = observed.some((target) => wanted.has(keyOfTarget(target)) && target.health === 'healthy');
   const others = new Map(selection.others.map((other) => [keyOfTarget(other), other]));
   return observed.map((target) => {
     if (wanted.has(keyOfTarget(target))) return target;
@@ -115,14 +116,15 @@ function fateOfUnlisted(target: ObservedTarget, circumstances: Circumstances): F
 /**
  * The running pod of the namespace that has the address, where nobody knows for whom the target was registered, as after a start: the
  * Service may have selected it until lately, and without such pods the group could be empty until those it selects now are healthy.
+ * One that another target group's Service selects has the address from a pod that is gone.
  */
-function deselectedAt(
-  target: ObservedTarget,
-  { ownersOf, podOf, namespace, listed, targetType }: Circumstances,
-): Pod | undefined {
+function deselectedAt(target: ObservedTarget, circumstances: Circumstances): Pod | undefined {
+  const { ownersOf, podOf, namespace, listed, targetType, isSelectedElsewhere } = circumstances;
   if (targetType === 'instance' || target.uid !== undefined || !listed) return undefined;
   const pods = ownersOf(target.id).flatMap((uid) => podOf?.(uid) ?? []);
-  return pods.find((pod) => pod !== 'gone' && pod.namespace === namespace) as Pod | undefined;
+  return pods
+    .filter((pod) => pod !== 'gone')
+    .find((pod) => pod.namespace === namespace && isSelectedElsewhere?.(pod) !== true);
 }
 
 /** The pod is there, and in no EndpointSlice: what it says of itself counts, and a Service that selects it may list it again. */

@@ -78,6 +78,20 @@ describe('fates of targets that are not wanted', () => {
     expect(fate({ ownersOf: () => ['some'], listed: false }, unknown)).toBe('unlisted');
   });
 
+  test('of an unknown pod a running owner of the namespace counts as selected until lately, unless another group has it', () => {
+    const { uid: _, ...unknown } = target;
+    const owned = {
+      ownersOf: () => ['pod-1'],
+      podOf: () => webPod(1),
+      namespace: 'shop',
+      isSelectedElsewhere: () => false,
+    };
+    expect(fate(owned, unknown)).toBe('deselected');
+    expect(fate({ ...owned, isSelectedElsewhere: () => true }, unknown)).toBe('recycled');
+    expect(fate({ ...owned, namespace: 'other' }, unknown)).toBe('recycled');
+    expect(fate({ ...owned, podOf: () => undefined }, unknown)).toBe('recycled');
+  });
+
   test('an instance ends with its node', () => {
     const instance: ObservedTarget = { id: 'i-1', port: 30080, health: 'healthy' };
     expect(fate({ targetType: 'instance' }, instance)).toBe('ended');
