@@ -6,6 +6,7 @@ import type { StoreChange } from '../cluster/store.ts';
 import { bindingsTouched } from '../controllers/binding-routes.ts';
 import { isHeldOutside } from '../controllers/strays.ts';
 import { SWEEP } from '../controllers/sweep.ts';
+import type { GroupMemory } from '../controllers/target-memory.ts';
 import { instanceIdOf } from '../model/node-kind.ts';
 import { networkOf, reachOf } from '../model/network.ts';
 import { PRIORITY, type WorkQueue } from '../runtime/workqueue.ts';
@@ -29,6 +30,7 @@ export function takeChange(change: ClusterChange, shared: Shared, lanes: Lanes):
   if (moves) membership.invalidate(change.kind === 'ingress' ? 'ingress' : 'class');
   enqueue(routeChange(change, look));
   if (change.kind === 'endpointSlice') enqueue(ofMovedAddresses(change, shared, look));
+  enqueue({ ...NO_KEYS, targets: ofTakenAddresses(change, shared) });
   wakeBindings(change, cluster, lanes.bindings);
   if (change.kind === 'service' && change.new === undefined) shared.fallback.forget(change.key);
   if (change.kind === 'node' && change.new === undefined) forgetNode(change.old, shared);
@@ -53,6 +55,30 @@ function forgetNode(node: Node | undefined, { networking, account }: Shared): vo
   networking.forget(instance);
   account.facts.forgetInstance(instance);
 }
+
+/**
+ * Groups that keep a target at an address which a pod has just got: whose Service selects that pod is not asked, since a stranger
+ * must not be sent what is meant for another.
+ */
+function ofTakenAddresses(change: ClusterChange, { memory }: Shared): string[] {
+  const taken = newAddresses(change);
+  if (taken.size === 0) return [];
+  const addressOf = (key: string): string => key.slice(0, key.lastIndexOf(':'));
+  const keepsOne = ({ unlistedSince }: GroupMemory): boolean =>
+    [...unlistedSince.keys()].some((key) => taken.has(addressOf(key)));
+  return [...memory.groups].flatMap(([key, group]) => (keepsOne(group) ? [key] : []));
+}
+
+/** Of pods that are not watched the EndpointSlices tell. */
+function newAddresses(change: ClusterChange): Set<string> {
+  if (change.kind !== 'pod' && change.kind !== 'endpointSlice') return new Set();
+  const before = new Set(change.kind === 'pod' ? change.old?.addresses : addressesOf(change.old));
+  const now = change.kind === 'pod' ? change.new?.addresses : addressesOf(change.new);
+  return new Set((now ?? []).filter((address) => !before.has(address)));
+}
+
+const addressesOf = (slice: EndpointSlice | undefined): string[] =>
+  (slice?.endpoints ?? []).flatMap(({ addresses }) => addresses);
 
 /** The fallback asks whether pod IPs can be reached: only where that may have changed is the stack looked at again. */
 function ofMovedAddresses({ old, new: now }: StoreChange<EndpointSlice>, shared: Shared, look: Lookup): Keys {

@@ -30,6 +30,80 @@ const FOUND: { name: string; schedule: Schedule }[] = [
       ],
     },
   },
+  {
+    name: 'rules stay for targets that drain since before the start',
+    schedule: {
+      ...CALM,
+      calm: false,
+      lagMs: { min: 6_000, max: 9_000 },
+      shops: [{ name: 'web', replicas: 3, startDelayMs: 0, green: false }],
+      events: [
+        { at: 10_000, kind: 'scale', shop: 'web', replicas: 0 },
+        { at: 45_000, kind: 'crash', downMs: 5_000 },
+      ],
+    },
+  },
+  {
+    name: "a kept target goes at once when another Service's pod gets its address",
+    schedule: {
+      ...CALM,
+      seed: 227,
+      calm: false,
+      lagMs: { min: 2_000, max: 11_000 },
+      shops: [
+        { name: 'web', replicas: 4, startDelayMs: 2_000, green: false },
+        { name: 'api', replicas: 3, startDelayMs: 1_000, green: true },
+      ],
+      events: [
+        { at: 6_918, kind: 'aws', trouble: 'describe down', forMs: 38_000, probability: 1 },
+        { at: 7_454, kind: 'crash', downMs: 6_000 },
+        { at: 15_421, kind: 'evict', shop: 'api', pod: 2 },
+        { at: 18_018, kind: 'restart', shop: 'web', startDelayMs: 5_000 },
+        { at: 22_255, kind: 'reuse', restMs: 1_000, next: 'freed last' },
+        { at: 24_091, kind: 'aws', trouble: 'throttle', forMs: 58_000, probability: 1 },
+        { at: 36_097, kind: 'flap', shop: 'web', pod: 3, forMs: 18_000 },
+        { at: 37_129, kind: 'scale', shop: 'api', replicas: 0 },
+        { at: 40_052, kind: 'aws', trouble: 'lost answer', forMs: 47_000, probability: 0.5 },
+        { at: 41_884, kind: 'crash', downMs: 7_000 },
+      ],
+    },
+  },
+  {
+    name: "after a start a target whose address another Service's pod has got is not kept for want of others",
+    schedule: {
+      ...CALM,
+      seed: 2_160,
+      calm: false,
+      lagMs: { min: 3_000, max: 5_000 },
+      shops: [
+        { name: 'web', replicas: 3, startDelayMs: 1_000, green: false },
+        { name: 'api', replicas: 1, startDelayMs: 3_000, green: true },
+      ],
+      events: [
+        { at: 0, kind: 'reuse', restMs: 0, next: 'freed last' },
+        { at: 7_943, kind: 'scale', shop: 'web', replicas: 1 },
+        { at: 8_720, kind: 'crash', downMs: 32_000 },
+        { at: 24_369, kind: 'budget', shop: 'api', propagation: 27 },
+        { at: 30_283, kind: 'aws', trouble: 'throttle', forMs: 18_000, probability: 1 },
+        { at: 40_205, kind: 'delete', shop: 'web', pod: 2, graceSeconds: 5 },
+        { at: 55_145, kind: 'crash', downMs: 27_000 },
+        { at: 66_379, kind: 'evict', shop: 'api', pod: 3 },
+      ],
+    },
+  },
+  {
+    name: 'a selector flip to nothing while the operator is away does not empty the group at its start',
+    schedule: {
+      ...CALM,
+      calm: false,
+      shops: [{ name: 'api', replicas: 2, startDelayMs: 0, green: true }],
+      events: [
+        { at: 1_000, kind: 'crash', downMs: 45_000 },
+        { at: 10_000, kind: 'flip', shop: 'api' },
+        { at: 20_000, kind: 'scale', shop: 'api', replicas: 0 },
+      ],
+    },
+  },
 ];
 
 test.each(FOUND)('$name', async ({ schedule }) => {

@@ -11,6 +11,8 @@ const DESELECTED_MS = 295_000;
 
 /** Within so long an address that another pod owns is taken out. */
 const RECYCLED_MS = 10_000;
+/** A target of a pod that is selected no more is kept no longer (UNLISTED_MS of the plan, counted from a start, and a poll). */
+const KEPT_MS = 400_000;
 
 /**
  * I1: the last serving target of a group goes no sooner than D2. I2: nothing goes that a live, selected pod owns, and nothing stays
@@ -39,19 +41,34 @@ function checkOwner(scene: Scene, { group, address, key }: Deregistered): void {
 
 function checkStrangers(scene: Scene): void {
   const { world } = scene.stage;
-  if (!scene.isCleanFrom(scene.now - RECYCLED_MS, scene.now)) return;
   for (const group of world.aws.state.targetGroups.values()) {
+    const object = objectOf(world, group.arn);
+    if (object === undefined) continue;
     for (const [key, target] of group.targets) {
       const owner = scene.pods.at(target.id);
-      if (target.state === 'draining' || owner === undefined || owner.leavesAt !== undefined) continue;
-      const since = Math.max(owner.servesSince ?? scene.now, target.since);
-      if (scene.now - since < RECYCLED_MS || owner.uid === scene.groups.registeredFor(group.arn, key)) continue;
-      const object = objectOf(world, group.arn);
-      if (object === undefined) continue;
+      if (target.state === 'draining' || owner?.servesSince === undefined || owner.leavesAt !== undefined) continue;
+      if (owner.uid === scene.groups.registeredFor(group.arn, key)) continue;
       if (selectsNow(world, object, owner)) scene.groups.adopt(group.arn, key, owner.uid);
-      else scene.report('I2', `${group.name}: ${key} is still registered, and ${owner.name} has it`);
+      else if (isOverdue(scene, owner, target.since))
+        scene.report('I2', `${group.name}: ${key} is still registered, and ${owner.name} has it`);
     }
   }
+}
+
+/**
+ * Whether a stranger is to be out. One that came while nobody could see it, and that no target group's Service selects, looks like a
+ * pod that was selected until then, and is kept as long as such a one.
+ */
+function isOverdue(scene: Scene, { servesSince = scene.now, ...owner }: Biography, registered: number): boolean {
+  const { world } = scene.stage;
+  const { addressAt = servesSince } = owner;
+  const objects = [...world.aws.state.targetGroups.keys()].flatMap((arn) => objectOf(world, arn) ?? []);
+  const unclear =
+    !objects.some((object) => selectsNow(world, object, owner)) && !scene.isCleanFrom(addressAt, addressAt);
+  const within = unclear ? KEPT_MS : RECYCLED_MS;
+  return (
+    scene.now - Math.max(servesSince, registered) >= within && scene.isCleanFrom(scene.now - RECYCLED_MS, scene.now)
+  );
 }
 
 function checkLast(
