@@ -14,13 +14,17 @@ import { settled } from './serving.ts';
 const NAMESPACE = 'gated';
 const CODES = 'alb.ingress.kubernetes.io/success-codes';
 
+type Template = { metadata: { annotations?: object }; spec: { readinessGates?: object[] } };
+
 /** The usual shop, its gate written by hand, behind health checks that nothing passes. */
 const manifests = () =>
   careless(NAMESPACE).map((object) => {
     if (object.kind === 'Ingress') return withCodes(object, '418');
     if (object.kind !== 'Deployment') return object;
-    const gated = structuredClone(object) as unknown as { spec: { template: { spec: { readinessGates?: object[] } } } };
+    const gated = structuredClone(object) as unknown as { spec: { template: Template } };
     gated.spec.template.spec.readinessGates = [{ conditionType: GATE }];
+    // Pods that opt out have their gate opened at once.
+    delete gated.spec.template.metadata.annotations;
     return gated;
   });
 
