@@ -101,9 +101,9 @@ function othersServe({ groups, stage }: Scene, group: Deregistered['group'], key
 }
 
 function mayGo(owner: Biography, at: { now: number; lead: number; deselectedAt: number | undefined }): boolean {
+  if (owner.servesSince === undefined) return true; // its own probe says that it does not serve
   if (owner.sigtermAt !== undefined) return at.now >= owner.sigtermAt - at.lead - 100;
   if (owner.leavesAt !== undefined) return true; // the kubelet ends it
-  if (owner.servesSince === undefined) return true;
   return at.deselectedAt !== undefined && at.now - at.deselectedAt >= DESELECTED_MS;
 }
 
