@@ -53,7 +53,12 @@ function cases(start: (dir: string) => Promise<Server>, judge: (one: Case, obser
   const kubectl = findTool('kubectl');
   for (const [index, one] of CASES.entries()) {
     const skip = one.kubectl === true && 'missing' in kubectl;
-    test.skipIf(skip)(one.name, async () => judge(one, await one.observe(await surroundings(server, `case-${index}`))));
+    let tries = 0; // each has a namespace of its own
+    test.skipIf(skip)(one.name, async () => {
+      const namespace = `case-${index}${tries === 0 ? '' : `-${tries}`}`;
+      tries += 1;
+      judge(one, await one.observe(await surroundings(server, namespace)));
+    });
   }
 }
 

@@ -5,6 +5,9 @@ import { deployment, paths, service, template } from './objects.ts';
 
 const MERGE = { type: 'application/merge-patch+json' };
 
+/** How long a controller may take to tell what it has done. */
+const EVENTS_MS = 5_000;
+
 type Look = () => Promise<Body[]>;
 
 const lister =
@@ -276,7 +279,11 @@ export const WORKLOADS: Case[] = [
     async observe(at) {
       await at.http.send('POST', paths(at.namespace).deployments, deployment('web'));
       await ready(at, 1);
-      const events = await lister(at, `/api/v1/namespaces/${at.namespace}/events`)();
+      const list = lister(at, `/api/v1/namespaces/${at.namespace}/events`);
+      // They are written beside the work, and may come after it; some servers write none.
+      const told = async () => (await list()).some(({ involvedObject }) => involvedObject.kind === 'ReplicaSet');
+      await until('an Event of the ReplicaSet', told, EVENTS_MS).catch(() => undefined);
+      const events = await list();
       return [...new Set(events.map(({ reason, involvedObject }) => `${involvedObject.kind} ${reason}`))].toSorted();
     },
     expected: ['Deployment ScalingReplicaSet', 'ReplicaSet SuccessfulCreate'],
