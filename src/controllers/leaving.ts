@@ -6,14 +6,13 @@ import type { Outcome } from '../runtime/workqueue.ts';
 import { type GroupMemory, noteDeregistered } from './target-memory.ts';
 import { type Pass, readStores, type TargetsDeps } from './target-pass.ts';
 import { mayStillGo, planPass } from './target-plan.ts';
-import { isMissed } from './target-polls.ts';
+import { isMissed, wasJustSeen } from './target-polls.ts';
 import { look } from './targets.ts';
 
 /** Tries again after so long, and no less often: what leaves has a deadline. Milliseconds. */
 const AGAIN_MS = [500, 1_000, 2_000, 4_000] as const;
 /** No answer about health is waited for longer. */
 const LOOK_MS = 2_000;
-const LOOK_AGAIN_MS = 500;
 
 /**
  * Deregisters the leaving targets of one group, each by its deadline. Waits neither for what the group registers nor for the rules
@@ -43,11 +42,10 @@ function readKnown(key: string, deps: TargetsDeps): Pass | undefined {
 /** Whether a removal would leave fewer than two that are believed healthy, and there is time to ask. */
 function needsSight({ memory, wanted }: Pass, plan: TargetPlan, { clock }: TargetsDeps): boolean {
   const now = clock.monotonic();
-  const recent = now - (memory.seenAt ?? Number.NEGATIVE_INFINITY) < LOOK_AGAIN_MS;
   const removes = plan.departures
     .flatMap(({ targets }) => targets)
     .some((target) => isMissed(target) && !isLastMoment(target, now));
-  return removes && !recent && carrying(wanted, [...memory.registered.values()]) < 2;
+  return removes && !wasJustSeen(memory, now) && carrying(wanted, [...memory.registered.values()]) < 2;
 }
 
 const lookBriefly = (pass: Pass, deps: TargetsDeps): Promise<boolean> =>

@@ -1,7 +1,7 @@
 import { keyOfTarget, type Target } from '../model/target.ts';
 import type { Fate } from '../plan/fates.ts';
 import { carrying, type TargetPlan } from '../plan/targets.ts';
-import { claimOf } from './target-memory.ts';
+import { claimOf, type GroupMemory } from './target-memory.ts';
 import type { Pass } from './target-pass.ts';
 
 /** No target is healthy sooner: AWS takes that long to begin with its health checks. */
@@ -37,13 +37,17 @@ export const unclaimedTargets = (pass: Pass): Target[] =>
     return known !== undefined && known.health !== 'draining' && claimOf(known) === undefined;
   });
 
+/** Whether AWS was asked so lately that it would say the same again. */
+export const wasJustSeen = ({ seenAt = Number.NEGATIVE_INFINITY }: Pick<GroupMemory, 'seenAt'>, now: number): boolean =>
+  now - seenAt < LOOK_AGAIN_MS;
+
 /** Whether AWS is to be asked before anything that may still serve is deregistered. */
 export function needsLook(pass: Pass, plan: TargetPlan, at: { stale: boolean; now: number }): boolean {
   const { memory, object, wanted } = pass;
   if (pass.groupGone) return false;
   if (isLookDue(pass, plan, at.now) || (memory.mustSee && memory.seen !== 'described')) return true;
   if (memory.seen === 'nothing') return object.status.registeredHash !== undefined || plan.held.length > 0;
-  if (at.now - (memory.seenAt ?? Number.NEGATIVE_INFINITY) < LOOK_AGAIN_MS) return false;
+  if (wasJustSeen(memory, at.now)) return false;
   const few = carrying(wanted, [...memory.registered.values()]) < 2;
   const removes = plan.steps.some((step) => step.do === 'deregister' && step.targets.some(isMissed));
   const waits = at.stale && plan.held.some(({ target }) => target.fate !== 'unlisted' || pass.listed);
