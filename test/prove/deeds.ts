@@ -1,4 +1,3 @@
-import { GATE } from '../../src/api/pod.ts';
 import { Retry } from '../../src/errors.ts';
 import { RESOURCES } from '../../src/kube/resources.ts';
 import { KINDS } from '../../src/local/cluster/objects.ts';
@@ -136,15 +135,3 @@ export async function podsReady(world: ProofWorld, namespace: string, count: num
 
 export const scaleTo = (world: ProofWorld, namespace: string, replicas: number): Promise<string> =>
   world.kubectl('scale', '-n', namespace, 'deployment/web', `--replicas=${replicas}`);
-
-/** The condition of a pod's readiness gate. */
-export async function gateOf(
-  { kube }: ProofWorld,
-  namespace: string,
-  name: string,
-): Promise<{ status: string; reason: string }> {
-  type Status = { conditions?: { type: string; status: string; reason?: string }[] };
-  const pod = await kube.get(KINDS.pod, { namespace, name });
-  const condition = (pod?.status as Status | undefined)?.conditions?.find(({ type }) => type === GATE);
-  return { status: condition?.status ?? 'none', reason: condition?.reason ?? 'no condition' };
-}

@@ -37,3 +37,9 @@ export const rollOut =
     await Promise.all([rollout, meanwhile(mark)]);
     mark('rolled out');
   };
+
+/** The part with what else did not hold. */
+export const withProblems = (part: Part, problems: readonly string[]): Part => ({
+  ...part,
+  problems: [...part.problems, ...problems],
+});

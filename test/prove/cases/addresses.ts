@@ -2,7 +2,7 @@ import type { LocalAwsSettings } from '../../../src/local/aws/settings.ts';
 import { type App, objectsOf } from '../apps.ts';
 import type { Part, ProofCase } from '../case.ts';
 import { deploy, pass, scaleTo, served } from '../deeds.ts';
-import { playOn, rollOut, shop } from '../play.ts';
+import { playOn, rollOut, shop, withProblems } from '../play.ts';
 import type { Stage } from '../stage.ts';
 import type { ProofWorld } from '../world.ts';
 
@@ -93,12 +93,7 @@ async function thousandPods(stage: Stage): Promise<Part[]> {
   const missed = (
     await world.kubectl('get', 'events', '-A', '--field-selector', 'reason=DrainDeadlineMissed', '-o', 'name')
   ).trim();
-  return [
-    {
-      ...part,
-      problems: [...part.problems, ...(missed === '' ? [] : [`deadlines missed: ${missed.split('\n').length}`])],
-    },
-  ];
+  return [withProblems(part, missed === '' ? [] : [`deadlines missed: ${missed.split('\n').length}`])];
 }
 
 /** One load balancer for all: fifty of them would be too many for a small machine. */

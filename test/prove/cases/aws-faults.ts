@@ -1,6 +1,6 @@
 import type { Part, ProofCase } from '../case.ts';
 import { deploy, firstDeletion, isRolledOut, pass, rolledOut } from '../deeds.ts';
-import { play, playOn, rollOut, shop } from '../play.ts';
+import { play, playOn, rollOut, shop, withProblems } from '../play.ts';
 import type { Stage } from '../stage.ts';
 import type { ProofWorld } from '../world.ts';
 
@@ -65,7 +65,7 @@ async function healthUnknown(stage: Stage): Promise<Part[]> {
       mark('rolled out');
     },
   });
-  return [{ ...part, problems: [...part.problems, ...problems] }];
+  return [withProblems(part, problems)];
 }
 
 export const AWS_FAULTS: ProofCase[] = [

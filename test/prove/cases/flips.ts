@@ -1,7 +1,7 @@
 import { until } from '../../../src/local/until.ts';
 import { type App, deploymentOf, objectsOf, serviceOf } from '../apps.ts';
 import type { Part, ProofCase } from '../case.ts';
-import { play, playOn, shop } from '../play.ts';
+import { play, playOn, shop, withProblems } from '../play.ts';
 import { deploy, pass, podsReady, scaleTo, served, targetsIn } from '../deeds.ts';
 import type { Stage } from '../stage.ts';
 import type { ProofWorld } from '../world.ts';
@@ -112,7 +112,7 @@ async function flapping(stage: Stage): Promise<Part[]> {
   const changing = (calls.RegisterTargets ?? 0) + (calls.DeregisterTargets ?? 0);
   // Each round brings 7 pods and takes 7 away: one call a pod at the most.
   const problems = changing > rounds * 14 ? [`${changing} changing calls for ${rounds} rounds of 7 pods`] : [];
-  return [{ ...part, problems: [...part.problems, ...problems] }];
+  return [withProblems(part, problems)];
 }
 
 export const FLIPS: ProofCase[] = [

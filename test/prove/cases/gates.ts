@@ -1,7 +1,7 @@
 import type { Part, ProofCase } from '../case.ts';
 import { type App, deploymentOf } from '../apps.ts';
-import { deploy, gateOf, isRolledOut, listPods, pass, restart, served } from '../deeds.ts';
-import { play, playOn, rollOut, shop } from '../play.ts';
+import { deploy, isRolledOut, pass, restart, served, targetsIn } from '../deeds.ts';
+import { play, playOn, rollOut, shop, withProblems } from '../play.ts';
 import { preStopOf } from '../budget.ts';
 import type { Stage } from '../stage.ts';
 import type { ProofWorld } from '../world.ts';
@@ -32,29 +32,28 @@ async function rollOutWedged(world: ProofWorld, app: App): Promise<Part[]> {
       await served(world, 'shop', 3);
     },
   });
-  return [{ ...part, problems: [...part.problems, ...problems] }];
+  return [withProblems(part, problems)];
 }
 
 /** Every readiness probe fails for 30 s though the apps answer: what would be lost by deregistering them all is the proof. */
 async function allUnready(stage: Stage): Promise<Part[]> {
   const world = await stage.open();
-  const app = shop({ replicas: 4, container: { readinessProbe: { exec: { command: ['false'] } } } });
+  const app = shop({ replicas: 4, ingress: { [`${ALB}healthcheck-path`]: '/alive' } });
   const problems: string[] = [];
-  const ready = shop({ replicas: 4, ingress: { [`${ALB}healthcheck-path`]: '/alive' } });
-  const part = await play(world, ready, {
+  const part = await play(world, app, {
     name: 'unready for 30 s',
     act: async (mark) => {
       await world.kubectl('annotate', 'pods', '-n', 'shop', '--all', 'local.podwire.dev/ready=false');
       mark('not ready');
       await pass(world, 30);
-      const registered = (await listPods(world, 'shop')).length;
-      if (registered < app.replicas / 2) problems.push(`only ${registered} of ${app.replicas} pods`);
+      const registered = (await targetsIn(world, 'shop')).filter(({ state }) => state !== 'draining').length;
+      if (registered < app.replicas / 2) problems.push(`only ${registered} of ${app.replicas} pods are registered`);
       await world.kubectl('annotate', 'pods', '-n', 'shop', '--all', '--overwrite', 'local.podwire.dev/ready=true');
       mark('ready again');
       await served(world, 'shop', app.replicas);
     },
   });
-  return [{ ...part, problems: [...part.problems, ...problems] }];
+  return [withProblems(part, problems)];
 }
 
 /** Pods behind two ports, one of them checked slowly: the gate waits for both. */
@@ -89,18 +88,6 @@ const slowIngress = ({ namespace }: App) => ({
   },
 });
 
-/** Groups without a listener open the gate, with the reason on the pod. */
-async function unattached(stage: Stage): Promise<Part[]> {
-  const world = await stage.open();
-  const part = await play(world, shop(), {
-    name: 'rollout beside a group in no listener',
-    act: rollOut(world, shop()),
-  });
-  const gates = await Promise.all((await listPods(world, 'shop')).map((pod) => gateOf(world, 'shop', pod)));
-  const closed = gates.filter(({ status }) => status !== 'True').map(({ reason }) => `a gate is closed: ${reason}`);
-  return [{ ...part, problems: [...part.problems, ...closed] }];
-}
-
 /** Pods on the node's own address: the next generation has the same address and port as the one before. */
 const inPlace = (): App =>
   shop({
@@ -129,7 +116,12 @@ export const GATES: ProofCase[] = [
     run: redeployInPlace,
   },
   { case: 18, name: 'pods in several groups, one slow', control: 'no gate', run: manyGroups },
-  { case: 19, name: 'group in no listener, health checks off', control: 'no gate', run: unattached },
+  {
+    case: 19,
+    name: 'group in no listener, zone not enabled, health checks off',
+    control: 'no gate',
+    notYet: 'nothing makes such a group beside the load yet; in virtual time it is tested',
+  },
   {
     case: 20,
     name: 'new version never healthy',

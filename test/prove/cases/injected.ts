@@ -2,7 +2,7 @@ import { NAMES } from '../../../src/admission/installation.ts';
 import { objectsOf } from '../apps.ts';
 import type { Bound, Part, ProofCase } from '../case.ts';
 import { pass, restart, served } from '../deeds.ts';
-import { play, playOn, rollOut, shop } from '../play.ts';
+import { play, playOn, rollOut, shop, withProblems } from '../play.ts';
 import type { Stage } from '../stage.ts';
 import type { ProofWorld } from '../world.ts';
 
@@ -36,7 +36,7 @@ async function injectionGone(stage: Stage): Promise<Part[]> {
       bound: unprotected(world, 3),
       act: rollOut(world, shop()),
     });
-    parts.push({ ...first, problems: [...first.problems, ...problems] }, second);
+    parts.push(withProblems(first, problems), second);
   }
   return parts;
 }
@@ -88,7 +88,7 @@ async function budgetGrows(stage: Stage): Promise<Part[]> {
   const problems = slept.split(' ').every((seconds) => seconds === wanted)
     ? []
     : [`wanted a sleep of ${wanted} s, given ${slept}`];
-  return [{ ...part, problems: [...part.problems, ...problems] }];
+  return [withProblems(part, problems)];
 }
 
 /** Pods that are older than their Service's drain line: the rollout that replaces them is not protected, the next one is. */

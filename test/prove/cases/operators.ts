@@ -75,14 +75,7 @@ async function freezeLeader(stage: Stage, forSeconds: number): Promise<Part[]> {
     leaderOf(world).resume();
     mark('leader goes on');
   });
-  const part = await play(world, shop(), { name: `${forSeconds} s`, act });
-  return [{ ...part, problems: [...part.problems, ...(await writesOfTheFrozen(world))] }];
-}
-
-/** What local AWS was asked by an operator after another one had taken over. */
-async function writesOfTheFrozen(world: ProofWorld): Promise<string[]> {
-  await served(world, 'shop', 3);
-  return [];
+  return [await play(world, shop(), { name: `${forSeconds} s`, act })];
 }
 
 async function killAll(stage: Stage): Promise<Part[]> {
@@ -128,16 +121,6 @@ async function apiServerOutage(stage: Stage): Promise<Part[]> {
   return [await play(world, shop(), { name: '30 s between DELETE and watch event', act })];
 }
 
-async function skewedClock(stage: Stage): Promise<Part[]> {
-  const parts: Part[] = [];
-  for (const skew of [60, -60]) {
-    const world = await stage.open({ operators: 0 });
-    await world.startOperator('operator-0', { env: { PODWIRE_CLOCK_SKEW_SECONDS: String(skew) } });
-    parts.push(await play(world, shop(), { name: `operator ${skew} s off`, act: rollOut(world, shop()) }));
-  }
-  return parts;
-}
-
 export const OPERATORS: ProofCase[] = [
   {
     case: 3,
@@ -152,9 +135,19 @@ export const OPERATORS: ProofCase[] = [
     control: 'no sleep',
     run: (stage) => freezeLeader(stage, 15),
   },
-  { case: 5, name: 'two leaders for a moment', control: 'no sleep', run: (stage) => freezeLeader(stage, 20) },
+  {
+    case: 5,
+    name: 'two leaders for a moment',
+    control: 'no sleep',
+    notYet: 'nothing tells yet which operator a call in local AWS came from',
+  },
   { case: 8, name: 'no operator at all during a rollout', control: 'no gate', run: killAll },
   { case: 33, name: 'API server away for 30 s after a DELETE', control: 'no sleep', short: true, run: apiServerOutage },
-  { case: 34, name: 'clocks 60 s apart', control: 'no sleep', run: skewedClock },
+  {
+    case: 34,
+    name: 'clocks 60 s apart',
+    control: 'no sleep',
+    notYet: "nothing sets the operator's clock off yet; in virtual time it is tested",
+  },
   { case: 36, name: "upgrade of the operator (the peer's gates: not yet)", control: 'no sleep', run: upgrade },
 ];
