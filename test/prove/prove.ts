@@ -15,7 +15,7 @@ const SHORT_DIR = join(DIR, 'short');
 const USAGE = `usage: npm run prove -- [--short] [--case N]... [--again] [--tries N] [--dir DIR] [--report FILE] [--markdown FILE]
 
   --short     ten cases and all controls, with every lag, delay, budget and sleep divided by five
-  --case N    only these; what was measured before in the same folder stays in the table
+  --case N    only these, with --short also one that is not among the ten; what was measured before in the same folder stays in the table
   --again     measures anew what has been measured before in the same folder
   --tries N   measures a case that fails up to N times, and tells of every try (default: 1)
   --dir DIR   where a file and a page of each case go (default: .prove, with --short .prove/short)`;
@@ -59,7 +59,7 @@ async function prove({ short, again, tries, dir = short ? SHORT_DIR : DIR, chose
   const wanted = (one: ProofCase): boolean => chosen.length === 0 || chosen.includes(one.case);
   if (short && chosen.length === 0) await prover.runControls();
   const report: Report = { factor: scale.factor, cases: [] };
-  for (const one of CASES.filter((each) => !short || each.short))
+  for (const one of CASES.filter((each) => !short || each.short || chosen.includes(each.case)))
     report.cases.push(rowOf(await prover.result(one, wanted(one))));
   return report;
 }
