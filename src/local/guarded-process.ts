@@ -1,7 +1,9 @@
 import { type ChildProcess, spawn } from 'node:child_process';
-import { closeSync, openSync } from 'node:fs';
+import { appendFileSync, closeSync, openSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { basename } from 'node:path';
+import { realClock as clock } from '../runtime/clock.ts';
+import { pauseLine } from './stalls.ts';
 
 /** A program that is not ours, which dies with us however we die. Its output goes to `log`. */
 export type GuardedProcess = {
@@ -12,7 +14,7 @@ export type GuardedProcess = {
   stop(graceMs?: number): Promise<void>;
   /** SIGKILL. */
   kill(): Promise<void>;
-  /** SIGSTOP: it stands still until `resume`, and knows nothing of it. */
+  /** SIGSTOP: it stands still until `resume`, and knows nothing of it; its log does, so that this is not taken for a stall of the machine. */
   pause(): void;
   resume(): void;
 };
@@ -54,7 +56,10 @@ export function startGuarded(program: Program): GuardedProcess {
     ended,
     running: () => running,
     kill,
-    pause: () => void shell.kill('SIGUSR1'),
+    pause: () => {
+      appendFileSync(program.log, `${pauseLine(clock.now())}\n`);
+      shell.kill('SIGUSR1');
+    },
     resume: () => void shell.kill('SIGUSR2'),
     stop: (graceMs = 5_000) => stopThenKill(shell, { ended, kill, graceMs }),
   };

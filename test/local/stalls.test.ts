@@ -1,12 +1,13 @@
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { startProcess } from '../../src/local/process.ts';
-import { stallsSince } from '../../src/local/stalls.ts';
+import { pauseLine, stallsSince } from '../../src/local/stalls.ts';
 import { LoadGenerator } from '../../src/local/traffic/generator.ts';
 import { startLoad } from '../../src/local/traffic/traffic.ts';
 import { realClock } from '../../src/runtime/clock.ts';
+import { stallLine } from '../../src/runtime/watchdog.ts';
 import { until } from '../../src/local/until.ts';
 
 const block = (ms: number): void => {
@@ -41,5 +42,15 @@ test('a measurement beside a process that stood still is inconclusive and names 
   expect(report.stalled.map(({ process }) => process)).toContain('aws');
   expect((await stallsSince(dir, realClock.now())).length).toBe(0);
   await beside.stop();
+  await rm(dir, { recursive: true });
+});
+
+test('a process that is made to stand still spoils nothing, and its other stalls do', async () => {
+  const dir = await mkdtemp(join(tmpdir(), 'podwire-stalls-'));
+  const at = Date.parse('2026-01-01T00:00:00.000Z');
+  const stall = (sinceMs: number) => ({ time: new Date(at + sinceMs).toISOString(), ms: 15_000 });
+  const log = [pauseLine(at), stallLine(stall(80)), stallLine(stall(60_000))].join('\n');
+  await writeFile(join(dir, 'operator-0.log'), log);
+  expect(await stallsSince(dir, at)).toEqual([{ ...stall(60_000), process: 'operator-0' }]);
   await rm(dir, { recursive: true });
 });
