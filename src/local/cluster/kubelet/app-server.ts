@@ -76,6 +76,8 @@ class AppServer implements RunningApp {
     const server = createServer((request, response) => {
       // A client that goes away in the middle of its request gets no answer.
       this.#answer(request, response).catch(() => response.destroy());
+      // A connection that becomes idle while the app stops would keep it from its end.
+      response.on('close', () => this.#stopping && setImmediate(() => server.closeIdleConnections()));
     });
     server.keepAliveTimeout = 75_000; // longer than a load balancer's 60 s, as its documentation asks for
     this.#servers.push(server);
@@ -141,12 +143,9 @@ class AppServer implements RunningApp {
   }
 }
 
-/** Resolves when the last request is answered; a connection that becomes idle meanwhile is closed as well. */
+/** Resolves when the last request is answered. */
 function closed(server: Server): Promise<void> {
   return new Promise((resolve) => {
-    server.on('request', (_, response) =>
-      response.on('close', () => setImmediate(() => server.closeIdleConnections())),
-    );
     if (server.listening) server.close(() => resolve());
     else resolve();
   });

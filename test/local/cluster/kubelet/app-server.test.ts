@@ -107,6 +107,16 @@ test('idle connections do not keep it from ending, and busy ones are closed afte
   expect(await app?.exited).toBe(0);
 });
 
+test('a connection that was in the middle of an answer at SIGTERM is closed after it', async () => {
+  await start();
+  const own = new Agent({ keepAlive: true });
+  const busy = ask('/?streamMs=400&chunkEveryMs=100', { agent: own });
+  await realClock.sleep(200);
+  app?.signal('SIGTERM');
+  expect((await busy).status).toBe(200);
+  expect(await app?.exited).toBe(0);
+});
+
 test('SIGKILL cuts what is under way', async () => {
   await start();
   const begun = ask('/?delayMs=5000').catch((error: NodeJS.ErrnoException) => error.code);
