@@ -53,9 +53,10 @@ export function flagsOf({ scale, options }: Budgeted): string[] {
   return [...budget, ...lease, '--log-level', 'debug'];
 }
 
-/** Seconds a pod serves after it is deleted, for an ALB. */
-export function preStopOf({ scale, options }: Budgeted): number {
-  const { detect, hold, controllerGap, propagation, margin } = { ...DRAIN, ...options.drain };
-  const sum = detect + (hold === 'auto' ? 0 : hold) + controllerGap + propagation + margin;
-  return Math.ceil(seconds(scale, sum));
+/** Seconds a pod serves after it is deleted, before anything was learned of the starts of others. */
+export function preStopOf({ scale, options }: Budgeted, type: 'application' | 'network' = 'application'): number {
+  const { detect, hold, controllerGap, ...drain } = { ...DRAIN, ...options.drain };
+  const { propagation, nlbPropagation, margin, nlbMargin } = drain;
+  const lag = type === 'application' ? propagation + margin : nlbPropagation + nlbMargin;
+  return Math.ceil(seconds(scale, detect + (hold === 'auto' ? 0 : hold) + controllerGap + lag));
 }

@@ -32,14 +32,14 @@ export async function deploy(world: ProofWorld, app: App): Promise<void> {
   await served(world, app.namespace, app.replicas);
 }
 
-/** Resolves when the pods of `web` are ready and none is leaving, the target group has just them, healthy, and every node knows. */
+/** Resolves when the pods of `web` are ready and none is leaving, every target group has just them, healthy, and every node of an ALB knows. */
 export async function served(world: ProofWorld, namespace: string, replicas: number): Promise<PodView[]> {
   const pods = await until(
     `${replicas} served pods in ${namespace}`,
     patient(async () => {
       const all = await podsOf(world, namespace);
       const ready = all.length === replicas && all.every((pod) => pod.ready && !pod.leaving);
-      return ready && isServed(all, await targetsIn(world, namespace)) && all;
+      return ready && isServed(all, await groupsIn(world, namespace)) && all;
     }),
     LONG_MS,
   );
@@ -47,28 +47,38 @@ export async function served(world: ProofWorld, namespace: string, replicas: num
   return pods;
 }
 
-function isServed(pods: PodView[], targets: TargetState[]): boolean {
-  const healthy = targets.filter(({ state }) => state === 'healthy').map(({ id }) => id);
-  const present = targets.filter(({ state }) => state !== 'draining');
-  return present.length === pods.length && pods.every(({ ip }) => healthy.includes(ip));
-}
+const isServed = (pods: PodView[], groups: TargetState[][]): boolean =>
+  groups.length > 0 &&
+  groups.every((targets) => {
+    const healthy = targets.filter(({ state }) => state === 'healthy').map(({ id }) => id);
+    const present = targets.filter(({ state }) => state !== 'draining');
+    return present.length === pods.length && pods.every(({ ip }) => healthy.includes(ip));
+  });
 
 /** Registered targets of all target groups of a namespace. */
-export async function targetsIn({ aws, kube }: ProofWorld, namespace: string): Promise<TargetState[]> {
+export const targetsIn = async (world: ProofWorld, namespace: string): Promise<TargetState[]> =>
+  (await groupsIn(world, namespace)).flat();
+
+/** The same, group by group. */
+async function groupsIn({ aws, kube }: ProofWorld, namespace: string): Promise<TargetState[][]> {
   type State = { targetGroups: Record<string, { targets: Record<string, TargetState> }> };
   const [{ targetGroups }, objects] = await Promise.all([
     aws.control<State>('state'),
     kube.list(RESOURCES.targetGroup, { namespace }),
   ]);
-  return objects.flatMap(({ spec }) => Object.values(targetGroups[(spec as { arn: string }).arn]?.targets ?? {}));
+  return objects.map(({ spec }) => Object.values(targetGroups[(spec as { arn: string }).arn]?.targets ?? {}));
 }
 
 const longestLagMs = ({ scale, options }: ProofWorld): number =>
   options.aws?.propagationLagMs?.max ?? milliseconds(scale, 16);
 
-/** The app's host on every node of its load balancer. */
-export async function frontOf(world: ProofWorld, namespace: string): Promise<LoadTarget[]> {
-  const listeners = await listenersOf(world, await addressOf(world, namespace, 'web'), ZONES);
+/** The app's host on every node of the load balancer of an Ingress. */
+export const frontOf = async (world: ProofWorld, namespace: string, ingress = 'web'): Promise<LoadTarget[]> =>
+  nodesOf(world, namespace, await addressOf(world, namespace, ingress));
+
+/** The app's host on every node of a load balancer. */
+export async function nodesOf(world: ProofWorld, namespace: string, dnsName: string): Promise<LoadTarget[]> {
+  const listeners = await listenersOf(world, dnsName, ZONES);
   return listeners.map(({ host, port }) => ({ url: `http://${hostOf(namespace)}/`, connect: { host, port } }));
 }
 

@@ -13,6 +13,8 @@ export type LoadRequest = {
   /** Whose pods may answer. */
   namespace: string;
   bound?: Bound;
+  /** Share of requests on a connection of their own; by default half. */
+  newConnectionShare?: number;
   /** Requests that this part must have, in real time. */
   atLeast?: number;
 };
@@ -36,7 +38,9 @@ export async function underLoad(
 ): Promise<Part> {
   const { scale, dir } = world;
   const targets = request.targets.map((target) => ({ ...target, expectBackend: `${request.namespace}/` }));
-  const load = await startRecordedLoad({ name: `requests-${++loads}`, targets, rate: RATE, factor: scale.factor }, dir);
+  const { newConnectionShare = 0.5 } = request;
+  const sent = { targets, rate: RATE, factor: scale.factor, newConnectionShare };
+  const load = await startRecordedLoad({ name: `requests-${++loads}`, ...sent }, dir);
   const marks: { at: number; text: string }[] = [];
   await clock.sleep(milliseconds(scale, BEFORE));
   const broken = await act((text) => void marks.push({ at: clock.now(), text })).then(

@@ -1,7 +1,8 @@
 import type { TargetLine } from './case.ts';
 import type { ProofWorld } from './world.ts';
 
-type History = { target: string; states: { at: number; state: string }[] }[];
+/** What each target went through; `at`: milliseconds since 1970. */
+export type History = { target: string; states: { at: number; state: string }[] }[];
 
 /** The states of the targets as local AWS had them, in milliseconds after `began`. */
 export async function targetLines({ aws }: Pick<ProofWorld, 'aws'>, began: number): Promise<TargetLine[]> {

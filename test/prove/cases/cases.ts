@@ -9,6 +9,7 @@ import { INJECTED_CASES } from './injected.ts';
 import { NODES } from './nodes.ts';
 import { OPERATORS } from './operators.ts';
 import { ROLLOUTS } from './rollouts.ts';
+import { SEVERAL_GROUPS } from './several-groups.ts';
 
 const LATER: ProofCase[] = [
   {
@@ -27,6 +28,7 @@ export const CASES: readonly ProofCase[] = [
   ...ADDRESSES,
   ...EVICTIONS,
   ...GATES,
+  ...SEVERAL_GROUPS,
   ...FLIPS,
   ...CONTAINERS,
   ...INJECTED_CASES,

@@ -1,9 +1,11 @@
 import { until } from '../../../src/local/until.ts';
 import type { Bound, Part, ProofCase } from '../case.ts';
 import type { App } from '../apps.ts';
+import { preStopOf } from '../budget.ts';
 import { deploy, listPods, noneLeaving, pass, restart, served } from '../deeds.ts';
 import type { Mark } from '../load.ts';
 import { play, playOn, shop } from '../play.ts';
+import { deployBehindNlb, lineAsksFor, NLB_LAG, playBehindNlb, servedByNlb } from '../nlb.ts';
 import { seconds } from '../scale.ts';
 import type { Stage } from '../stage.ts';
 import type { ProofWorld } from '../world.ts';
@@ -46,7 +48,36 @@ async function onlyReplica(stage: Stage): Promise<Part[]> {
     await served(world, 'shop', 1);
     parts.push(await evictTheOnly(world, app, { name: `start ${start} s, hold auto` }));
   }
-  return parts;
+  return stage.scale.factor > 1 ? parts : [...parts, ...(await onlyReplicaBehindNlb(stage))];
+}
+
+/** The same behind a network load balancer, whose nodes learn of the next pod as late as of the end of this one. */
+async function onlyReplicaBehindNlb(stage: Stage): Promise<Part[]> {
+  const start = 25;
+  const world = await stage.open();
+  const app = shop({ replicas: 1, env: slowStart(world, start) });
+  const targets = await deployBehindNlb(world, app);
+  await servedByNlb(world, app);
+  const evicted = (part: { name: string; bound?: Bound }): Promise<Part> =>
+    playBehindNlb(world, targets, { ...part, namespace: 'shop', act: evictOnly(world) });
+  const worst = await evicted({ name: `NLB, start ${start} s, hold 0`, bound: atOnceBound(world, start) });
+  await world.kubectl('annotate', 'service', '-n', 'shop', 'web', `${HOLD}=auto`);
+  await lineAsksFor(world, 'shop', preStopOf(world, 'network') + 1);
+  await restart(world, 'shop');
+  await noneLeaving(world, 'shop');
+  await servedByNlb(world, app);
+  return [worst, await evicted({ name: `NLB, start ${start} s, hold auto` })];
+}
+
+/** No more than is lost by who deregisters it at once: until the last node knows the next pod, from when the first one has let go of this one. */
+function atOnceBound(world: ProofWorld, start: number): Bound {
+  const { least, most } = NLB_LAG;
+  const seen = 5;
+  return bounded(world, {
+    seconds: start + seen + most - least,
+    share: 1,
+    formula: `(start ${start} s + detection and polls ${seen} s + lag of ${most} s − lag of ${least} s)`,
+  });
 }
 
 /** The next pod is late by what its start, the lags and the health check take beyond the 45 s. */
@@ -60,16 +91,17 @@ function lateBound(world: ProofWorld, start: number): Bound {
 }
 
 const evictTheOnly = (world: ProofWorld, app: App, part: { name: string; bound?: Bound }): Promise<Part> =>
-  playOn(world, app, {
-    ...part,
-    act: async (mark) => {
-      const [pod = ''] = await listPods(world, 'shop');
-      await evict(world, pod);
-      mark('evicted');
-      await until('the next pod', async () => !(await listPods(world, 'shop')).includes(pod), 600_000);
-      await served(world, 'shop', 1);
-    },
-  });
+  playOn(world, app, { ...part, act: evictOnly(world) });
+
+const evictOnly =
+  (world: ProofWorld) =>
+  async (mark: Mark): Promise<void> => {
+    const [pod = ''] = await listPods(world, 'shop');
+    await evict(world, pod);
+    mark('evicted');
+    await until('the next pod', async () => !(await listPods(world, 'shop')).includes(pod), 600_000);
+    await served(world, 'shop', 1);
+  };
 
 const budgetOf = {
   apiVersion: 'policy/v1',
@@ -102,24 +134,43 @@ async function drainNode(stage: Stage): Promise<Part[]> {
   return parts;
 }
 
+const NOTICE = 120;
+
 /** The notice of two minutes, then the node is gone. */
 async function spot(stage: Stage): Promise<Part[]> {
-  const world = await stage.open();
-  const part = await play(world, shop({ replicas: 6 }), {
-    name: 'ALB',
-    act: async (mark) => {
-      const node = world.running.nodes[0]?.name ?? '';
-      mark('notice');
-      const drain = world.kubectl.slowly('drain', node, '--ignore-daemonsets', '--delete-emptydir-data').catch(String);
-      await pass(world, 120);
-      await world.running.killNode(node);
-      await world.kubectl('delete', 'node', node);
-      mark('node gone');
-      await drain;
-      await served(world, 'shop', 6);
-    },
-  });
-  return [part];
+  const app = shop({ replicas: 6 });
+  const first = await stage.open();
+  const alb = await play(first, app, { name: 'ALB', act: takeNode(first, app) });
+  const second = await stage.open();
+  const targets = await deployBehindNlb(second, app);
+  await servedByNlb(second, app);
+  const nlb = { name: 'NLB', namespace: app.namespace, bound: spotBound(second), act: takeNode(second, app) };
+  return [alb, await playBehindNlb(second, targets, nlb)];
+}
+
+const takeNode =
+  (world: ProofWorld, app: App) =>
+  async (mark: Mark): Promise<void> => {
+    const node = world.running.nodes[0]?.name ?? '';
+    mark('notice');
+    const drain = world.kubectl.slowly('drain', node, '--ignore-daemonsets', '--delete-emptydir-data').catch(String);
+    await pass(world, NOTICE);
+    await world.running.killNode(node);
+    await world.kubectl('delete', 'node', node);
+    mark('node gone');
+    await drain;
+    await served(world, app.namespace, app.replicas);
+  };
+
+/** Two of the six pods are cut off in the middle of their sleep: what the last node of the load balancer gave them late is under way. */
+function spotBound({ scale }: Pick<ProofWorld, 'scale'>): Bound {
+  const drained = 5;
+  const left = NOTICE - drained - NLB_LAG.most;
+  const underWay = RATE * (0.08 * (20 - left) + 0.02 * (30 - left));
+  return {
+    failed: Math.ceil((underWay * 2) / 6 / scale.factor),
+    formula: `(${RATE * 0.08}/s × (20 s − ${left} s) + ${RATE * 0.02}/s × (30 s − ${left} s)) × 2/6, with ${left} s = notice ${NOTICE} s − eviction and detection ${drained} s − lag ${NLB_LAG.most} s`,
+  };
 }
 
 /** A deletion with less grace than the sleep, then one with none: the pod is gone before the load balancer can know. */

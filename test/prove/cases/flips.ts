@@ -2,6 +2,8 @@ import { until } from '../../../src/local/until.ts';
 import { type App, deploymentOf, objectsOf, serviceOf } from '../apps.ts';
 import type { Part, ProofCase } from '../case.ts';
 import { play, playOn, shop, withProblems } from '../play.ts';
+import type { Mark } from '../load.ts';
+import { deployBehindNlb, NLB_LAG, playBehindNlb } from '../nlb.ts';
 import { deploy, pass, podsReady, scaleTo, served, targetsIn } from '../deeds.ts';
 import type { Stage } from '../stage.ts';
 import type { ProofWorld } from '../world.ts';
@@ -23,18 +25,30 @@ async function flipSelector(stage: Stage): Promise<Part[]> {
   const world = await stage.open();
   const app = shop();
   await besideEachOther(world, app);
-  const part = await playOn(world, app, {
-    name: 'blue to green',
-    act: async (mark) => {
-      await world.kubectl.apply(pointingAt(app, 'green'));
-      mark('selector flipped');
-      await pass(world, 30);
-      await world.kubectl('delete', 'deployment', '-n', 'shop', 'web-blue', '--wait=false');
-      mark('blue deleted');
-      await served(world, 'shop', app.replicas);
-    },
-  });
-  return [part];
+  const alb = await playOn(world, app, { name: 'blue to green', act: flipAndDelete(world, app) });
+  return stage.scale.factor > 1 ? [alb] : [alb, await flipBehindNlb(stage)];
+}
+
+const flipAndDelete =
+  (world: ProofWorld, app: App) =>
+  async (mark: Mark): Promise<void> => {
+    await world.kubectl.apply(pointingAt(app, 'green'));
+    mark('selector flipped');
+    await pass(world, 30);
+    await world.kubectl('delete', 'deployment', '-n', 'shop', 'web-blue', '--wait=false');
+    mark('blue deleted');
+    await served(world, 'shop', app.replicas);
+  };
+
+async function flipBehindNlb(stage: Stage): Promise<Part> {
+  const world = await stage.open();
+  const app = shop();
+  const targets = await deployBehindNlb(world, app, blueObjects(app));
+  await world.kubectl.apply(colour(app, 'green'));
+  await blueServed(world, app);
+  await pass(world, NLB_LAG.most);
+  const act = flipAndDelete(world, app);
+  return playBehindNlb(world, targets, { name: 'blue to green, NLB', namespace: 'shop', act });
 }
 
 /** From the only blue pod to the only green one and back, again and again: one wrong order is enough to be without any. */
@@ -56,13 +70,17 @@ export async function flipBackAndForth(world: ProofWorld): Promise<Part[]> {
 
 async function besideEachOther(world: ProofWorld, app: App): Promise<void> {
   await world.kubectl.apply(...blueObjects(app), colour(app, 'green'));
+  await blueServed(world, app);
+  await pass(world, 20);
+}
+
+async function blueServed(world: ProofWorld, app: App): Promise<void> {
   await podsReady(world, app.namespace, 2 * app.replicas);
   const wanted = app.replicas;
   await until('the blue ones are served', async () => {
     const healthy = (await targetsIn(world, app.namespace)).filter(({ state }) => state === 'healthy');
     return healthy.length === wanted;
   });
-  await pass(world, 20);
 }
 
 function blueObjects(app: App): object[] {

@@ -1,7 +1,7 @@
 import type { Part, ProofCase } from '../case.ts';
 import { type App, deploymentOf } from '../apps.ts';
-import { deploy, isRolledOut, pass, restart, served, targetsIn } from '../deeds.ts';
-import { play, playOn, rollOut, shop, withProblems } from '../play.ts';
+import { isRolledOut, pass, restart, served, targetsIn } from '../deeds.ts';
+import { play, shop, withProblems } from '../play.ts';
 import { preStopOf } from '../budget.ts';
 import type { Stage } from '../stage.ts';
 import type { ProofWorld } from '../world.ts';
@@ -56,38 +56,6 @@ async function allUnready(stage: Stage): Promise<Part[]> {
   return [withProblems(part, problems)];
 }
 
-/** Pods behind two ports, one of them checked slowly: the gate waits for both. */
-async function manyGroups(stage: Stage): Promise<Part[]> {
-  const world = await stage.open();
-  const app = shop();
-  await deploy(world, app);
-  await world.kubectl.apply(slowService(app), slowIngress(app));
-  await pass(world, 60);
-  const act = rollOut(world, app);
-  return [await playOn(world, app, { name: 'two groups, one slow', act })];
-}
-
-const slowService = ({ namespace }: App) => ({
-  apiVersion: 'v1',
-  kind: 'Service',
-  metadata: { name: 'slow', namespace },
-  spec: { selector: { app: 'web' }, ports: [{ name: 'http', port: 80, targetPort: 'http' }] },
-});
-
-const slowIngress = ({ namespace }: App) => ({
-  apiVersion: 'networking.k8s.io/v1',
-  kind: 'Ingress',
-  metadata: {
-    name: 'slow',
-    namespace,
-    annotations: { [`${ALB}scheme`]: 'internet-facing', [`${ALB}healthcheck-interval-seconds`]: '20' },
-  },
-  spec: {
-    ingressClassName: namespace,
-    defaultBackend: { service: { name: 'slow', port: { number: 80 } } },
-  },
-});
-
 /** Pods on the node's own address: the next generation has the same address and port as the one before. */
 const inPlace = (): App =>
   shop({
@@ -115,7 +83,6 @@ export const GATES: ProofCase[] = [
     control: 'gate from cached health',
     run: redeployInPlace,
   },
-  { case: 18, name: 'pods in several groups, one slow', control: 'no gate', run: manyGroups },
   {
     case: 19,
     name: 'group in no listener, zone not enabled, health checks off',
