@@ -18,10 +18,15 @@ const LONGEST_HOLD = 180;
 /** VPC CNI, `IP_COOLDOWN_PERIOD`: an address of a pod that ended is given to no other pod for so long. Seconds. */
 export const IP_COOLDOWN = 30;
 
-/** How long a replacement is waited for. Seconds; 0 for `auto` while nothing was measured. */
-export function holdOf({ hold }: DrainBudget, start: StartSeconds): number {
+/**
+ * How long a replacement is waited for. Seconds; 0 for `auto` while nothing was measured. A replacement that is healthy may still be unknown
+ * to some load balancer node; what the last one of a group borrows of the controller gap covers part of that wait.
+ */
+export function holdOf({ hold, propagation, controllerGap }: DrainBudget, start: StartSeconds): number {
   if (hold !== 'auto') return hold;
-  return start === undefined ? 0 : Math.min(LONGEST_HOLD, start.ready + start.healthy);
+  if (start === undefined) return 0;
+  const known = Math.max(start.healthy, propagation - controllerGap);
+  return Math.min(LONGEST_HOLD, start.ready + known);
 }
 
 /** Seconds a pod must go on serving after its deletion: a whole number, since Kubernetes sleeps whole seconds. */

@@ -52,6 +52,21 @@ describe('the budget', () => {
     expect(preStopOf(auto, { ready: 500, healthy: 30 })).toBe(225);
   });
 
+  test('with hold auto keeps the last pod until every node may know the next one, which takes a network load balancer longer than a health check', () => {
+    const auto: DrainBudget = { ...NLB, hold: 'auto' };
+    expect(preStopOf(auto, { ready: 25, healthy: 3 })).toBe(150 + 25 + 100);
+    expect(preStopOf(auto, { ready: 25, healthy: 112 })).toBe(150 + 25 + 112);
+    const starts = fc.record({ ready: fc.integer({ min: 0, max: 60 }), healthy: fc.integer({ min: 0, max: 5 }) });
+    fc.assert(
+      fc.property(fc.constantFrom(ALB, NLB), starts, (given, start) => {
+        const budget: DrainBudget = { ...given, hold: 'auto' };
+        const preStop = preStopOf(budget, start);
+        const lastAfter = preStop - budget.propagation - budget.margin;
+        expect(lastAfter).toBeGreaterThanOrEqual(start.ready + budget.propagation);
+      }),
+    );
+  });
+
   test('of a measured hold stands while it changes by less than 5 seconds or a tenth', () => {
     const auto = { hold: 'auto', standing: 100 } as const;
     expect([109, 91, 104].map((needed) => settledPreStop(needed, auto))).toEqual([100, 100, 100]);
