@@ -1,10 +1,15 @@
-/** The work is fine and the other side is not ready for it: try again, after `afterMs` where the other side said so. */
+/**
+ * The work is fine and the other side is not ready for it: try again, after `afterMs` where the other side said so, and within
+ * `withinMs`, however often it failed, where somebody may wait for it.
+ */
 export class Retry extends Error {
   override readonly name = 'Retry';
   readonly afterMs: number | undefined;
-  constructor(message: string, options?: ErrorOptions & { afterMs?: number }) {
+  readonly withinMs: number | undefined;
+  constructor(message: string, options?: ErrorOptions & { afterMs?: number; withinMs?: number }) {
     super(message, options);
     this.afterMs = options?.afterMs;
+    this.withinMs = options?.withinMs;
   }
 }
 

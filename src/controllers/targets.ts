@@ -1,12 +1,20 @@
 import type { TargetGroupStatus } from '../cluster/objects.ts';
-import { Gone } from '../errors.ts';
+import { Gone, Retry, Throttled } from '../errors.ts';
 import { RESOURCES } from '../kube/resources.ts';
 import { keyOfTarget, type Target } from '../model/target.ts';
 import type { TargetPlan, TargetStep } from '../plan/targets.ts';
 import type { Outcome } from '../runtime/workqueue.ts';
 import { tellBrake } from './brake.ts';
 import { closeAccess, declareAccess, openAccess } from './node-access.ts';
-import { beginLook, mergeObserved, noteDeregistered, noteFailing, noteRegistered, recall } from './target-memory.ts';
+import {
+  beginLook,
+  type GroupMemory,
+  mergeObserved,
+  noteDeregistered,
+  noteFailing,
+  noteRegistered,
+  recall,
+} from './target-memory.ts';
 import { type Pass, readPass, type TargetsDeps } from './target-pass.ts';
 import { mayStillGo, planPass } from './target-plan.ts';
 import { isGlanceDue, isMissed, isStale, needsLook, nextPoll, unclaimedTargets } from './target-polls.ts';
@@ -17,6 +25,9 @@ export type { TargetsDeps } from './target-pass.ts';
 const STATUS_EVERY_MS = 5_000;
 const REFUSED_AGAIN_MS = 15_000;
 const LONGEST_REFUSED_MS = 300_000;
+/** What AWS did not do is asked for again within so long, and by all groups together about five times a second. */
+const UNANSWERED_AGAIN_MS = 5_000;
+const BETWEEN_UNANSWERED_MS = 250;
 
 /**
  * Brings the registered targets of one TargetGroup object to what its Service's endpoints say. A change costs the calls
@@ -30,7 +41,7 @@ export async function reconcileTargets(key: string, deps: TargetsDeps): Promise<
   const object = deps.cluster.targetGroup(namespace, name);
   if (object === undefined) return forget(key, deps);
   const memory = recall(deps.memory, key, object);
-  const pass = await readPass({ key, object, memory }, deps);
+  const pass = await readPass({ key, object, memory }, deps).catch((error: unknown) => failUnread(memory, error, deps));
   declareAccess(pass, deps);
   const opening = openAccess(pass, deps).catch((error: unknown) => noteFailure(pass, 'NetworkError', error));
   const plan = await converge(pass, deps);
@@ -42,7 +53,7 @@ export async function reconcileTargets(key: string, deps: TargetsDeps): Promise<
   tellBrake(pass, plan, deps);
   wakeLeaving(pass, plan, deps);
   const statusAgain = await writeStatus({ ...pass, plan: pass.groupGone ? NOTHING_DONE : plan }, deps);
-  if (pass.failure) throw pass.failure;
+  if (pass.failure) throw soonAgain(pass.failure, deps);
   return soonest([statusAgain, nextPoll(pass, plan, deps.clock.monotonic()), nextTry(pass, deps)]);
 }
 
@@ -176,7 +187,7 @@ function noteRefusal({ memory }: Pass, target: Target, said: { message: string; 
 
 /** The first failure of a pass is thrown at its end, so that the rest of the pass is done nonetheless. */
 function noteFailure(pass: Pass, reason: string, error: unknown): void {
-  const failure = error instanceof Error ? error : new Error(String(error));
+  const failure = toError(error);
   const gone = failure instanceof Gone && reason !== 'NetworkError';
   if (reason === 'NetworkError') pass.memory.accessError = failure.message;
   else pass.memory.error = { reason: gone ? 'TargetGroupNotFound' : reason, message: failure.message };
@@ -188,6 +199,27 @@ function noteFailure(pass: Pass, reason: string, error: unknown): void {
 function loseGroup(pass: Pass): void {
   pass.groupGone = true;
   pass.memory.registered.clear();
+}
+
+/** Without the subnets nothing can be said of a target that is new. */
+function failUnread(memory: GroupMemory, error: unknown, deps: TargetsDeps): never {
+  const failure = toError(error);
+  memory.error = { reason: 'SubnetsNotRead', message: failure.message };
+  throw soonAgain(failure, deps);
+}
+
+const toError = (error: unknown): Error => (error instanceof Error ? error : new Error(String(error)));
+
+/**
+ * A group that AWS does not answer for may hold a target whose address is another Service's by now, and pods whose gates wait:
+ * when AWS answers again they do not wait for the end of a long backoff. The more such groups, the more seldom each is asked for.
+ */
+function soonAgain(failure: Error, { memory }: TargetsDeps): Error {
+  if (!(failure instanceof Retry) || failure instanceof Throttled) return failure;
+  const unanswered = [...memory.groups.values()].filter(({ error, accessError }) => error ?? accessError).length;
+  const withinMs = Math.max(UNANSWERED_AGAIN_MS, unanswered * BETWEEN_UNANSWERED_MS);
+  const { afterMs } = failure;
+  return new Retry(failure.message, { cause: failure, withinMs, ...(afterMs !== undefined && { afterMs }) });
 }
 
 async function closeUnused(pass: Pass, deps: TargetsDeps): Promise<void> {
@@ -228,7 +260,7 @@ async function writeStatus(pass: Pass & { plan: TargetPlan }, deps: TargetsDeps)
     );
   } catch (error) {
     memory.lastStatus = { at: now, status: object.status };
-    if (!(error instanceof Gone)) pass.failure ??= error instanceof Error ? error : new Error(String(error));
+    if (!(error instanceof Gone)) pass.failure ??= toError(error);
   }
   return undefined;
 }

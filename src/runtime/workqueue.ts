@@ -187,8 +187,9 @@ export class WorkQueue {
     }
     entry.failures++;
     this.stats.retried();
+    const { afterMs = 0, withinMs } = error instanceof Retry ? error : {};
     // What goes on failing is asked for ever more seldom, whatever the first answer promised.
-    return Math.max(this.#backoff(entry.failures), (error instanceof Retry && error.afterMs) || 0);
+    return Math.max(this.#backoff(entry.failures, withinMs), afterMs);
   }
 
   #afterThrottle(entry: Entry, error: Throttled): number {
@@ -197,8 +198,9 @@ export class WorkQueue {
     return error.afterMs ?? this.#backoff(entry.throttles);
   }
 
-  #backoff(failures: number): number {
-    return backoffMs(this.#options.backoff ?? BACKOFF, failures, this.#options.clock);
+  #backoff(failures: number, withinMs = Number.POSITIVE_INFINITY): number {
+    const { backoff = BACKOFF, clock } = this.#options;
+    return backoffMs({ ...backoff, ceilingMs: Math.min(backoff.ceilingMs, withinMs) }, failures, clock);
   }
 
   #schedule(entry: Entry, ms: number): void {

@@ -45,6 +45,48 @@ describe('trouble', () => {
     expect(world.registered).toEqual(at(3));
   });
 
+  test.each(['DescribeTargetHealth', '*'])(
+    "what another Service's pod has got goes soon after AWS answers again (%s)",
+    async (action) => {
+      const world = await serving(1, 2, 3);
+      world.kill();
+      world.aws.configure({ faults: [{ action, code: 'ServiceUnavailable', httpStatus: 503 }] });
+      world.slices = [slice(pods(1, 3, 4)), slice(pods(2), { name: 'api-x', service: 'api' })];
+      world.start();
+      await world.clock.advance(600_000);
+      expect(world.registered).toContain(at(2)[0]);
+      world.aws.configure({ faults: [] });
+      await world.clock.advance(6_000);
+      expect(world.registered).toEqual(at(1, 3, 4));
+    },
+  );
+
+  test('while AWS cannot be read the object and the failures say so', async () => {
+    const world = await serving(1, 2);
+    world.aws.configure({ faults: [{ action: 'DescribeTargetHealth', code: 'InternalFailure', httpStatus: 500 }] });
+    world.restart();
+    await world.put(pods(1, 3), 60_000);
+    expect(world.condition('TargetsRegistered')).toBe('False DescribeTargetHealthFailed');
+    const [last] = world.failures.slice(-1);
+    expect(last?.failures).toBeGreaterThan(5);
+    expect(String(last?.error)).toContain('InternalFailure');
+  });
+
+  test('many groups that AWS does not answer for make no storm', async () => {
+    const world = await createTargetsWorld();
+    for (let n = 0; n < 60; n++) await addTargetGroup(world, { name: `group-${n}`, unattached: true });
+    world.slices = [slice(pods(1))];
+    for (const [key, object] of world.objects) world.objects.set(key, { ...object, status: { registeredHash: 'old' } });
+    world.aws.configure({ faults: [{ action: 'DescribeTargetHealth', code: 'InternalFailure', httpStatus: 500 }] });
+    world.restart();
+    await world.clock.advance(60_000);
+    world.resetCalls();
+    await world.clock.advance(30_000);
+    const looks = world.calls.filter((action) => action === 'DescribeTargetHealth').length;
+    expect(looks).toBeGreaterThan(60);
+    expect(looks / 30).toBeLessThan(7);
+  });
+
   test('a group in trouble delays no other', async () => {
     const world = await createTargetsWorld();
     await addTargetGroup(world, { name: 'api', service: 'api' });

@@ -104,6 +104,28 @@ const FOUND: { name: string; schedule: Schedule }[] = [
       ],
     },
   },
+  {
+    name: 'a first look that fails for long is tried again soon after AWS answers',
+    schedule: {
+      ...CALM,
+      seed: 303,
+      calm: false,
+      lagMs: { min: 2_000, max: 9_000 },
+      shops: [
+        { name: 'web', replicas: 2, startDelayMs: 2_000, green: false },
+        { name: 'api', replicas: 2, startDelayMs: 1_000, green: false },
+      ],
+      events: [
+        { at: 0, kind: 'reuse', restMs: 0, next: 'freed last' },
+        { at: 1_205, kind: 'crash', downMs: 3_000 },
+        { at: 16_926, kind: 'restart', shop: 'api', startDelayMs: 6_000 },
+        { at: 19_823, kind: 'crash', downMs: 38_000 },
+        { at: 22_436, kind: 'delete', shop: 'web', pod: 3, graceSeconds: 5 },
+        { at: 33_292, kind: 'aws', trouble: 'describe down', forMs: 56_000, probability: 1 },
+        { at: 34_011, kind: 'restart', shop: 'api', startDelayMs: 3_000 },
+      ],
+    },
+  },
 ];
 
 test.each(FOUND)('$name', async ({ schedule }) => {

@@ -112,6 +112,18 @@ test('a Retry that names its time again and again is tried ever more seldom', as
   expect(runs.length).toBeLessThan(150);
 });
 
+test('a Retry that somebody may wait for is tried again within its time, however often it failed', async () => {
+  const { clock, queue, runs } = queueOf(() => {
+    throw new Retry('not yet', { withinMs: 5_000 });
+  });
+  queue.add('a');
+  await clock.advance(600_000);
+  const times = runs.map((run) => Number(run.split('@')[1]));
+  const gaps = times.slice(1).map((time, index) => time - (times[index] as number));
+  expect(Math.max(...gaps)).toBeLessThanOrEqual(5_000);
+  expect(runs.length).toBeLessThan(250);
+});
+
 test('what is Invalid is not tried again before the key is added again', async () => {
   const { clock, queue, runs, failures } = queueOf((_key, run) => {
     if (run === 1) throw new Invalid('spec.x', 'wanted 1, got 2');
