@@ -1,11 +1,23 @@
-// Brings what comes from the network and is no npm package: a real control plane, kubectl and a moto server. Run again at will.
+// Brings what comes from the network and is no npm package: a real control plane, kubectl, helm 3 and 4, and a moto server. Run again at will.
 import { type ExecFileOptions, execFile } from 'node:child_process';
-import { mkdir, mkdtemp, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { existsSync } from 'node:fs';
+import { cp, mkdir, mkdtemp, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { promisify } from 'node:util';
-import { findTool, TOOL_NAMES, TOOLS, type ToolName, toolFolder, toolVersions } from './tool-cache.ts';
+import {
+  earlierPlace,
+  findTool,
+  TOOL_NAMES,
+  TOOLS,
+  type ToolName,
+  toolFolder,
+  toolVersions,
+  versionFolder,
+} from './tool-cache.ts';
 
 const OLDEST_GO = 26; // Go 1.26, which Kubernetes 1.36 asks for
+// What "helm template" takes for the cluster's version where there is none; Helm 4 takes it from its own client-go.
+const HELM_TEMPLATE_MINOR = 36;
 const run = promisify(execFile);
 const LONG: ExecFileOptions = { maxBuffer: 64 * 1024 * 1024 };
 const folder = toolFolder();
@@ -33,19 +45,45 @@ async function bring(name: ToolName): Promise<string> {
   const started = Date.now();
   await mkdir(folder, { recursive: true });
   const work = await mkdtemp(join(folder, `.making-${name}-`));
+  const earlier = earlierPlace(name);
+  const kept = earlier !== undefined && existsSync(earlier) ? earlier : undefined;
   try {
-    await moveIntoPlace(await make(name, work), join(folder, name === 'moto' ? 'moto' : TOOLS[name].file));
+    const made = kept === undefined ? await make(name, work) : await copyTool({ name, from: kept, work });
+    await moveIntoPlace(made, join(versionFolder(name), wholeOf(name)));
   } finally {
     await removeAll(work);
   }
-  return `built in ${Math.round((Date.now() - started) / 1000)} s`;
+  return `${kept === undefined ? 'built' : 'copied'} in ${Math.round((Date.now() - started) / 1000)} s`;
+}
+
+/** What is kept of a tool: its one file, or the folder at the head of its path. */
+function wholeOf(name: ToolName): string {
+  return name === 'moto' ? 'moto' : TOOLS[name].file;
+}
+
+async function copyTool({ name, from, work }: { name: ToolName; from: string; work: string }): Promise<string> {
+  const whole = from.slice(0, from.length - TOOLS[name].file.length) + wholeOf(name);
+  await cp(whole, join(work, 'copy'), { recursive: true, verbatimSymlinks: true });
+  return join(work, 'copy');
 }
 
 /** Makes the tool in `work` and answers with the file or folder to keep. */
 async function make(name: ToolName, work: string): Promise<string> {
   if (name === 'moto') return makeMoto(work);
   await (goChecked ??= checkGo());
+  if (name === 'helm3' || name === 'helm4') return makeHelm(name, work);
   return name === 'etcd' ? makeEtcd(work) : makeKubernetes(name, work);
+}
+
+async function makeHelm(name: 'helm3' | 'helm4', work: string): Promise<string> {
+  const version = versions[name];
+  const module = `helm.sh/helm/v${version.split('.', 1)[0]}`;
+  await writeModule(work, [`require ${module} v${version}`]);
+  const minor = ['lint/rules', 'chartutil'].map(
+    (part) => `-X ${module}/pkg/${part}.k8sVersionMinor=${HELM_TEMPLATE_MINOR}`,
+  );
+  const stamp = [`-X ${module}/internal/version.version=v${version}`, ...(name === 'helm3' ? minor : [])].join(' ');
+  return goBuild(work, `${module}/cmd/helm`, { output: 'helm', ldflags: `-s -w ${stamp}` });
 }
 
 /** Kubernetes' own go.mod points at its staging folders, which the module zip lacks: each is a module of its own, v0.x.y for v1.x.y. */
