@@ -8,7 +8,7 @@ import { kubeClient } from '../kube/client.ts';
 import { RESOURCES } from '../kube/resources.ts';
 import { Transport } from '../kube/transport.ts';
 import { readLines, type ServiceLine } from '../model/drain/lines.ts';
-import { type Explanation, explainPod, tellExplanation } from '../model/explain.ts';
+import { type Explanation, explainPod, tellExplanation } from '../model/explain/pod.ts';
 import { nearest } from '../nearest.ts';
 import { realClock as clock } from '../runtime/clock.ts';
 import type { Command, Terminal } from './command.ts';

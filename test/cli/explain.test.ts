@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { command, explain } from '../../src/cli/explain.ts';
 import { RESOURCES } from '../../src/kube/resources.ts';
-import { type Explanation, tellExplanation } from '../../src/model/explain.ts';
+import { type Explanation, tellExplanation } from '../../src/model/explain/pod.ts';
 import { type DeploymentOptions, deployment, ingress, service } from '../scenarios/manifests.ts';
 import { openWorld, type World } from '../scenarios/world.ts';
 

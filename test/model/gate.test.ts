@@ -111,6 +111,12 @@ const CASES: Case[] = [
     reason: 'HealthChecksDisabled',
   },
   {
+    name: 'health unknown to AWS itself',
+    given: of({ target: target({ health: 'unavailable', reason: 'Elb.InternalError' }) }),
+    reason: 'TargetInitial',
+    says: '10.0.1.3:8080 is unavailable (Elb.InternalError)',
+  },
+  {
     name: 'one of two groups is not there',
     given: { groups: [group({ target: HEALTHY }), group({ name: 'shop/api', target: target() })] },
     reason: 'TargetInitial',
@@ -211,11 +217,13 @@ const arbitraryTarget = fc.record({
     'draining',
     'unavailable',
   ),
-  reason: fc.constantFrom('Target.NotInUse', 'Target.Timeout'),
+  reason: fc.constantFrom('Target.NotInUse', 'Target.HealthCheckDisabled', 'Elb.InternalError'),
   claimed: fc.boolean(),
   looked: fc.boolean(),
   confirmed: fc.boolean(),
 });
+/** What AWS says of a target that it never checks. */
+const UNCHECKED = ['unused Target.NotInUse', 'unavailable Target.HealthCheckDisabled'];
 const arbitraryGroup = fc
   .record({
     target: fc.option(arbitraryTarget, { nil: undefined }),
@@ -238,7 +246,7 @@ describe('for any facts', () => {
         fc.pre(judgeGate(given).reason === 'TargetHealthy');
         const used = given.groups.filter(({ gated, target: known }) => {
           const seen = known?.claimed === true && known.looked;
-          return gated && !(seen && known !== undefined && ['unused', 'unavailable'].includes(known.health));
+          return gated && !(seen && UNCHECKED.includes(`${known.health} ${known.reason ?? ''}`));
         });
         expect(used.map(({ target: known }) => [known?.claimed, known?.confirmed])).toEqual(
           used.map(() => [true, true]),

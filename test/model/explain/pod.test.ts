@@ -1,9 +1,9 @@
 import { describe, expect, test } from 'vitest';
-import type { Pod, TargetGroupObject } from '../../src/cluster/objects.ts';
-import { type Explanation, explainPod, type PodFacts, tellExplanation } from '../../src/model/explain.ts';
-import { readLines } from '../../src/model/drain/lines.ts';
-import { DRAIN_BUDGET } from './drain/samples.ts';
-import { endpoint, meta, service, slice, spec } from './samples.ts';
+import type { Pod, TargetGroupObject } from '../../../src/cluster/objects.ts';
+import { type Explanation, explainPod, type PodFacts, tellExplanation } from '../../../src/model/explain/pod.ts';
+import { readLines } from '../../../src/model/drain/lines.ts';
+import { DRAIN_BUDGET } from '../drain/samples.ts';
+import { endpoint, meta, service, slice, spec } from '../samples.ts';
 
 const SINCE = '2025-12-31T00:00:00.000Z';
 

@@ -1,4 +1,4 @@
-import { GATE, INJECTED } from '../api/pod.ts';
+import { GATE, INJECTED } from '../../api/pod.ts';
 import {
   type EndpointSlice,
   type Node,
@@ -6,14 +6,14 @@ import {
   type Service,
   selects,
   type TargetGroupObject,
-} from '../cluster/objects.ts';
-import { type Lack, lackOf } from './drain/audit.ts';
-import { deadlinesOf, effectivePreStop } from './drain/budget.ts';
-import { demandOf } from './drain/demand.ts';
-import { writeLine } from './drain/line.ts';
-import type { ServiceLine } from './drain/lines.ts';
-import { isLeaving } from './leaving.ts';
-import { selectTargets } from './targets.ts';
+} from '../../cluster/objects.ts';
+import { type Lack, lackOf } from '../drain/audit.ts';
+import { deadlinesOf, effectivePreStop } from '../drain/budget.ts';
+import { demandOf } from '../drain/demand.ts';
+import { writeLine } from '../drain/line.ts';
+import type { ServiceLine } from '../drain/lines.ts';
+import { isLeaving } from '../leaving.ts';
+import { selectTargets } from '../targets.ts';
 
 /** What is known of one pod and its namespace. */
 export type PodFacts = {
