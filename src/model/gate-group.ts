@@ -32,9 +32,13 @@ function openedBy(group: GateGroup): GateVerdict | undefined {
   if (target?.claimed !== true) return undefined;
   if (target.confirmed) return open('TargetHealthy', `target group ${name}: ${target.name} is healthy`);
   if (!target.looked) return undefined;
-  if (target.health === 'unavailable') return open('HealthChecksDisabled', `target group ${name} checks no health`);
+  if (target.health === 'unavailable' && target.reason === CHECKS_OFF)
+    return open('HealthChecksDisabled', `target group ${name} checks no health`);
   return target.health === 'unused' && target.reason === NOT_IN_USE ? notInUse(name, target) : undefined;
 }
+
+/** ELBv2 API reference, TargetHealth. The other reason of `unavailable` is trouble inside AWS, which proves nothing. */
+const CHECKS_OFF = 'Target.HealthCheckDisabled';
 
 /** ELBv2 API reference, TargetHealth: the group has no load balancer, or the target's zone is not enabled for it. */
 const NOT_IN_USE = 'Target.NotInUse';
