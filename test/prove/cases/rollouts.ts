@@ -2,7 +2,7 @@ import { type App, deploymentOf } from '../apps.ts';
 import type { Part, ProofCase } from '../case.ts';
 import { deploy, frontOf, noneLeaving, pass, restart } from '../deeds.ts';
 import { underLoad } from '../load.ts';
-import { shop } from '../play.ts';
+import { shop, withoutStall } from '../play.ts';
 import { milliseconds } from '../scale.ts';
 import type { Stage } from '../stage.ts';
 import type { ProofWorld } from '../world.ts';
@@ -39,7 +39,7 @@ async function everySize(stage: Stage): Promise<Part[]> {
     for (const maxSurge of [1, '100%']) {
       const app = shop({ replicas, strategy: surge(maxSurge) });
       await world.kubectl.apply(deploymentOf(app));
-      parts.push(await restartForLong(world, app, `${replicas} replicas, surge ${maxSurge}`));
+      parts.push(await withoutStall(() => restartForLong(world, app, `${replicas} replicas, surge ${maxSurge}`)));
     }
   }
   return parts;
