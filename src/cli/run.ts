@@ -9,9 +9,9 @@ import { type Log, openLog } from '../log.ts';
 import { type Operator, startOperator } from '../operator.ts';
 import { realClock as clock } from '../runtime/clock.ts';
 import { stallLine, watchEventLoop } from '../runtime/watchdog.ts';
-import { readAddress } from '../server/address.ts';
 import { type Injection, startInjection } from '../server/injection.ts';
 import type { MetricRegistry } from '../server/registry.ts';
+import { readAddress } from '../settings/address.ts';
 import { type Controls, readControls } from '../settings/controls.ts';
 import { readSettings, type Settings } from '../settings/settings.ts';
 import type { Command, Terminal } from './command.ts';
@@ -68,7 +68,7 @@ type Asked = { settings: Settings; controls: Controls };
 
 async function open({ settings, controls }: Asked, { env }: Terminal, log: Log): Promise<Running> {
   const { kubeconfig, region, awsEndpointUrl: endpoint } = settings;
-  const address = readAddress('--metrics-address', settings.metricsAddress);
+  const address = readAddress(settings.metricsAddress);
   const registry = address && (await import('../server/registry.ts')).openRegistry();
   const access = await findAccess({ env, clock, ...(kubeconfig !== undefined && { kubeconfig }) });
   const instance = env.HOSTNAME ?? hostname();

@@ -1,7 +1,7 @@
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { Invalid } from '../errors.ts';
-import type { Address } from './address.ts';
+import type { Address } from '../settings/address.ts';
 import type { MetricRegistry } from './registry.ts';
 
 export type ServerOptions = {

@@ -4,7 +4,7 @@ import type { KubeApi } from '../kube/api.ts';
 import { RESOURCES } from '../kube/resources.ts';
 import type { Log } from '../log.ts';
 import type { Clock } from '../runtime/clock.ts';
-import { type Address, readAddress } from './address.ts';
+import { type Address, readAddress } from '../settings/address.ts';
 import { type AdmissionServer, startAdmission } from './admission.ts';
 import { keepCertificates } from './certificate-secret.ts';
 import type { KeyPair } from '../certificate.ts';
@@ -87,7 +87,7 @@ class Rounds {
   constructor(options: InjectionOptions) {
     this.#options = options;
     const { webhookAddress } = options.settings;
-    const address = readAddress('--webhook-address', webhookAddress);
+    const address = readAddress(webhookAddress);
     if (address === undefined)
       throw new Invalid('--webhook-address', 'wanted host:port, given off; --inject says whether it is served');
     this.#address = address;

@@ -1,19 +1,31 @@
-import { SETTINGS, type Setting } from './table.ts';
+import { readerOf } from './kinds.ts';
+import { flagOf, type Setting, unitOf, variablesOf } from './setting.ts';
+import { SETTING_GROUPS } from './table.ts';
 
-/** The table of settings in Markdown. */
-export function settingsTable(): string {
-  const rows = Object.entries(SETTINGS as Record<string, Setting>).map(
-    ([name, setting]) =>
-      `| \`--${name}\` | ${setting.env.map(code).join(', ')} | ${fallbackOf(setting)} | ${setting.text} |`,
-  );
-  return ['| flag | environment | default | |', '|---|---|---|---|', ...rows].join('\n');
+/** Every setting in Markdown: one table for each group. */
+export const settingsTables = (): string =>
+  Object.entries<Readonly<Record<string, Setting>>>(SETTING_GROUPS)
+    .map(([title, settings]) => [`### ${title}`, '', ...HEAD, ...Object.entries(settings).map(row)].join('\n'))
+    .join('\n\n');
+
+const HEAD = ['| config file | flag | environment | takes | default | |', '|---|---|---|---|---|---|'];
+
+function row([name, setting]: [string, Setting]): string {
+  const variables = variablesOf(name, setting).map(code).join(', ');
+  return `| ${[code(name), code(flagOf(name)), variables, takes(setting), fallbackOf(setting), setting.text].join(' | ')} |`;
 }
 
 const code = (text: string): string => `\`${text}\``;
 
-function fallbackOf({ required, fallback, kind }: Setting): string {
+function takes(setting: Setting): string {
+  const { kind } = setting;
+  if (typeof kind === 'object' && 'oneOf' in kind) return kind.oneOf.map(code).join(', ');
+  const { wanted } = readerOf(kind);
+  const unit = unitOf(setting);
+  return unit === undefined || wanted.startsWith(unit) ? wanted : `${unit}: ${wanted}`;
+}
+
+function fallbackOf({ required, fallback }: Setting): string {
   if (required) return '**required**';
-  if (typeof kind === 'object' && 'oneOf' in kind)
-    return kind.oneOf.map((one) => (one === fallback ? `**${one}**` : one)).join(', ');
   return fallback ? code(fallback) : '';
 }

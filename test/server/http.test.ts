@@ -1,7 +1,5 @@
 import { afterEach, expect, test } from 'vitest';
-import { Invalid } from '../../src/errors.ts';
 import { METRICS } from '../../src/metrics.ts';
-import { readAddress } from '../../src/server/address.ts';
 import { serveStatus, type StatusServer } from '../../src/server/http.ts';
 import { openRegistry } from '../../src/server/registry.ts';
 
@@ -85,16 +83,4 @@ test('an address that is taken is named with its setting', async () => {
   const port = Number(new URL(server.url).port);
   const again = serveStatus({ address: { host: '127.0.0.1', port }, registry: openRegistry(), missing: () => [] });
   await expect(again).rejects.toThrow(/^--metrics-address: .*EADDRINUSE/);
-});
-
-test.each([
-  ['0.0.0.0:8080', { host: '0.0.0.0', port: 8080 }],
-  [':9090', { host: '0.0.0.0', port: 9090 }],
-  ['[::1]:8080', { host: '::1', port: 8080 }],
-  ['off', undefined],
-])('address %s', (text, address) => expect(readAddress('--metrics-address', text)).toEqual(address));
-
-test.each(['8080', 'localhost', 'a:b', '127.0.0.1:99999', '::1:8080'])('address %s is refused', (text) => {
-  expect(() => readAddress('--metrics-address', text)).toThrow(Invalid);
-  expect(() => readAddress('--metrics-address', text)).toThrow(`wanted host:port or off, given "${text}"`);
 });

@@ -18,8 +18,10 @@ describe('settings', () => {
 
   test('every missing required setting is named at once, with its variables', () => {
     expect(problemsOf([])).toEqual([
-      expect.stringContaining('--cluster-name is required (or PODWIRE_CLUSTER_NAME)'),
-      expect.stringContaining('--region is required (or PODWIRE_REGION, AWS_REGION, AWS_DEFAULT_REGION)'),
+      expect.stringContaining('--cluster-name is required (or PODWIRE_CLUSTER_NAME, or clusterName in a config file)'),
+      expect.stringContaining(
+        '--region is required (or PODWIRE_REGION, AWS_REGION, AWS_DEFAULT_REGION, or region in a config file)',
+      ),
       expect.stringContaining('--vpc-id is required'),
     ]);
   });
@@ -32,14 +34,22 @@ describe('settings', () => {
 
   test.each([
     ['--default-target-type', 'pod', '--default-target-type: wanted ip or instance, given "pod"'],
-    ['--workers', '0', '--workers: wanted a whole number above 0, given "0"'],
-    ['--fallback-away-seconds', '-1', '--fallback-away-seconds: wanted seconds, 0 or more, given "-1"'],
+    ['--workers', '0', '--workers: wanted a whole number above 0, at most 1000000, given "0"'],
+    [
+      '--fallback-away-seconds',
+      '-1',
+      '--fallback-away-seconds: wanted seconds, 0 or more, at most 1000000, given "-1"',
+    ],
     [
       '--drain-propagation-alb-seconds',
       'long',
-      '--drain-propagation-alb-seconds: wanted seconds, 0 or more, given "long"',
+      '--drain-propagation-alb-seconds: wanted seconds, 0 or more, at most 1000000, given "long"',
     ],
-    ['--drain-hold-seconds', 'never', '--drain-hold-seconds: wanted seconds, 0 or more, or auto, given "never"'],
+    [
+      '--drain-hold-seconds',
+      'never',
+      '--drain-hold-seconds: wanted seconds, 0 or more, at most 1000000, or auto, given "never"',
+    ],
     ['--drain-mode', 'Strict', '--drain-mode: wanted Managed or Audit, given "Strict"'],
     ['--leader-elect', 'yes', '--leader-elect: wanted true or false, given "yes"'],
     [
@@ -53,6 +63,15 @@ describe('settings', () => {
       '--lease-retry-seconds: wanted at most half of --lease-renew-deadline-seconds (7), given 4',
     ],
     ['--lease-retry-seconds', '0', '--lease-retry-seconds: wanted more than 0, given 0'],
+    ...['8080', 'localhost', 'a:b', '127.0.0.1:99999', '::1:8080'].map((text) => [
+      '--metrics-address',
+      text,
+      `--metrics-address: wanted host:port or off, given "${text}"`,
+    ]),
+    ['--webhook-address', 'off', '--webhook-address: wanted host:port, given "off"'],
+    ['--routable-cidrs', '10.8.0.0', '--routable-cidrs: wanted 10.8.0.0/16,10.9.0.0/16, given "10.8.0.0"'],
+    ['--log-level', 'loud', '--log-level: wanted trace or debug or info or warn or error, given "loud"'],
+    ['--default-tags', 'team=a,team=b', '--default-tags: wanted k=v,k=v, given "team=a,team=b"'],
     ['--default-tags', 'team', '--default-tags: wanted k=v,k=v, given "team"'],
   ])('%s %s is refused with what was wanted and given', (flag, value, sentence) => {
     expect(problemsOf([...REQUIRED, flag, value])).toEqual([sentence]);
