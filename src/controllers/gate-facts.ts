@@ -136,7 +136,9 @@ function memoryFacts(pod: Pod, memory: GroupMemory, { clock, controls }: GateSou
   const refused = [...memory.refused.values()].find(({ uid }) => uid === pod.uid)?.message;
   const { failing } = memory;
   return {
-    ...(target && { target: targetFacts(target, controls) }),
+    ...(target && {
+      target: targetFacts(target, controls.has('gate-from-cached-health') && isBelieved(target, memory)),
+    }),
     ...(leftOut !== undefined && { leftOut }),
     ...(refused !== undefined && { refused }),
     ...(memory.seen === 'described' && {
@@ -150,9 +152,12 @@ const isTargetOf = ({ uid, id }: KnownTarget, pod: Pod): boolean => uid === pod.
 
 const isHealthy = ({ health }: KnownTarget): boolean => health === 'healthy' || health === 'unavailable';
 
-function targetFacts(known: KnownTarget, controls: Controls): GateTarget {
+/** Whether anybody was ever seen healthy at the address. */
+const isBelieved = (known: KnownTarget, { onceHealthy }: GroupMemory): boolean =>
+  known.health === 'healthy' || onceHealthy?.has(keyOfTarget(known)) === true;
+
+function targetFacts(known: KnownTarget, believed: boolean): GateTarget {
   const claim = claimOf(known);
-  const believed = controls.has('gate-from-cached-health') && known.health === 'healthy';
   return {
     name: keyOfTarget(known),
     health: known.health,

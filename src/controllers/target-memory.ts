@@ -81,6 +81,8 @@ export type GroupMemory = {
   waiting: ReadonlyMap<string, WaitingPod>;
   /** How long the last pods took to start. */
   starts: StartTime[];
+  /** Targets (`id:port`) that were ever seen healthy: only where a control believes it, it proves nothing of today's pod. */
+  onceHealthy?: Set<string>;
 };
 
 /** Seconds of one pod from its creation to ready containers, and from there to a confirmed target. */
@@ -254,6 +256,12 @@ function merge({ staleMs }: GroupMemory, { known, target, seen }: Merge): KnownT
     revived: target.health === 'draining' && rest.revived === true,
     ...(claim && { claim: takeLook(claim, seen.look, { health: target.health, staleMs }) }),
   };
+}
+
+/** Keeps in mind which targets are healthy now. */
+export function noteOnceHealthy(memory: GroupMemory): void {
+  memory.onceHealthy ??= new Set();
+  for (const [key, { health }] of memory.registered) if (health === 'healthy') memory.onceHealthy.add(key);
 }
 
 const ownerOf = (target: Target | undefined): { uid?: string; node?: string } =>

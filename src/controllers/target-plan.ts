@@ -7,7 +7,7 @@ import { type Circumstances, judgeFates, type ObservedTarget } from '../plan/fat
 import { carrying, planTargets, type TargetPlan } from '../plan/targets.ts';
 import { brakeOf, noteHeld } from './brake.ts';
 import { expectReplacement, withDeparture, withSettling } from './departure.ts';
-import { type GroupMemory, takeNotes } from './target-memory.ts';
+import { type GroupMemory, noteOnceHealthy, takeNotes } from './target-memory.ts';
 import { type Pass, readStores, type TargetsCluster, type TargetsDeps } from './target-pass.ts';
 
 /** Targets a group may hold by AWS's default (ELB quotas, "Targets per Target Group"). */
@@ -17,6 +17,7 @@ const TARGET_QUOTA = 1_000;
 export function planPass(pass: Pass, deps: TargetsDeps, { doubtful = false } = {}): TargetPlan {
   const { memory, selection, wanted } = pass;
   forgetRefusals(memory, selection.targets);
+  if (deps.controls.has('gate-from-cached-health')) noteOnceHealthy(memory);
   takeNotes(memory, selection, { now: deps.clock.now(), carrying: carrying(wanted, [...memory.registered.values()]) });
   const judged = judgeFates([...memory.registered.values()], selection, circumstancesOf(pass, deps));
   noteOwners(memory, judged);

@@ -174,6 +174,21 @@ describe('whose health it is', () => {
     },
   );
 
+  test('control: believed from what was last seen at an address that drains, it opens on a sick pod', async () => {
+    const shop = await openReadiness({ controls: ['gate-from-cached-health'] });
+    await shop.pod('web-10');
+    await shop.pod('web-11');
+    await shop.world.advance(20_000);
+    await shop.settle();
+    await shop.remove('web-11');
+    await shop.world.advance(5_000);
+    const drains = shop.group.targets.includes('10.0.1.11 draining');
+    shop.sick.add('10.0.1.11');
+    await shop.pod('web-12', { address: '10.0.1.11' });
+    await shop.world.advance(20_000);
+    expect([drains, await shop.gate('web-12')]).toEqual([true, 'True TargetHealthy']);
+  });
+
   test('after a restart a closed gate opens by a look of the new life, an open one is not touched', async () => {
     const shop = await openReadiness({ aws: { registrationMs: 6_000 } });
     await shop.pod('web-10');
