@@ -38,6 +38,8 @@ export class LocalAws {
   readonly history = new TargetHistory();
   /** Milliseconds until the nodes that serve a group know of a target; whoever attaches nodes says so. */
   nodesLag: (group: TargetGroup, key: TargetKey) => number = () => 0;
+  /** Whether somebody has made the role that load balancers work with; AWS makes it with the first. */
+  hasLoadBalancingRole = false;
   readonly #listeners = new Set<(change: Change) => void>();
 
   constructor(options: { clock: Clock; settings?: Partial<LocalAwsSettings> }) {
@@ -93,6 +95,7 @@ export class LocalAws {
   reset(): void {
     this.random = seededRandom(this.settings.seed);
     this.state = emptyState();
+    this.hasLoadBalancingRole = false;
     this.calls.clear();
     this.history.clear();
     this.throttle.clear();

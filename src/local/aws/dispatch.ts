@@ -4,6 +4,7 @@ import { EC2_OPERATIONS } from './ec2/operations.ts';
 import { ELB_OPERATIONS } from './elb/operations.ts';
 import { AwsError, ElbError, validationError } from './error.ts';
 import { drawFault, effectOf, faultError } from './faults.ts';
+import { authorize } from './iam/authorization.ts';
 import { missingMember } from './operation.ts';
 import type { Operation, Operations, ServiceName } from './operation.ts';
 import type { Fault } from './settings.ts';
@@ -17,7 +18,14 @@ export const OPERATIONS: Record<ServiceName, Operations> = {
   acm: ACM_OPERATIONS,
 };
 
-export type CallRequest = { service: ServiceName; action: string; input: Record<string, unknown>; userAgent?: string };
+export type CallRequest = {
+  service: ServiceName;
+  action: string;
+  input: Record<string, unknown>;
+  userAgent?: string;
+  /** Whose policy counts. */
+  accessKeyId?: string;
+};
 
 /** The action of a service, or the error that names it as not served. */
 export function findOperation(service: ServiceName, action: string): Operation {
@@ -60,6 +68,7 @@ async function perform(aws: LocalAws, request: CallRequest): Promise<object> {
   if (!aws.throttle.take(aws.settings.throttling, apiFamily(service, action), aws.clock.monotonic()))
     throw throttled(service);
   const operation = findOperation(service, action);
+  authorize(aws, request);
   const fault = drawFault(aws, action);
   if (fault) return fail(aws, operation, { fault, request });
   // A deep copy in and out: what the caller keeps must never be the state itself.

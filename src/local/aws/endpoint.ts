@@ -28,10 +28,13 @@ export async function answerHttp(aws: LocalAws, request: IncomingMessage): Promi
   return answerQuery(aws, request, form);
 }
 
+/** Access key and service of the signature. */
+const SIGNATURE = /Credential=([^/]+)\/\d{8}\/[^/]+\/([^/]+)\/aws4_request/;
+
 /** The service of a request: the one its signature is scoped to, else the one that knows the action. */
 function serviceOf(request: IncomingMessage, action: string): string {
-  const scope = /Credential=[^/]+\/\d{8}\/[^/]+\/([^/]+)\/aws4_request/.exec(request.headers.authorization ?? '');
-  if (scope?.[1]) return scope[1];
+  const scope = SIGNATURE.exec(request.headers.authorization ?? '');
+  if (scope?.[2]) return scope[2];
   const knowing = Object.entries(OPERATIONS).find(([, operations]) => operations.has(action));
   return knowing?.[0] ?? 'elasticloadbalancing';
 }
@@ -69,13 +72,14 @@ async function queryAnswer(aws: LocalAws, call: QueryCall): Promise<string> {
   const { name, input: shape, output } = findOperation(service, action);
   const envelope = ENVELOPES[service];
   const input = shape === undefined ? {} : readQuery(shape, form, envelope.style);
-  const value = await answerCall(aws, { service, action, input, ...agentOf(request) });
+  const value = await answerCall(aws, { service, action, input, ...callerOf(request) });
   return answerXml(envelope, { name, output, value, requestId });
 }
 
-function agentOf(request: IncomingMessage): { userAgent?: string } {
-  const userAgent = request.headers['user-agent'];
-  return userAgent === undefined ? {} : { userAgent };
+function callerOf({ headers }: IncomingMessage): { userAgent?: string; accessKeyId?: string } {
+  const userAgent = headers['user-agent'];
+  const accessKeyId = SIGNATURE.exec(headers.authorization ?? '')?.[1];
+  return { ...(userAgent !== undefined && { userAgent }), ...(accessKeyId !== undefined && { accessKeyId }) };
 }
 
 function notServed(service: string, action: string): AwsError {
@@ -99,7 +103,7 @@ async function answerJson(aws: LocalAws, { request, body, target }: JsonCall): P
     const input = parseJson(body);
     return json(
       200,
-      await answerCall(aws, { service: service satisfies ServiceName, action, input, ...agentOf(request) }),
+      await answerCall(aws, { service: service satisfies ServiceName, action, input, ...callerOf(request) }),
     );
   } catch (error) {
     const said = error instanceof AwsError ? error : new AwsError('InternalFailure', String(error), 500);

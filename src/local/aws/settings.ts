@@ -1,3 +1,5 @@
+import { checkPolicy } from './iam/evaluation.ts';
+import type { Policy } from './iam/policy.ts';
 import { REGION, vpcOf, type ZoneSetting } from '../vpc.ts';
 
 export type Range = { min: number; max: number };
@@ -56,6 +58,7 @@ export type LocalAwsSettings = {
   registrationEnds: 'everywhere' | 'at-once';
   blackholes: string[];
   reregistration: 'accept' | 'refuse' | 'stay-draining';
+  policies: Record<string, Policy>;
 };
 
 const VPC = vpcOf();
@@ -99,6 +102,11 @@ export const SETTINGS: SettingsTable = {
   },
   blackholes: { value: [], about: 'Addresses and CIDRs in the VPC to which no new connection gets through.' },
   reregistration: { value: 'accept', about: 'What registering a draining target does.' },
+  policies: {
+    value: {},
+    about:
+      'IAM policies by the beginning of the access keys they hold for, the longest first; without one a caller may do everything.',
+  },
 };
 
 const SETTING_NAMES = Object.keys(SETTINGS) as (keyof LocalAwsSettings)[];
@@ -110,6 +118,7 @@ export function withSettings(changes: Partial<LocalAwsSettings>, base?: LocalAws
     throw new Error(`settings of local AWS: unknown ${unknown.join(', ')}; known: ${SETTING_NAMES.join(', ')}`);
   for (const name of SETTING_NAMES) if (name in changes) checkKind(name, changes[name]);
   for (const name of ['changeLagMs', 'nlbChangeLagMs'] as const) checkLags(name, changes[name] ?? {});
+  for (const policy of Object.values(changes.policies ?? {})) checkPolicy(policy);
   const from =
     base ?? (Object.fromEntries(SETTING_NAMES.map((name) => [name, SETTINGS[name].value])) as LocalAwsSettings);
   return { ...structuredClone(from), ...structuredClone(changes) };
