@@ -77,8 +77,13 @@ export const frontOf = async (world: ProofWorld, namespace: string, ingress = 'w
   nodesOf(world, namespace, await addressOf(world, namespace, ingress));
 
 /** The app's host on every node of a load balancer. */
-export async function nodesOf(world: ProofWorld, namespace: string, dnsName: string): Promise<LoadTarget[]> {
-  const listeners = await listenersOf(world, dnsName, ZONES);
+export async function nodesOf(
+  world: ProofWorld,
+  namespace: string,
+  dnsName: string,
+  zones = ZONES,
+): Promise<LoadTarget[]> {
+  const listeners = await listenersOf(world, dnsName, zones);
   return listeners.map(({ host, port }) => ({ url: `http://${hostOf(namespace)}/`, connect: { host, port } }));
 }
 

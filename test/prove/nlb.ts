@@ -1,9 +1,9 @@
 import { DRAIN_LINES } from '../../src/api/pod.ts';
-import { createEc2Api, createElbApi } from '../../src/aws/clients.ts';
 import { SETTINGS } from '../../src/local/aws/settings.ts';
 import type { LoadTarget } from '../../src/local/traffic/request.ts';
 import { until } from '../../src/local/until.ts';
 import { type App, objectsOf } from './apps.ts';
+import { apisOf } from './aws-apis.ts';
 import { preStopOf } from './budget.ts';
 import type { Part } from './case.ts';
 import { nodesOf, pass, served } from './deeds.ts';
@@ -15,12 +15,6 @@ import type { ProofWorld } from './world.ts';
 export const NLB_LAG = { least: 60, most: 110 } as const;
 /** An address rests longer than a careful user's draining entry lives. Seconds of real AWS. */
 const DEREGISTRATION_DELAY = 150;
-
-const apisOf = ({ aws }: ProofWorld) => {
-  const credentials = { accessKeyId: 'local', secretAccessKey: 'local' };
-  const settings = { region: SETTINGS.region.value, endpoint: aws.url, credentials };
-  return { elb: createElbApi(settings), ec2: createEc2Api(settings) };
-};
 
 const VpcId = SETTINGS.vpcId.value;
 

@@ -27,6 +27,8 @@ export type WorldOptions = {
   operators?: number;
   /** More flags of the operator. */
   flags?: readonly string[];
+  /** More of the operators' environment. */
+  env?: Record<string, string>;
   /** Parts of the drain budget that differ, in seconds of real AWS. */
   drain?: Partial<Drain>;
   aws?: Partial<LocalAwsSettings>;
@@ -34,6 +36,9 @@ export type WorldOptions = {
   /** How long an address rests before another pod gets it; seconds of real AWS. */
   cooldownSeconds?: number;
 };
+
+/** One whose calls to AWS carry its name as `app/<name>`. */
+type ProofOperator = OperatorProcess & { name: string };
 
 /** A real control plane, pods, local AWS and operators between them, each a process of its own. */
 export type ProofWorld = World & {
@@ -44,9 +49,9 @@ export type ProofWorld = World & {
   kubectl: Kubectl;
   running: RunningNodes;
   /** In the order they were started. */
-  operators: OperatorProcess[];
-  /** Starts one more; `name` is that of its log. */
-  startOperator(name: string, more?: { flags?: string[]; env?: Record<string, string> }): Promise<OperatorProcess>;
+  operators: ProofOperator[];
+  /** Starts one more; `name` is that of its log, too. */
+  startOperator(name: string, more?: { flags?: string[]; env?: Record<string, string> }): Promise<ProofOperator>;
   close(): Promise<void>;
 };
 
@@ -102,7 +107,7 @@ async function startOperators(world: Started, stops: Stops): Promise<Pick<ProofW
   const { dir, aws, controlPlane, options } = world;
   // A copy: another build meanwhile must not change what is measured.
   await cp(shippedFile('dist'), join(dir, 'dist'), { recursive: true });
-  const operators: OperatorProcess[] = [];
+  const operators: ProofOperator[] = [];
   stops.push(() => Promise.all(operators.map((operator) => operator.kill())));
   const common = {
     kubeconfig: controlPlane.kubeconfig,
@@ -112,12 +117,18 @@ async function startOperators(world: Started, stops: Stops): Promise<Pick<ProofW
   };
   const start: ProofWorld['startOperator'] = async (name, { flags = [], env = {} } = {}) => {
     const controls = (options.controls ?? []).join(',');
-    const operator = await startOperatorProcess({
+    const started = await startOperatorProcess({
       ...common,
       name,
       flags: [...flagsOf(world), ...world.injection, ...(options.flags ?? []), ...flags],
-      env: { ...(controls !== '' && { PODWIRE_CONTROL: controls }), ...env },
+      env: {
+        AWS_SDK_UA_APP_ID: name,
+        ...(controls !== '' && { PODWIRE_CONTROL: controls }),
+        ...options.env,
+        ...env,
+      },
     });
+    const operator = { ...started, name };
     operators.push(operator);
     return operator;
   };

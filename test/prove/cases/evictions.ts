@@ -90,7 +90,7 @@ function lateBound(world: ProofWorld, start: number): Bound {
   });
 }
 
-const evictTheOnly = (world: ProofWorld, app: App, part: { name: string; bound?: Bound }): Promise<Part> =>
+export const evictTheOnly = (world: ProofWorld, app: App, part: { name: string; bound?: Bound }): Promise<Part> =>
   playOn(world, app, { ...part, act: evictOnly(world) });
 
 const evictOnly =
