@@ -1,126 +1,87 @@
-import { parseArgs } from 'node:util';
-import { DRAIN_LINES, DRAIN_SINCE } from '../api/pod.ts';
-import { type Kept, PROJECTIONS } from '../cluster/project.ts';
-import { Denied, Gone, Invalid } from '../errors.ts';
+import { createEc2Api, createElbApi } from '../aws/clients.ts';
+import { Denied, Invalid, Retry } from '../errors.ts';
 import { findAccess } from '../kube/access.ts';
-import type { KubeApi } from '../kube/api.ts';
 import { kubeClient } from '../kube/client.ts';
-import { RESOURCES } from '../kube/resources.ts';
 import { Transport } from '../kube/transport.ts';
-import { readLines, type ServiceLine } from '../model/drain/lines.ts';
-import { type Explanation, explainPod, tellExplanation } from '../model/explain/pod.ts';
-import { nearest } from '../nearest.ts';
+import type { WayFacts } from '../model/explain/facts.ts';
+import { type Explanation, tellExplanation } from '../model/explain/pod.ts';
+import { explainWay, tellWay, type WayExplanation } from '../model/explain/way.ts';
 import { realClock as clock } from '../runtime/clock.ts';
 import type { Command, Terminal } from './command.ts';
-
-const OPTIONS = {
-  namespace: { type: 'string', short: 'n' },
-  output: { type: 'string', short: 'o' },
-  kubeconfig: { type: 'string' },
-  context: { type: 'string' },
-} as const;
+import { type Asked, readArguments } from './explain/arguments.ts';
+import { type AwsApis, readAwsFacts } from './explain/aws-facts.ts';
+import { readClusterFacts } from './explain/cluster-facts.ts';
+import { explainPodNow } from './explain/pod.ts';
+import type { ReadApi } from './explain/reader.ts';
 
 export const command: Command = {
-  summary: 'Explains why a pod serves or does not, and how safely it will leave.',
-  usage: 'podwire explain pod/NAME [-n NAMESPACE] [--output json] [--kubeconfig FILE] [--context NAME]',
+  summary: 'Explains the way from a client to an Ingress, a Service or a pod: the first broken link, and every hop.',
+  usage:
+    'podwire explain ingress/NAME|service/NAME|pod/NAME [-n NAMESPACE] [-o text|json] [--url URL] [--from pod/NAME] [--no-aws] [--region REGION] [--kubeconfig FILE] [--context NAME]',
   async run(args, terminal) {
-    const { name, output, ...given } = readArguments(args);
-    const access = await findAccess({ env: terminal.env, clock, ...given });
-    const namespace = given.namespace ?? access.namespace ?? 'default';
-    const transport = new Transport(access, { clock, userAgent: 'podwire' });
-    const kube = kubeClient({ transport, clock, onTrouble: () => undefined });
-    tell(await explain(kube, { namespace, name }), output, terminal);
-    return 0;
+    try {
+      const asked = readArguments(args);
+      const explained = await explainNow(asked, terminal);
+      tell(explained, asked.json, terminal);
+      return explained.way.broken ? 1 : 0;
+    } catch (error) {
+      if (!(error instanceof Invalid || error instanceof Retry || error instanceof Denied)) throw error;
+      terminal.tell(error.message);
+      return 2;
+    }
   },
 };
 
-type Arguments = { name: string; output?: string; namespace?: string; kubeconfig?: string; context?: string };
+/** The way, and of a pod how it will leave besides. */
+export type Explained = { way: WayExplanation; pod?: Explanation };
 
-/** Throws Invalid with one sentence for whatever cannot be understood. */
-function readArguments(args: string[]): Arguments {
-  const { values, positionals } = parse(args);
-  const [what = '', ...rest] = positionals;
-  const name = /^(?:pods?|po)\/(.+)$/.exec(what)?.[1];
-  if (name === undefined || rest.length > 0)
-    throw new Invalid(
-      'explain',
-      `wanted pod/NAME, given ${positionals.length === 0 ? 'nothing' : positionals.join(' ')}`,
-    );
-  if (values.output !== undefined && values.output !== 'json')
-    throw new Invalid('--output', `wanted json, given ${values.output}`);
-  return { name, ...values };
+async function explainNow(asked: Asked, { env }: Terminal): Promise<Explained> {
+  const { kubeconfig, context, withAws } = asked;
+  const named = { ...(kubeconfig !== undefined && { kubeconfig }), ...(context !== undefined && { context }) };
+  const access = await findAccess({ env, clock, ...named });
+  const namespace = asked.namespace ?? access.namespace ?? 'default';
+  const transport = new Transport(access, { clock, userAgent: 'podwire' });
+  const kube = kubeClient({ transport, clock, onTrouble: () => undefined });
+  const region = asked.region ?? env.AWS_REGION ?? env.AWS_DEFAULT_REGION;
+  return explain({ ...asked, namespace }, { kube, ...(withAws && { awsOf: (facts) => awsApis(facts, region) }) });
 }
 
-function parse(args: string[]) {
+/** Where it asks; `awsOf` is absent where AWS is not to be asked, and gives nothing where no region is known. */
+export type Sources = { kube: ReadApi; awsOf?: (facts: WayFacts) => AwsApis | undefined };
+
+/** Reads the cluster and AWS, and explains. Throws Invalid where there is no such object. */
+export async function explain(asked: Asked & { namespace: string }, { kube, awsOf }: Sources): Promise<Explained> {
+  const now = new Date(clock.now()).toISOString();
+  const facts = await readClusterFacts(kube, { ...asked, now });
+  const way = explainWay(await withAws(facts, awsOf));
+  if (asked.kind !== 'pod') return { way };
+  const pod = await explainPodNow(kube, asked);
+  return { way: way.findings.length > 0 ? way : { ...way, verdict: pod.verdict }, pod };
+}
+
+/** AWS is no condition of an explanation: what it does not tell is said. */
+async function withAws(facts: WayFacts, awsOf: Sources['awsOf']): Promise<WayFacts> {
+  const not = (why: string): WayFacts => ({ ...facts, unasked: [...facts.unasked, `AWS: ${why}`] });
+  if (awsOf === undefined) return not('--no-aws');
+  if (facts.groups.length === 0 && facts.ledgers.every(({ status }) => status.arn === undefined))
+    return not('nothing of the way is there yet');
+  const apis = awsOf(facts);
+  if (apis === undefined) return not('no region is known: give --region or AWS_REGION');
   try {
-    return parseArgs({ args, options: OPTIONS, allowPositionals: true });
+    return { ...facts, aws: await readAwsFacts(apis, facts) };
   } catch (error) {
-    throw new Invalid('explain', (error as Error).message, { cause: error });
+    return not((error as Error).message);
   }
 }
 
-function tell(explanation: Explanation, output: string | undefined, { out }: Terminal): void {
-  if (output === 'json') return out(JSON.stringify(explanation, undefined, 2));
-  for (const line of tellExplanation(explanation)) out(line);
+/** The region is in every ARN. */
+function awsApis({ groups, ledgers }: WayFacts, given: string | undefined): AwsApis | undefined {
+  const [arn = ''] = [...groups.map(({ spec }) => spec.arn), ...ledgers.flatMap(({ status }) => status.arn ?? [])];
+  const region = arn.split(':')[3] || given;
+  return region === undefined ? undefined : { elb: createElbApi({ region }), ec2: createEc2Api({ region }), clock };
 }
 
-type Key = { namespace: string; name: string };
-
-/** Reads the pod and what decides about it, and explains it. Throws Invalid, with the nearest name, where there is no such pod. */
-export async function explain(kube: Pick<KubeApi, 'get' | 'list'>, key: Key): Promise<Explanation> {
-  const { namespace, name } = key;
-  const list = <K extends Listed>(kind: K): Promise<Kept[K][]> => listKept(kube, kind, namespace);
-  const [pods, services, groups, slices, lines] = await Promise.all([
-    list('pod'),
-    list('service'),
-    list('targetGroup'),
-    list('endpointSlice'),
-    readDrainLines(kube, namespace),
-  ]);
-  const pod =
-    pods.find((one) => one.name === name) ??
-    unknownPod(
-      key,
-      pods.map((one) => one.name),
-    );
-  return explainPod({ pod, services, groups, slices, nodes: [], lines });
-}
-
-type Listed = 'pod' | 'service' | 'targetGroup' | 'endpointSlice';
-
-/** Objects of a kind, none where the API server does not know the kind; one that cannot be read is left out. */
-async function listKept<K extends Listed>(kube: Pick<KubeApi, 'list'>, kind: K, namespace: string): Promise<Kept[K][]> {
-  const objects = await kube.list(RESOURCES[kind], { namespace }).catch((error: unknown) => {
-    if (error instanceof Gone) return [];
-    throw error;
-  });
-  return objects.flatMap((object) => {
-    try {
-      return [PROJECTIONS[kind](object) as Kept[K]];
-    } catch (error) {
-      if (error instanceof Invalid) return [];
-      throw error;
-    }
-  });
-}
-
-function unknownPod({ namespace, name }: Key, names: string[]): never {
-  const near = nearest(name, names);
-  throw new Invalid(
-    `pod ${namespace}/${name}`,
-    `there is none of that name${near === undefined ? '' : `; did you mean pod/${near}?`}`,
-  );
-}
-
-/** Who may not read the ConfigMap sees everything else. */
-async function readDrainLines(
-  kube: Pick<KubeApi, 'get'>,
-  namespace: string,
-): Promise<ReadonlyMap<string, ServiceLine>> {
-  const object = await kube.get(RESOURCES.configMap, { namespace, name: DRAIN_LINES }).catch((error: unknown) => {
-    if (error instanceof Denied) return undefined;
-    throw error;
-  });
-  const data = (object?.['data'] as Record<string, string> | undefined) ?? {};
-  return readLines(data, object?.metadata.annotations?.[DRAIN_SINCE], new Date(clock.now()).toISOString());
+function tell({ way, pod }: Explained, json: boolean, { out }: Terminal): void {
+  if (json) return out(JSON.stringify({ ...way, ...(pod && { pod }) }, undefined, 2));
+  for (const line of tellWay(way, pod && tellExplanation(pod))) out(line);
 }

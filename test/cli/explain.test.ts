@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { command, explain } from '../../src/cli/explain.ts';
+import { command } from '../../src/cli/explain.ts';
+import { explainPodNow as explain } from '../../src/cli/explain/pod.ts';
 import { RESOURCES } from '../../src/kube/resources.ts';
 import { type Explanation, tellExplanation } from '../../src/model/explain/pod.ts';
 import { type DeploymentOptions, deployment, ingress, service } from '../scenarios/manifests.ts';
@@ -109,14 +110,19 @@ describe('explain', () => {
   });
 
   test.each([
-    [[], 'explain: wanted pod/NAME, given nothing'],
-    [['web-1'], 'explain: wanted pod/NAME, given web-1'],
-    [['service/web'], 'explain: wanted pod/NAME, given service/web'],
-    [['pod/a', 'pod/b'], 'explain: wanted pod/NAME, given pod/a pod/b'],
-    [['pod/a', '--output', 'yaml'], '--output: wanted json, given yaml'],
+    [[], 'explain: wanted ingress/NAME, service/NAME or pod/NAME, given nothing'],
+    [['web-1'], 'explain: wanted ingress/NAME, service/NAME or pod/NAME, given web-1'],
+    [['node/web'], 'explain: wanted ingress/NAME, service/NAME or pod/NAME, given node/web'],
+    [['pod/a', 'pod/b'], 'explain: wanted ingress/NAME, service/NAME or pod/NAME, given pod/a pod/b'],
+    [['pod/a', '--output', 'yaml'], '--output: wanted text or json, given yaml'],
+    [['pod/a', '--url', 'shop'], '--url: wanted http://HOST/PATH or https://HOST/PATH, given shop'],
+    [['pod/a', '--from', 'b'], '--from: wanted pod/NAME or pod/NAMESPACE/NAME, given b'],
     [['pod/a', '--outptu', 'json'], /explain: Unknown option '--outptu'/],
   ])('%j cannot be understood', async (args, message) => {
-    const terminal = { env: {}, out: () => undefined, tell: () => undefined, signal: new AbortController().signal };
-    await expect(command.run(args, terminal)).rejects.toThrow(message);
+    const told: string[] = [];
+    const tell = (line: string): void => void told.push(line);
+    const terminal = { env: {}, out: tell, tell, signal: new AbortController().signal };
+    expect(await command.run(args, terminal)).toBe(2);
+    expect(told).toEqual([typeof message === 'string' ? message : expect.stringMatching(message)]);
   });
 });

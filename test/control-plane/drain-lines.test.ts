@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { DRAIN_LINES, DRAIN_SINCE } from '../../src/api/pod.ts';
-import { explain } from '../../src/cli/explain.ts';
+import { explainPodNow as explain } from '../../src/cli/explain/pod.ts';
 import type { TargetGroupObject } from '../../src/cluster/objects.ts';
 import { type DrainDeps, reconcileDrain } from '../../src/controllers/drain.ts';
 import { Invalid } from '../../src/errors.ts';

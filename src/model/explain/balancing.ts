@@ -35,7 +35,8 @@ const SCHEDULERS: Record<string, string> = {
 /** How the kernel of a node chooses a pod behind a node port, and who tells it so. */
 export function kernelChoice(plane: KernelDataPlane): string {
   if (plane.kind === 'unknown') return `kube-proxy's mode is not known: ${plane.because}`;
-  if (plane.kind === 'eBPF') return `kube-proxy: none; ${plane.by} replaces it with eBPF and chooses ${plane.algorithm}`;
+  if (plane.kind === 'eBPF')
+    return `kube-proxy: none; ${plane.by} replaces it with eBPF and chooses ${plane.algorithm}`;
   if (plane.mode !== 'ipvs') return `kube-proxy in mode ${plane.mode} chooses at random`;
   const { scheduler = 'rr' } = plane;
   const about = SCHEDULERS[scheduler];
@@ -47,7 +48,10 @@ export function skippedStep(plane: KernelDataPlane): string {
   const what = 'node port, translation of addresses (DNAT, SNAT) and the second choice of a pod';
   if (plane.kind === 'eBPF') return `${plane.by}'s: ${what}`;
   if (plane.kind === 'unknown') return `kube-proxy's: ${what}`;
-  const names: Record<string, string> = { iptables: 'chains KUBE-NODEPORTS, KUBE-SVC, KUBE-SEP', ipvs: 'virtual server' };
+  const names: Record<string, string> = {
+    iptables: 'chains KUBE-NODEPORTS, KUBE-SVC, KUBE-SEP',
+    ipvs: 'virtual server',
+  };
   const detail = names[plane.mode];
   return `kube-proxy's (${plane.mode}${detail === undefined ? '' : `: ${detail}`}): ${what}`;
 }

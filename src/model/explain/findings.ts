@@ -176,7 +176,11 @@ export const FINDINGS = {
   ScaledToZero: { link: 'Service', severity: 'broken', next: 'scale it up' },
   PodUnscheduled: { link: 'pod', severity: 'broken', next: 'read what the scheduler says' },
   ContainerWaits: { link: 'pod', severity: 'broken', next: 'kubectl describe and kubectl logs --previous tell more' },
-  ProbeFails: { link: 'pod', severity: 'broken', next: 'correct path or port of the probe, or what the container answers' },
+  ProbeFails: {
+    link: 'pod',
+    severity: 'broken',
+    next: 'correct path or port of the probe, or what the container answers',
+  },
   GateClosed: {
     link: 'pod',
     severity: 'broken',

@@ -88,4 +88,3 @@ export const zonesOf = ({ zones }: LoadBalancerView): string[] => zones.map(({ z
 /** The node that an instance id names. */
 export const nodeOfInstance = (id: string, nodes: readonly Node[]): Node | undefined =>
   nodes.find((node) => instanceIdOf(node) === id);
-

@@ -34,7 +34,14 @@ export function pathOf(group: GroupWay): Path {
 
 function clientOf({ object, facts }: GroupWay): Hop {
   const leads = ({ backends }: Way): boolean => backends.some(({ service }) => service === object.spec.service.name);
-  const names = [...new Set(facts.ingresses.flatMap(waysOf).filter(leads).map(({ name }) => name))];
+  const names = [
+    ...new Set(
+      facts.ingresses
+        .flatMap(waysOf)
+        .filter(leads)
+        .map(({ name }) => name),
+    ),
+  ];
   const who = facts.client === undefined ? [] : [`pod ${keyOf(facts.client)}`];
   return { hop: 'client', lines: [...who, `asks for ${names.join(', ') || 'the load balancer'}`] };
 }
@@ -42,7 +49,8 @@ function clientOf({ object, facts }: GroupWay): Hop {
 function balancerOf({ loadBalancer, object }: GroupWay): Hop {
   const network = (loadBalancer?.type ?? object.spec.loadBalancerType) === 'network';
   const hop = network ? 'NLB' : 'ALB';
-  if (loadBalancer === undefined) return { hop, lines: [`${object.spec.loadBalancer || 'not known'}; AWS was not asked`] };
+  if (loadBalancer === undefined)
+    return { hop, lines: [`${object.spec.loadBalancer || 'not known'}; AWS was not asked`] };
   const { name, scheme, listeners } = loadBalancer;
   const listened = listeners.map(({ port, protocol }) => `${protocol} ${port}`).join(', ');
   const where = `${name} (${scheme}), listens on ${listened || 'nothing'}, nodes in ${zonesOf(loadBalancer).join(', ')}`;
@@ -74,8 +82,13 @@ function nodeHops(group: GroupWay): Hop[] {
     return `${target.node ?? name} (${name}): ${health}`;
   });
   const pods = podsBehind(group);
-  const chosen = local ? 'among the ready pods of its own node' : `among all ${pods.length} ready pods, on whatever node`;
-  const forward = { hop: 'kernel forward', lines: [`from node port to pod, ${chosen}: ${kernelChoice(facts.dataPlane)}`] };
+  const chosen = local
+    ? 'among the ready pods of its own node'
+    : `among all ${pods.length} ready pods, on whatever node`;
+  const forward = {
+    hop: 'kernel forward',
+    lines: [`from node port to pod, ${chosen}: ${kernelChoice(facts.dataPlane)}`],
+  };
   const second = { hop: '[wire]', lines: [secondWire(selection.targets, pods, group)] };
   const port = selection.targets[0]?.port;
   return [
@@ -93,7 +106,9 @@ function nodeHops(group: GroupWay): Hop[] {
 /** Pods that the EndpointSlices call ready, of a pod as the subject only itself. */
 function podsBehind({ facts, object }: GroupWay): Pod[] {
   const slices = facts.slices.filter(({ service }) => service === object.spec.service.name);
-  const ready = new Set(slices.flatMap((one) => one.endpoints).flatMap((one) => (one.ready ? (one.pod?.uid ?? []) : [])));
+  const ready = new Set(
+    slices.flatMap((one) => one.endpoints).flatMap((one) => (one.ready ? (one.pod?.uid ?? []) : [])),
+  );
   const named = ({ name }: Pod): boolean => facts.subject.kind !== 'pod' || facts.subject.name === name;
   return facts.pods.filter((pod) => ready.has(pod.uid) && named(pod));
 }

@@ -59,7 +59,9 @@ export function loopOf(listeners: readonly ListenerView[], request: Request): Re
 }
 
 function redirected(listeners: readonly ListenerView[], request: Request): Request | undefined {
-  const listener = listeners.find(({ port, protocol }) => port === request.port && schemeOf(protocol) === request.scheme);
+  const listener = listeners.find(
+    ({ port, protocol }) => port === request.port && schemeOf(protocol) === request.scheme,
+  );
   if (listener === undefined) return undefined;
   const actions = firstSure(listener, request)?.actions ?? listener.defaultActions;
   const redirect = actions.find((one) => one.type === 'redirect');

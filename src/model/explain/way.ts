@@ -46,14 +46,15 @@ export function explainWay(facts: WayFacts): WayExplanation {
   };
 }
 
-/** The explanation in plain lines: every finding, then what to do about each, then the paths. */
-export function tellWay({ subject, findings, paths, unasked }: WayExplanation): string[] {
+/** The explanation in plain lines: every finding, else the verdict; then what to do about each, what a pod says besides, and the paths. */
+export function tellWay({ subject, verdict, findings, paths, unasked }: WayExplanation, pod: string[] = []): string[] {
   return [
-    ...(findings.length === 0 ? ['serves'] : findings.map(lineOf)),
+    ...(findings.length === 0 ? [verdict] : findings.map(lineOf)),
     '',
     subject,
     ...findings.flatMap(({ reason, next, more }) => [`  ${reason}: ${next}`, ...(more ? [`    ${more}`] : [])]),
     ...unasked.map((one) => `  not asked: ${one}`),
+    ...(pod.length > 0 ? ['', ...pod] : []),
     ...paths.flatMap(tellPath),
   ];
 }
@@ -66,4 +67,3 @@ function tellPath({ drawing, service, targetGroup, mode, hops }: Path): string[]
   );
   return ['', drawing, `  ${'Service'.padEnd(WIDTH)}${service}, target group ${targetGroup} (${mode})`, ...told];
 }
-

@@ -8,7 +8,11 @@ import { checkSecurity } from './security.ts';
 /** Why targets are not healthy, with AWS's reason, and what healthy ones suffer from. */
 export function checkHealth(group: GroupWay): Finding[] {
   const targets = targetWaysOf(group);
-  return [...targets.flatMap((way) => checkTarget(way, group)), ...checkSlowStart(group, targets), ...checkHairpin(group)];
+  return [
+    ...targets.flatMap((way) => checkTarget(way, group)),
+    ...checkSlowStart(group, targets),
+    ...checkHairpin(group),
+  ];
 }
 
 const CHECKED = new Set(['initial', 'unhealthy', 'unavailable']);
@@ -45,14 +49,18 @@ const WHY: Record<string, Explain> = {
     const message = `target ${name} answers the health check ${requestOf(check)} with ${given}, and it wants ${matcherOf(check)} (${state.reason})`;
     return found('MatcherMismatch', message, /^3/.test(given) ? { more: REDIRECTS } : {});
   },
-  'Target.FailedHealthChecks': (way, { group, check }) => protocolMismatch(way, group) ?? otherReason(way, { group, check }),
+  'Target.FailedHealthChecks': (way, { group, check }) =>
+    protocolMismatch(way, group) ?? otherReason(way, { group, check }),
 };
 
 const REDIRECTS =
   'it redirects the health check: an application that redirects all HTTP to HTTPS does so for ever behind a load balancer that speaks HTTP to it';
 
 const otherReason: Explain = ({ name, state }, { check }) =>
-  found('HealthChecksFail', `target ${name}: ${state.description || 'unhealthy'}, ${requestOf(check)} (${state.reason})`);
+  found(
+    'HealthChecksFail',
+    `target ${name}: ${state.description || 'unhealthy'}, ${requestOf(check)} (${state.reason})`,
+  );
 
 const requestOf = ({ path }: HealthCheck): string => (path === '' ? 'by connection' : `GET ${path}`);
 

@@ -1,4 +1,10 @@
-import { type Condition, type Ingress, keyOf, type LoadBalancerObject, type MemberStatus } from '../../../cluster/objects.ts';
+import {
+  type Condition,
+  type Ingress,
+  keyOf,
+  type LoadBalancerObject,
+  type MemberStatus,
+} from '../../../cluster/objects.ts';
 import { nearest } from '../../../nearest.ts';
 import { INGRESS_PREFIX } from '../../annotations/annotation.ts';
 import { classify } from '../../group.ts';
@@ -59,10 +65,15 @@ const notTakenUp = (ingress: Ingress): Finding =>
   found('NotTakenUp', `${nameOf(ingress)}: no LoadBalancer object has it as a member; nothing was done for it yet`);
 
 /** Undefined where it is accepted. */
-function refusalOf(ingress: Ingress, { accepted, reason, message }: MemberStatus, facts: WayFacts): Finding[] | undefined {
+function refusalOf(
+  ingress: Ingress,
+  { accepted, reason, message }: MemberStatus,
+  facts: WayFacts,
+): Finding[] | undefined {
   if (accepted) return undefined;
   if (reason === 'SubnetsNotFound') return [subnetsMissing(ingress, message)];
-  if (reason === 'NoNodePort') return facts.services.flatMap((service) => withoutNodePort(ingress, { facts, ...service }));
+  if (reason === 'NoNodePort')
+    return facts.services.flatMap((service) => withoutNodePort(ingress, { facts, ...service }));
   return [found('IngressRefused', `${nameOf(ingress)}: ${reason}: ${withoutField(message)}`, { more: message })];
 }
 
@@ -98,7 +109,8 @@ function whyNotApplied(ingress: Ingress, { reason, message }: Condition): Findin
   if (reason === 'SubnetsNotFound') return subnetsMissing(ingress, message);
   if (reason === 'AccessDenied') return found('AccessDenied', `${of}: the operator has no right to ${action}`, more);
   if (reason === 'Throttled') return found('Throttled', `${of}: AWS throttles ${action}`, more);
-  if (/^TooMany|LimitExceeded$/.test(code)) return found('QuotaReached', `${of}: ${action} is refused with ${code}`, more);
+  if (/^TooMany|LimitExceeded$/.test(code))
+    return found('QuotaReached', `${of}: ${action} is refused with ${code}`, more);
   return found('NotApplied', `${of}: ${reason}: ${message}`);
 }
 

@@ -77,7 +77,10 @@ function whyContainerNotReady(of: string, { name, running, waiting, probe }: Con
     return found('ContainerWaits', `${of}: container ${name} waits: ${waiting.reason}${trailing(waiting.message)}`);
   if (!running) return found('ContainerWaits', `${of}: container ${name} does not run`);
   if (probe === undefined) return found('PodNotReady', `${of}: container ${name} is not ready`);
-  const asked = probe.scheme === 'exec' ? 'by command' : `${probe.path === '' ? probe.scheme : `GET ${probe.path}`} on port ${probe.port}`;
+  const asked =
+    probe.scheme === 'exec'
+      ? 'by command'
+      : `${probe.path === '' ? probe.scheme : `GET ${probe.path}`} on port ${probe.port}`;
   return found('ProbeFails', `${of}: container ${name} runs, and its readiness probe ${asked} does not succeed`);
 }
 

@@ -25,11 +25,16 @@ function checkAsked(ways: Way[], { request }: WayFacts): Finding[] {
   const hosts = [...new Set(ways.map(({ host = '*' }) => host))].join(', ');
   if (ofHost.length === 0)
     return [
-      found('HostNotServed', `no rule on port ${request.port} names the host ${request.host}; there are rules for ${hosts}`),
+      found(
+        'HostNotServed',
+        `no rule on port ${request.port} names the host ${request.host}; there are rules for ${hosts}`,
+      ),
     ];
   if (ofHost.some((way) => serves(way, request))) return [];
   const paths = ofHost.map(({ name }) => name).join(', ');
-  return [found('PathNotServed', `no rule on port ${request.port} serves ${urlOf(request)}; there are rules for ${paths}`)];
+  return [
+    found('PathNotServed', `no rule on port ${request.port} serves ${urlOf(request)}; there are rules for ${paths}`),
+  ];
 }
 
 function checkWay(way: Way, facts: WayFacts): Finding[] {
@@ -84,7 +89,10 @@ function checkListener(of: string, way: Way, { listener, listeners }: At): Findi
 }
 
 /** The rule that takes every one of the requests before ours does, where it does something else with them. */
-function shadowOf(samples: Request[], { own, listener }: { own: RuleView; listener: ListenerView }): RuleView | undefined {
+function shadowOf(
+  samples: Request[],
+  { own, listener }: { own: RuleView; listener: ListenerView },
+): RuleView | undefined {
   const first = samples.map((sample) => firstSure(listener, sample));
   const before = first.every((rule) => rule !== undefined && rule.priority < own.priority);
   const [shadow] = first;

@@ -1,0 +1,92 @@
+import { parseArgs } from 'node:util';
+import { Invalid } from '../../errors.ts';
+import type { WayFacts } from '../../model/explain/facts.ts';
+
+export const OPTIONS = {
+  namespace: { type: 'string', short: 'n' },
+  output: { type: 'string', short: 'o' },
+  url: { type: 'string' },
+  from: { type: 'string' },
+  'no-aws': { type: 'boolean' },
+  region: { type: 'string' },
+  kubeconfig: { type: 'string' },
+  context: { type: 'string' },
+} as const;
+
+/** What is to be explained, and how. */
+export type Asked = {
+  kind: WayFacts['subject']['kind'];
+  name: string;
+  json: boolean;
+  withAws: boolean;
+  namespace?: string;
+  request?: NonNullable<WayFacts['request']>;
+  /** Name of the pod that is the client, and its namespace where that is another one. */
+  from?: { name: string; namespace?: string };
+  region?: string;
+  kubeconfig?: string;
+  context?: string;
+};
+
+/** Names that kubectl takes for these kinds. */
+const KINDS: Record<string, Asked['kind']> = {
+  ingress: 'ingress',
+  ingresses: 'ingress',
+  ing: 'ingress',
+  service: 'service',
+  services: 'service',
+  svc: 'service',
+  pod: 'pod',
+  pods: 'pod',
+  po: 'pod',
+};
+
+const SUBJECT = 'ingress/NAME, service/NAME or pod/NAME';
+
+/** Throws Invalid with one sentence for whatever cannot be understood. */
+export function readArguments(args: string[]): Asked {
+  const { values, positionals } = parse(args);
+  const { url, from, output = 'text', 'no-aws': withoutAws = false, ...rest } = values;
+  if (output !== 'text' && output !== 'json') throw new Invalid('--output', `wanted text or json, given ${output}`);
+  return {
+    ...subjectOf(positionals),
+    ...rest,
+    json: output === 'json',
+    withAws: !withoutAws,
+    ...(url !== undefined && { request: readUrl(url) }),
+    ...(from !== undefined && { from: readFrom(from) }),
+  };
+}
+
+function parse(args: string[]) {
+  try {
+    return parseArgs({ args, options: OPTIONS, allowPositionals: true });
+  } catch (error) {
+    throw new Invalid('explain', (error as Error).message, { cause: error });
+  }
+}
+
+/** `ingress/web`, or `ingress web` as kubectl takes it too. */
+function subjectOf(words: string[]): Pick<Asked, 'kind' | 'name'> {
+  const [kind = '', name = '', ...rest] = words.length === 1 ? (words[0]?.split('/') ?? []) : words;
+  const known = KINDS[kind];
+  if (known !== undefined && name !== '' && rest.length === 0 && !name.includes('/')) return { kind: known, name };
+  throw new Invalid('explain', `wanted ${SUBJECT}, given ${words.length === 0 ? 'nothing' : words.join(' ')}`);
+}
+
+const PORTS = { 'http:': 80, 'https:': 443 };
+
+function readUrl(text: string): NonNullable<WayFacts['request']> {
+  const url = URL.canParse(text) ? new URL(text) : undefined;
+  const usual = PORTS[url?.protocol as keyof typeof PORTS];
+  if (url === undefined || usual === undefined)
+    throw new Invalid('--url', `wanted http://HOST/PATH or https://HOST/PATH, given ${text}`);
+  const scheme = url.protocol === 'https:' ? 'https' : 'http';
+  return { scheme, host: url.hostname, port: url.port === '' ? usual : Number(url.port), path: url.pathname };
+}
+
+function readFrom(text: string): NonNullable<Asked['from']> {
+  const [, namespace, name] = /^(?:pods?|po)\/(?:([^/]+)\/)?([^/]+)$/.exec(text) ?? [];
+  if (name === undefined) throw new Invalid('--from', `wanted pod/NAME or pod/NAMESPACE/NAME, given ${text}`);
+  return { name, ...(namespace !== undefined && { namespace }) };
+}

@@ -1,0 +1,42 @@
+import { DRAIN_LINES, DRAIN_SINCE } from '../../api/pod.ts';
+import { Denied, Invalid } from '../../errors.ts';
+import { RESOURCES } from '../../kube/resources.ts';
+import { readLines, type ServiceLine } from '../../model/drain/lines.ts';
+import { type Explanation, explainPod } from '../../model/explain/pod.ts';
+import { nearest } from '../../nearest.ts';
+import { realClock as clock } from '../../runtime/clock.ts';
+import { Reader, type ReadApi } from './reader.ts';
+
+type Key = { namespace: string; name: string };
+
+/** Reads the pod and what decides about it, and explains it. Throws Invalid, with the nearest name, where there is no such pod. */
+export async function explainPodNow(kube: ReadApi, key: Key): Promise<Explanation> {
+  const { namespace, name } = key;
+  const reader = new Reader(kube);
+  const [pods, services, groups, slices, lines] = await Promise.all([
+    reader.kept('pod', namespace),
+    reader.kept('service', namespace),
+    reader.kept('targetGroup', namespace),
+    reader.kept('endpointSlice', namespace),
+    readDrainLines(kube, namespace),
+  ]);
+  const names = pods.map((one) => one.name);
+  const pod = pods.find((one) => one.name === name) ?? unknownPod(key, names);
+  return explainPod({ pod, services, groups, slices, nodes: [], lines });
+}
+
+function unknownPod({ namespace, name }: Key, names: string[]): never {
+  const near = nearest(name, names);
+  const hint = near === undefined ? '' : `; did you mean pod/${near}?`;
+  throw new Invalid(`pod ${namespace}/${name}`, `there is none of that name${hint}`);
+}
+
+/** Who may not read the ConfigMap sees everything else. */
+async function readDrainLines(kube: ReadApi, namespace: string): Promise<ReadonlyMap<string, ServiceLine>> {
+  const object = await kube.get(RESOURCES.configMap, { namespace, name: DRAIN_LINES }).catch((error: unknown) => {
+    if (error instanceof Denied) return undefined;
+    throw error;
+  });
+  const data = (object?.['data'] as Record<string, string> | undefined) ?? {};
+  return readLines(data, object?.metadata.annotations?.[DRAIN_SINCE], new Date(clock.now()).toISOString());
+}
