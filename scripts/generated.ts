@@ -5,6 +5,7 @@ import { CUSTOM_RESOURCES, customResourceDefinition } from '../src/api/crds.ts';
 import { annotationTable } from '../src/model/annotations/table-docs.ts';
 import { gateTable } from '../src/model/gate-docs.ts';
 import { metricsTable } from '../src/server/metrics-docs.ts';
+import { alertsTable, chartFiles, chartSections } from './chart/chart.ts';
 import { settingsTables } from '../src/settings/settings-docs.ts';
 
 export type Generated = { file: string; content: string };
@@ -15,11 +16,12 @@ export function generatedFiles(): Generated[] {
   return [
     ...crds(),
     ...injection(),
+    ...chart(),
     withSections('README.md', { annotations }),
     withSections('docs/settings.md', { settings: settingsTables() }),
     withSections('docs/annotations.md', { annotations }),
     withSections('docs/gate.md', { gate: gateTable() }),
-    withSections('docs/metrics.md', { metrics: metricsTable() }),
+    withSections('docs/metrics.md', { metrics: metricsTable(), alerts: alertsTable() }),
   ];
 }
 
@@ -28,6 +30,11 @@ function crds(): Generated[] {
     file: `crds/${resource.group}_${resource.plural}.yaml`,
     content: stringify(customResourceDefinition(resource), { lineWidth: 120 }),
   }));
+}
+
+function chart(): Generated[] {
+  const files = Object.entries(chartFiles()).map(([file, content]) => ({ file: `charts/podwire/${file}`, content }));
+  return [...files, withSections('charts/podwire/README.md', chartSections())];
 }
 
 // Expressions as they were written, and every object in full.

@@ -44,6 +44,11 @@ export const METRICS = {
     buckets: SECONDS,
     help: 'From the ready containers of a gated pod until its gate was opened.',
   },
+  podwire_closed_gates: {
+    kind: 'gauge',
+    labels: ['namespace'],
+    help: 'Pods whose containers are ready and whose readiness gate is closed.',
+  },
   podwire_drain_deadline_missed_total: {
     kind: 'counter',
     labels: ['namespace'],

@@ -13,7 +13,7 @@ const MAY: Record<string, string[]> = {
   api: [],
   runtime: ['errors.ts'],
   settings: ['nearest.ts'],
-  kube: ['runtime', 'errors.ts'],
+  kube: ['runtime', 'errors.ts', 'admission', 'api'],
   cluster: ['api', 'kube', 'runtime', 'errors.ts', 'model'],
   model: ['api', 'cluster', 'errors.ts', 'nearest.ts'],
   plan: ['model', 'cluster', 'errors.ts'],
@@ -32,10 +32,13 @@ const MAY: Record<string, string[]> = {
     'certificate.ts',
   ],
   admission: ['api', 'model'],
+  release: ['admission', 'api', 'controllers', 'model', 'kube', 'runtime', 'errors.ts'],
+  'alerts.ts': [],
   local: ['api', 'kube', 'aws', 'runtime', 'errors.ts', 'nearest.ts', 'node-flags.ts', 'admission', 'certificate.ts'],
   operator: ['controllers', 'aws', 'model', 'cluster', 'kube', 'runtime', 'settings', 'log.ts', 'metrics.ts'],
   'operator.ts': ['operator', 'controllers', 'aws', 'model', 'cluster', 'kube', 'runtime', 'metrics.ts'],
   cli: [
+    'release',
     'operator.ts',
     'server',
     'local',
@@ -56,6 +59,8 @@ const MAY: Record<string, string[]> = {
 
 /** Only these files of a folder may be imported from another one: the edges that would otherwise be cut in the wrong place. */
 const ONLY: Record<string, RegExp> = {
+  'kube -> admission': /^admission\/installation\.ts$/,
+  'kube -> api': /^api\/pod\.ts$/,
   'local -> aws': /^aws\/api\.ts$/,
   'model -> cluster': /^cluster\/objects\.ts$/,
   'plan -> cluster': /^cluster\/objects\.ts$/,

@@ -223,3 +223,14 @@ async function patchStatus({ namespace, name, uid }: Pod, conditions: Told[], { 
 
 /** The API server keeps whole seconds. */
 const seconds = (time: string): string => time.replace(/\.\d+/, '');
+
+/** Gates that are closed though the containers are ready, for the metrics. */
+export function measureGates(waiting: ReadonlyMap<string, { pod: string }>, metrics: Metrics): void {
+  metrics.gauge('podwire_closed_gates', () => {
+    const namespaces = [...waiting.values()].map(({ pod }) => pod.slice(0, pod.indexOf('/')));
+    return [...Map.groupBy(namespaces, (namespace) => namespace)].map(([namespace, { length: value }]) => ({
+      labels: { namespace },
+      value,
+    }));
+  });
+}

@@ -30,6 +30,11 @@ export const RESOURCES = {
     'mutatingadmissionpolicybindings',
   ),
   mutatingWebhookConfiguration: admissionResource('MutatingWebhookConfiguration', 'mutatingwebhookconfigurations'),
+  validatingAdmissionPolicy: admissionResource('ValidatingAdmissionPolicy', 'validatingadmissionpolicies'),
+  validatingAdmissionPolicyBinding: admissionResource(
+    'ValidatingAdmissionPolicyBinding',
+    'validatingadmissionpolicybindings',
+  ),
   targetGroup: resourceOf('podwire.dev/v1', 'TargetGroup', 'targetgroups'),
   loadBalancer: clusterScoped(resourceOf('podwire.dev/v1', 'LoadBalancer', 'loadbalancers')),
   targetGroupBinding: resourceOf('elbv2.k8s.aws/v1beta1', 'TargetGroupBinding', 'targetgroupbindings'),

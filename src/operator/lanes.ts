@@ -10,7 +10,7 @@ import { type BindingsDeps, reconcileBinding } from '../controllers/bindings.ts'
 import { doubtAccess } from '../controllers/node-access.ts';
 import { Succession } from '../controllers/succession.ts';
 import { reconcileSweep, SWEEP, type SweepDeps } from '../controllers/sweep.ts';
-import { reconcileReadiness } from '../controllers/readiness.ts';
+import { measureGates, reconcileReadiness } from '../controllers/readiness.ts';
 import { measureHeld, reconcileLeaving } from '../controllers/leaving.ts';
 import { reconcileTargets } from '../controllers/targets.ts';
 import type { TargetsDeps } from '../controllers/target-pass.ts';
@@ -46,6 +46,7 @@ export function openLanes(shared: Shared): Lanes {
   shared.metrics.gauge('podwire_unprotected_target_pods', () => drainAudit.samples());
   groups.drainAudit = drainAudit;
   measureHeld(shared.memory.groups, shared.metrics);
+  measureGates(shared.memory.waiting, shared.metrics);
   const gates = { ...shared, wakeTargets: (key: string) => lanes.targets.add(key) };
   const lane = (name: string, reconcile: (key: string) => Promise<Outcome>, concurrency = settings.workers) =>
     startController({ name, clock, concurrency, reconcile, startPaused: true, onError: reportTo(shared.log, name) });

@@ -1,0 +1,57 @@
+import { parseArgs } from 'node:util';
+import { Invalid } from '../errors.ts';
+import { findAccess } from '../kube/access.ts';
+import { kubeClient } from '../kube/client.ts';
+import { Transport } from '../kube/transport.ts';
+import { releaseCluster } from '../release/release.ts';
+import { realClock as clock } from '../runtime/clock.ts';
+import type { Command } from './command.ts';
+
+const OPTIONS = {
+  all: { type: 'boolean', default: false },
+  'keep-load-balancers': { type: 'boolean', default: false },
+  force: { type: 'boolean', default: false },
+  'remove-finalizers': { type: 'boolean', default: false },
+  kubeconfig: { type: 'string' },
+  context: { type: 'string' },
+} as const;
+
+export const command: Command = {
+  summary: 'Lets go of the cluster before Podwire is uninstalled: ends injection, opens every gate.',
+  usage: `podwire release --all [--keep-load-balancers] [--remove-finalizers] [--kubeconfig FILE] [--context NAME]
+
+  It refuses while load balancers are managed, and says which; with --keep-load-balancers (or --force) they stay in AWS as they are.
+  --remove-finalizers also takes Podwire's finalizers off Ingresses and TargetGroupBindings: then nobody deletes what is in AWS.
+
+  podwire release --all
+  podwire release --all --keep-load-balancers --context production`,
+  async run(args, terminal) {
+    const { kubeconfig, context, ...flags } = readArguments(args);
+    const given = { ...(kubeconfig !== undefined && { kubeconfig }), ...(context !== undefined && { context }) };
+    const access = await findAccess({ env: terminal.env, clock, ...given });
+    const transport = new Transport(access, { clock, userAgent: 'podwire' });
+    const released = await releaseCluster({
+      kube: kubeClient({ transport, clock, onTrouble: () => undefined }),
+      clock,
+      keepLoadBalancers: flags['keep-load-balancers'] || flags.force,
+      removeFinalizers: flags['remove-finalizers'],
+      tell: (line) => terminal.out(line),
+    });
+    return released ? 0 : 1;
+  },
+};
+
+/** Throws Invalid with one sentence for whatever cannot be understood. */
+function readArguments(args: string[]) {
+  const { values } = parse(args);
+  if (!values.all) throw new Invalid('release', 'wanted --all, since it is about the whole cluster, given none');
+  return values;
+}
+
+function parse(args: string[]) {
+  try {
+    return parseArgs({ args, options: OPTIONS });
+  } catch (error) {
+    throw new Invalid('release', (error as Error).message, { cause: error });
+  }
+}

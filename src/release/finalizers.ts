@@ -1,0 +1,29 @@
+import { BINDING_FINALIZER } from '../controllers/bindings.ts';
+import type { KubeApi, KubeObject, Resource } from '../kube/api.ts';
+import { RESOURCES } from '../kube/resources.ts';
+import { removeFinalizer } from '../kube/write.ts';
+import { INGRESS_FINALIZER } from '../model/group.ts';
+import { listKnown } from './held.ts';
+
+const HELD: readonly (readonly [Resource, string])[] = [
+  [RESOURCES.ingress, INGRESS_FINALIZER],
+  [RESOURCES.targetGroupBinding, BINDING_FINALIZER],
+];
+
+/** Takes our finalizers off everything that carries one; returns what that was. What is in AWS stays there. */
+export async function removeFinalizers(kube: Pick<KubeApi, 'list' | 'get' | 'patch'>): Promise<string[]> {
+  const freed: string[] = [];
+  for (const [resource, finalizer] of HELD) {
+    for (const object of (await listKnown(kube, resource)).filter(carries(finalizer))) {
+      const { namespace = '', name, uid } = object.metadata;
+      await removeFinalizer(kube, { resource, object: { namespace, name, uid }, finalizer });
+      freed.push(`${resource.kind} ${namespace}/${name}`);
+    }
+  }
+  return freed;
+}
+
+const carries =
+  (finalizer: string) =>
+  ({ metadata }: KubeObject): boolean =>
+    metadata.finalizers?.includes(finalizer) ?? false;
