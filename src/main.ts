@@ -5,6 +5,7 @@ const COMMANDS = {
   local: () => import('./cli/local.ts'),
   demo: () => import('./cli/demo.ts'),
   explain: () => import('./cli/explain.ts'),
+  release: () => import('./cli/release.ts'),
 };
 
 const [first = '', ...rest] = process.argv.slice(2);

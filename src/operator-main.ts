@@ -1,3 +1,8 @@
 import { runInTerminal } from './cli/terminal.ts';
 
-process.exit(await runInTerminal({ run: () => import('./cli/run.ts') }, process.argv.slice(2), process.env));
+const COMMANDS = {
+  run: () => import('./cli/run.ts'),
+  release: () => import('./cli/release.ts'),
+};
+
+process.exit(await runInTerminal(COMMANDS, process.argv.slice(2), process.env));
