@@ -118,6 +118,14 @@ export async function isRolledOut({ kube }: ProofWorld, namespace: string): Prom
   return (status.observedGeneration ?? 0) >= metadata.generation && all.every((count) => count === wanted);
 }
 
+/** Whether the Deployment has no pod of an earlier generation left but those that are being deleted. */
+export async function isReplaced({ kube }: ProofWorld, namespace: string): Promise<boolean> {
+  const found = await kube.get(KINDS.deployment, { namespace, name: 'web' });
+  const { metadata, spec, status } = found as unknown as DeploymentStatus;
+  const isSeen = (status.observedGeneration ?? 0) >= metadata.generation;
+  return isSeen && status.updatedReplicas === spec.replicas && status.replicas === spec.replicas;
+}
+
 /** Resolves when a pod of the namespace is being deleted. */
 export const firstDeletion = (world: ProofWorld, namespace: string): Promise<PodView> =>
   until(

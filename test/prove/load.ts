@@ -36,7 +36,7 @@ export async function underLoad(
   request: LoadRequest,
   act: (mark: Mark) => Promise<unknown>,
 ): Promise<Part> {
-  const { scale, dir } = world;
+  const { scale, dir, options } = world;
   const targets = request.targets.map((target) => ({ ...target, expectBackend: `${request.namespace}/` }));
   const { newConnectionShare = 0.5 } = request;
   const sent = { targets, rate: RATE, factor: scale.factor, newConnectionShare };
@@ -47,7 +47,7 @@ export async function underLoad(
     () => [],
     (error: unknown) => [String(error)],
   );
-  await clock.sleep(milliseconds(scale, AFTER));
+  await clock.sleep(milliseconds(scale, options.loadAfterSeconds ?? AFTER));
   const record = await load.stop();
   const account = accountOf(record);
   const { from, ...steps } = account.timeline;

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { CONTROL_PLANE_TOOLS, findTools } from '../../scripts/tool-cache.ts';
 import { startAwsProcess } from '../../src/local/aws-process.ts';
-import type { LocalAwsSettings } from '../../src/local/aws/settings.ts';
+import type { LocalAwsSettings, Range } from '../../src/local/aws/settings.ts';
 import { type RunningNodes, startNodes } from '../../src/local/cluster/cluster.ts';
 import { connectTo } from '../../src/local/cluster/connection.ts';
 import { localNodes } from '../../src/local/cluster/kubelet/node.ts';
@@ -35,6 +35,10 @@ export type WorldOptions = {
   nodes?: number;
   /** How long an address rests before another pod gets it; seconds of real AWS. */
   cooldownSeconds?: number;
+  /** Lags of an ALB's nodes that differ, in seconds of real AWS. */
+  lagSeconds?: Range;
+  /** Load after what is done, by default a minute; seconds of real AWS. */
+  loadAfterSeconds?: number;
 };
 
 /** One whose calls to AWS carry its name as `app/<name>`. */
@@ -85,7 +89,7 @@ async function startParts(scale: Scale, options: WorldOptions, stops: Stops): Pr
   stops.push(() => slot.release());
   const nodes = localNodes({ slot: slot.number, count: options.nodes ?? 3 });
   // AWS may call a target healthy before every node of the load balancer knows it.
-  const settings = { registrationEnds: 'at-once', ...lagsOf(scale), ...options.aws } as const;
+  const settings = { registrationEnds: 'at-once', ...lagsOf(scale, options), ...options.aws } as const;
   const aws = await startAwsProcess({ dir, nodes, slot: slot.number, settings });
   stops.push(() => aws.stop());
   const controlPlane = await startControlPlane({ binaries: tools.paths, dir });
@@ -136,9 +140,9 @@ async function startOperators(world: Started, stops: Stops): Promise<Pick<ProofW
   return { operators, startOperator: start };
 }
 
-const lagsOf = (scale: Scale): Partial<LocalAwsSettings> =>
+const lagsOf = (scale: Scale, { lagSeconds = LAGS.propagationLagMs }: WorldOptions): Partial<LocalAwsSettings> =>
   Object.fromEntries(
-    Object.entries(LAGS).map(([name, { min, max }]) => [
+    Object.entries({ ...LAGS, propagationLagMs: lagSeconds }).map(([name, { min, max }]) => [
       name,
       { min: milliseconds(scale, min), max: milliseconds(scale, max) },
     ]),

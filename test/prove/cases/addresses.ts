@@ -1,8 +1,12 @@
 import type { LocalAwsSettings } from '../../../src/local/aws/settings.ts';
+import { until } from '../../../src/local/until.ts';
+import { podsOf } from '../../../src/local/world.ts';
+import { realClock as clock } from '../../../src/runtime/clock.ts';
 import { type App, objectsOf } from '../apps.ts';
 import type { Part, ProofCase } from '../case.ts';
 import { deploy, pass, scaleTo, served } from '../deeds.ts';
 import { playOn, rollOut, shop, withProblems } from '../play.ts';
+import { milliseconds } from '../scale.ts';
 import type { Stage } from '../stage.ts';
 import type { ProofWorld } from '../world.ts';
 
@@ -15,19 +19,23 @@ const reusedWhileAway = async (stage: Stage): Promise<Part[]> =>
  * While no operator runs, pods of one Service give way to pods of another one on the same addresses: the load balancer sends
  * them what is not theirs, since nobody told it. Measured from when the operator is back and every node has learned of it.
  */
-export async function reuseWhileAway(world: ProofWorld): Promise<Part[]> {
+export async function reuseWhileAway(world: ProofWorld, loadSeconds = 60): Promise<Part[]> {
   await deploy(world, shop());
   await world.kubectl.apply(...objectsOf({ ...other(), replicas: 0 }));
   await world.operators[0]?.kill();
-  const away = world.scale.factor > 1 ? 150 : 600;
+  const back = clock.monotonic() + milliseconds(world.scale, world.scale.factor > 1 ? 120 : 600);
   await scaleTo(world, 'shop', 1);
-  await pass(world, 90);
+  await podsLeft(world, 1);
   await scaleTo(world, 'other', 3);
-  await pass(world, away - 90);
+  await clock.sleep(back - clock.monotonic());
   await world.startOperator('operator-again');
   await pass(world, 10 + LAG);
-  return [await playOn(world, shop(), { name: 'since the operator is back', act: () => pass(world, 60) })];
+  return [await playOn(world, shop(), { name: 'since the operator is back', act: () => pass(world, loadSeconds) })];
 }
+
+/** Resolves when the addresses of all others are free. */
+const podsLeft = (world: ProofWorld, count: number): Promise<boolean> =>
+  until(`${count} pods`, async () => (await podsOf(world, 'shop')).length === count, 600_000);
 
 /** Seconds until the slowest node of a load balancer has learned of a change. */
 const LAG = 16;

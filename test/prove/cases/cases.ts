@@ -1,6 +1,7 @@
 import type { ProofCase } from '../case.ts';
 import { ADDRESSES } from './addresses.ts';
 import { AWS_FAULTS } from './aws-faults.ts';
+import { BAD_VERSIONS } from './bad-versions.ts';
 import { CONTAINERS } from './containers.ts';
 import { EVICTIONS } from './evictions.ts';
 import { FLIPS } from './flips.ts';
@@ -28,6 +29,7 @@ export const CASES: readonly ProofCase[] = [
   ...ADDRESSES,
   ...EVICTIONS,
   ...GATES,
+  ...BAD_VERSIONS,
   ...SEVERAL_GROUPS,
   ...FLIPS,
   ...CONTAINERS,
