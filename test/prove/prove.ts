@@ -14,7 +14,7 @@ const DIR = '.prove';
 const SHORT_DIR = join(DIR, 'short');
 const USAGE = `usage: npm run prove -- [--short] [--case N]... [--again] [--tries N] [--dir DIR] [--report FILE] [--markdown FILE]
 
-  --short     ten cases and all controls, with every lag, delay, budget and sleep divided by five
+  --short     ten cases and six controls, with every lag, delay, budget and sleep divided by five
   --case N    only these, with --short also one that is not among the ten; what was measured before in the same folder stays in the table
   --again     measures anew what has been measured before in the same folder
   --tries N   measures a case that fails up to N times, and tells of every try (default: 1)
@@ -57,11 +57,19 @@ async function prove({ short, again, tries, dir = short ? SHORT_DIR : DIR, chose
   const scale = short ? SHORT : FULL;
   const prover = new Prover({ scale, dir, results: new Results(dir), again, tries, tell });
   const wanted = (one: ProofCase): boolean => chosen.length === 0 || chosen.includes(one.case);
-  if (short && chosen.length === 0) await prover.runControls();
+  if (chosen.length === 0) await prover.runControls({ models: !short });
   const report: Report = { factor: scale.factor, cases: [] };
   for (const one of CASES.filter((each) => !short || each.short || chosen.includes(each.case)))
     report.cases.push(rowOf(await prover.result(one, wanted(one))));
+  for (const line of timesOf(prover.steps)) console.error(line);
   return report;
+}
+
+function timesOf(steps: Prover['steps']): string[] {
+  const sum = steps.reduce((total, { seconds }) => total + seconds, 0);
+  return [...steps, { name: 'together', seconds: sum }].map(
+    ({ name, seconds }) => `${String(seconds).padStart(6)} s  ${name}`,
+  );
 }
 
 function tell(line: string): void {

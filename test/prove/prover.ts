@@ -2,7 +2,7 @@ import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { realClock as clock } from '../../src/runtime/clock.ts';
 import type { Part, ProofCase } from './case.ts';
-import { type ControlName, CONTROLS } from './controls.ts';
+import { type Control, type ControlName, CONTROLS } from './controls.ts';
 import { runControl } from './control-runs.ts';
 import { pageOf } from './page.ts';
 import type { CaseResult, ControlRun, Results } from './results.ts';
@@ -27,6 +27,8 @@ const AT_LEAST = 30_000;
 export class Prover {
   readonly #options: ProverOptions;
   readonly #done = new Set<string>(); // what was measured in this run
+  /** What was measured in this run, and how long each took. */
+  readonly steps: { name: string; seconds: number }[] = [];
 
   constructor(options: ProverOptions) {
     this.#options = options;
@@ -44,8 +46,10 @@ export class Prover {
     return result;
   }
 
-  async runControls(): Promise<void> {
-    for (const name of Object.keys(CONTROLS) as ControlName[]) await this.control(name);
+  /** All controls, also those that no row refers to; without the models if so asked. */
+  async runControls({ models }: { models: boolean }): Promise<void> {
+    const controls: [string, Control][] = Object.entries(CONTROLS);
+    for (const [name, { model }] of controls) if (models || model !== true) await this.control(name as ControlName);
   }
 
   /** How much a control loses; measured once and kept. */
@@ -54,6 +58,7 @@ export class Prover {
     const known = await results.control(name);
     if (known !== undefined && known.failed > 0 && (!again || this.#done.has(name))) return known;
     tell(`control "${name}"`);
+    const began = clock.monotonic();
     const parts = await this.#onStage(`control ${name}`, (stage) => runControl(name, stage));
     const sum = (count: (part: Part) => number): number => parts.reduce((total, part) => total + count(part), 0);
     const run: ControlRun = {
@@ -62,6 +67,7 @@ export class Prover {
       failed: sum((part) => part.failed),
       factor: scale.factor,
       measuredAt: new Date(clock.now()).toISOString(),
+      seconds: this.#noteStep(`control "${name}"`, began),
       parts,
     };
     tell(`control "${name}": ${run.failed} of ${run.requests} lost`);
@@ -81,10 +87,18 @@ export class Prover {
       const judged = judge(parts, control, this.#atLeast(one));
       tell(`case ${one.case}: ${judged.verdict}${judged.why.map((line) => `; ${line}`).join('')}`);
       const why = [...earlier, ...judged.why];
-      if (!this.#isTriedAgain(judged, tries))
-        return { ...this.#head(one), ...judged, why, tries, control: briefly(control), parts, seconds: since(began) };
+      if (!this.#isTriedAgain(judged, tries)) {
+        const seconds = this.#noteStep(`case ${one.case}${tries > 1 ? `, ${tries} times` : ''}`, began);
+        return { ...this.#head(one), ...judged, why, tries, control: briefly(control), parts, seconds };
+      }
       earlier.push(...judged.why.map((line) => `try ${tries}: ${line}`));
     }
+  }
+
+  #noteStep(name: string, began: number): number {
+    const seconds = Math.round((clock.monotonic() - began) / 1_000);
+    this.steps.push({ name, seconds });
+    return seconds;
   }
 
   /** After a stall once, and after a failure as often as was asked for. */
@@ -128,8 +142,6 @@ export class Prover {
 }
 
 const isFinal = ({ verdict }: CaseResult): boolean => verdict === 'pass' || verdict === 'bounded';
-
-const since = (began: number): number => Math.round((clock.monotonic() - began) / 1_000);
 
 const briefly = ({ name, requests, failed }: ControlRun) => ({ name, requests, failed });
 

@@ -15,7 +15,7 @@ export type CaseResult = Judged & {
   parts: Part[];
 };
 
-export type ControlRun = ControlResult & { factor: number; measuredAt: string; parts: Part[] };
+export type ControlRun = ControlResult & { factor: number; measuredAt: string; seconds: number; parts: Part[] };
 
 /** One file a case and a control, so that a proof can be gone on with. */
 export class Results {
