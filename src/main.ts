@@ -4,7 +4,9 @@ const COMMANDS = {
   run: () => import('./cli/run.ts'),
   local: () => import('./cli/local.ts'),
   demo: () => import('./cli/demo.ts'),
+  config: () => import('./cli/config.ts'),
   explain: () => import('./cli/explain.ts'),
+  iam: () => import('./cli/iam.ts'),
   release: () => import('./cli/release.ts'),
 };
 

@@ -15,6 +15,8 @@ export type Terminal = {
 export type Command = {
   summary: string;
   usage: string;
+  /** Command lines, each as somebody would write it. */
+  examples?: readonly string[];
   run(args: string[], terminal: Terminal): Promise<number>;
 };
 
@@ -27,10 +29,15 @@ export async function runCommand(commands: Commands, args: string[], terminal: T
   if (load === undefined) return help(commands, name, terminal);
   const { command } = await load();
   if (rest.includes('--help')) {
-    terminal.out(`${command.summary}\n\n  ${command.usage}`);
+    terminal.out(helpOf(command));
     return 0;
   }
   return command.run(rest, terminal);
+}
+
+function helpOf({ summary, usage, examples = [] }: Command): string {
+  const lines = examples.length === 0 ? [] : ['', 'Examples:', ...examples.map((line) => `  ${line}`)];
+  return [summary, '', `  ${usage}`, ...lines].join('\n');
 }
 
 async function help(commands: Commands, name: string, terminal: Terminal): Promise<number> {

@@ -1,0 +1,27 @@
+import { policyOf } from '../aws/policy.ts';
+import type { Command } from './command.ts';
+import { writePolicy } from './iam/formats.ts';
+import { readRequest } from './iam/request.ts';
+
+export const command: Command = {
+  summary: 'Prints the least that AWS has to allow the operator of one cluster.',
+  usage:
+    'podwire iam --cluster-name NAME [--vpc-id VPC] [--region REGION] [--account ID] [--partition aws|aws-cn|aws-us-gov]\n' +
+    '              [--features usual|all|NAME,NAME…] [-o json|terraform|cloudformation]',
+  examples: [
+    'podwire iam --cluster-name demo --vpc-id vpc-0a1b2c3d4e5f60718 > policy.json',
+    'podwire iam --cluster-name demo --features targets,node-access',
+    'podwire iam --cluster-name demo --features usual,bindings -o terraform > podwire.tf',
+    'podwire iam --cluster-name demo --partition aws-cn --region cn-north-1 -o cloudformation > podwire.yaml',
+  ],
+  async run(args, { env, out, tell }) {
+    const request = readRequest(args, env);
+    if ('problems' in request) {
+      for (const problem of request.problems) tell(problem);
+      return 2;
+    }
+    const { policy, format } = request;
+    out(writePolicy(format, policyOf(policy), policy));
+    return 0;
+  },
+};
