@@ -16,7 +16,7 @@ export type StatusServer = { url: string; close(): Promise<void> };
 type Answer = { status: number; body: string; type?: string };
 
 /**
- * Serves /healthz (the process answers), /readyz (its stores are full, whether or not it leads) and /metrics.
+ * Serves /livez and /healthz (the process answers), /readyz (its stores are full, whether or not it leads) and /metrics.
  * Throws Invalid when the address cannot be had.
  */
 export async function serveStatus(options: ServerOptions): Promise<StatusServer> {
@@ -43,9 +43,9 @@ export async function serveStatus(options: ServerOptions): Promise<StatusServer>
 const NOT_ALLOWED: Promise<Answer> = Promise.resolve({ status: 405, body: 'wanted GET\n' });
 
 async function answer(path: string, { registry, missing }: ServerOptions): Promise<Answer> {
-  if (path === '/healthz') return { status: 200, body: 'ok\n' };
+  if (path === '/livez' || path === '/healthz') return { status: 200, body: 'ok\n' };
   if (path === '/readyz') return readiness(missing());
-  if (path !== '/metrics') return { status: 404, body: 'wanted /healthz, /readyz or /metrics\n' };
+  if (path !== '/metrics') return { status: 404, body: 'wanted /livez, /healthz, /readyz or /metrics\n' };
   try {
     return { status: 200, body: await registry.text(), type: registry.contentType };
   } catch (error) {

@@ -56,6 +56,7 @@ test('a replica is ready once nothing is missing', async () => {
   const { get } = await serve(() => missing);
   expect(await get('/readyz')).toEqual([503, 'waiting for pods, nodes\n']);
   expect(await get('/healthz')).toEqual([200, 'ok\n']);
+  expect(await get('/livez')).toEqual([200, 'ok\n']);
   missing.length = 0;
   expect(await get('/readyz')).toEqual([200, 'ok\n']);
 });
