@@ -74,7 +74,7 @@ async function playAll(seeds: number[], { flaws, workers, shrinks }: Run): Promi
     seeds.filter((_seed, index) => index % workers === worker),
   );
   const results = (await Promise.all(shares.map((share) => playShare({ seeds: share, flaws })))).flat();
-  const failed = results.filter(({ violations, error }) => violations.length > 0 || error !== undefined);
+  const failed = results.filter(hasFailed);
   for (const result of failed.toSorted((a, b) => a.seed - b.seed)) await tellFailure(result, flaws, shrinks);
   printCounts(seeds.map((seed) => scheduleOf(seed)));
   const seconds = Math.round((performance.now() - begun) / 1_000);
@@ -86,10 +86,15 @@ async function playAll(seeds: number[], { flaws, workers, shrinks }: Run): Promi
   return failed.length === 0 && results.length === seeds.length ? 0 : 1;
 }
 
+const hasFailed = ({ violations, error }: Result): boolean => violations.length > 0 || error !== undefined;
+
 function playShare(share: Share): Promise<Result[]> {
   const results: Result[] = [];
   const worker = new Worker(new URL(import.meta.url), { workerData: share });
-  worker.on('message', (result: Result) => results.push(result));
+  worker.on('message', (result: Result) => {
+    results.push(result);
+    if (hasFailed(result)) print(`seed ${result.seed} fails`); // all of it follows at the end, which may be hours away
+  });
   return new Promise((resolve, reject) => {
     worker.on('error', reject);
     worker.on('exit', () => resolve(results));
