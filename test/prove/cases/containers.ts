@@ -128,9 +128,9 @@ async function isUpdated(world: Parameters<typeof isRolledOut>[0], kind: Kind): 
 async function recreate(stage: Stage): Promise<Part> {
   const world = await stage.open();
   const app = shop({ strategy: { type: 'Recreate' } });
-  const [grace, start, check, lag] = [30, 5, 10, 16];
+  const [grace, start, check, lag] = [30, 5, 10, 16]; // of which only the lag and what lies before SIGTERM are scaled
   const bound = {
-    failed: Math.ceil(((grace + start + check + lag + 23) / stage.scale.factor) * 500),
+    failed: Math.ceil((grace + start + check + seconds(stage.scale, lag + 23)) * 500),
     formula: `(from D2 to SIGTERM 23 s + app's grace ${grace} s + start ${start} s + health check ${check} s + lag ${lag} s) × 500/s`,
   };
   return play(world, app, { name: 'Recreate', bound, act: rollOut(world, app) });
