@@ -34,7 +34,14 @@ export async function deploy(world: ProofWorld, app: App): Promise<void> {
 
 /** Resolves when the pods of `web` are ready and none is leaving, every target group has just them, healthy, and every node of an ALB knows. */
 export async function served(world: ProofWorld, namespace: string, replicas: number): Promise<PodView[]> {
-  const pods = await until(
+  const pods = await healthy(world, namespace, replicas);
+  await clock.sleep(longestLagMs(world));
+  return pods;
+}
+
+/** The same, whatever the nodes of the load balancer know. */
+export const healthy = (world: ProofWorld, namespace: string, replicas: number): Promise<PodView[]> =>
+  until(
     `${replicas} served pods in ${namespace}`,
     patient(async () => {
       const all = await podsOf(world, namespace);
@@ -43,9 +50,6 @@ export async function served(world: ProofWorld, namespace: string, replicas: num
     }),
     LONG_MS,
   );
-  await clock.sleep(longestLagMs(world));
-  return pods;
-}
 
 const isServed = (pods: PodView[], groups: TargetState[][]): boolean =>
   groups.length > 0 &&
