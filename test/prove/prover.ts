@@ -52,11 +52,21 @@ export class Prover {
     for (const [name, { model }] of controls) if (models || model !== true) await this.control(name as ControlName);
   }
 
-  /** How much a control loses; measured once and kept. */
+  /** How much a control loses; measured once and kept, and once more after a stall: what a machine loses that stands still shows nothing. */
   async control(name: ControlName): Promise<ControlRun> {
-    const { results, again, scale, tell } = this.#options;
+    const { results, again } = this.#options;
     const known = await results.control(name);
-    if (known !== undefined && known.failed > 0 && (!again || this.#done.has(name))) return known;
+    const isKept = this.#done.has(name) || (!again && known !== undefined && known.failed > 0 && !known.inconclusive);
+    if (known !== undefined && isKept) return known;
+    const first = await this.#measureControl(name);
+    const run = first.inconclusive ? await this.#measureControl(name) : first;
+    this.#done.add(name);
+    await results.saveControl(run);
+    return run;
+  }
+
+  async #measureControl(name: ControlName): Promise<ControlRun> {
+    const { scale, tell } = this.#options;
     tell(`control "${name}"`);
     const began = clock.monotonic();
     const parts = await this.#onStage(`control ${name}`, (stage) => runControl(name, stage));
@@ -65,14 +75,13 @@ export class Prover {
       name,
       requests: sum((part) => part.requests),
       failed: sum((part) => part.failed),
+      inconclusive: parts.some(({ inconclusive }) => inconclusive),
       factor: scale.factor,
       measuredAt: new Date(clock.now()).toISOString(),
       seconds: this.#noteStep(`control "${name}"`, began),
       parts,
     };
-    tell(`control "${name}": ${run.failed} of ${run.requests} lost`);
-    this.#done.add(name);
-    await results.saveControl(run);
+    tell(`control "${name}": ${run.failed} of ${run.requests} lost${run.inconclusive ? ', with a stall' : ''}`);
     return run;
   }
 
@@ -131,7 +140,7 @@ export class Prover {
 
   #unmeasured(one: ProofCase): CaseResult {
     const judged = one.run === undefined ? notYet(one) : notYet({ notYet: 'not measured in this folder' });
-    const control = { name: one.control, requests: 0, failed: 0 };
+    const control = { name: one.control, requests: 0, failed: 0, inconclusive: false };
     return { ...this.#head(one), ...judged, tries: 0, control, parts: [], seconds: 0 };
   }
 
@@ -143,7 +152,7 @@ export class Prover {
 
 const isFinal = ({ verdict }: CaseResult): boolean => verdict === 'pass' || verdict === 'bounded';
 
-const briefly = ({ name, requests, failed }: ControlRun) => ({ name, requests, failed });
+const briefly = ({ name, requests, failed, inconclusive }: ControlRun) => ({ name, requests, failed, inconclusive });
 
 const brokenPart = (name: string, error: unknown): Part => ({
   name,

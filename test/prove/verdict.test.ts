@@ -16,7 +16,7 @@ const part = (more: Partial<Part> = {}): Part => ({
   timeline: { stepMs: 100, requests: [], failed: [], marks: [], targets: [] },
   ...more,
 });
-const control = { name: 'no sleep', requests: 1_000, failed: 7 };
+const control = { name: 'no sleep', requests: 1_000, failed: 7, inconclusive: false };
 
 describe('verdict', () => {
   test('passes with no request lost beside a control that lost some', () =>
@@ -35,6 +35,12 @@ describe('verdict', () => {
     expect(judge([part()], { ...control, failed: 0 }, 1_000)).toEqual({
       verdict: 'fails',
       why: ['its control "no sleep" lost nothing'],
+    }));
+
+  test('is inconclusive when a process stood still in the control: what was lost there may be its doing', () =>
+    expect(judge([part()], { ...control, inconclusive: true }, 1_000)).toEqual({
+      verdict: 'inconclusive',
+      why: ['a process stood still in its control "no sleep"'],
     }));
 
   test('fails with too few requests, and with anything else that did not hold', () => {

@@ -2,8 +2,8 @@ import type { Part, ProofCase } from './case.ts';
 
 export type Verdict = 'pass' | 'bounded' | 'fails' | 'inconclusive' | 'not yet';
 
-/** What became of a control: how many requests it lost. */
-export type ControlResult = { name: string; requests: number; failed: number };
+/** What became of a control: how many requests it lost, and whether a process stood still meanwhile, twice. */
+export type ControlResult = { name: string; requests: number; failed: number; inconclusive: boolean };
 
 export type Judged = { verdict: Verdict; why: string[] };
 
@@ -14,6 +14,8 @@ export type Judged = { verdict: Verdict; why: string[] };
 export function judge(parts: readonly Part[], control: ControlResult, wanted: number): Judged {
   if (parts.some(({ inconclusive }) => inconclusive))
     return { verdict: 'inconclusive', why: ['a process stood still for more than a second'] };
+  if (control.inconclusive)
+    return { verdict: 'inconclusive', why: [`a process stood still in its control "${control.name}"`] };
   const why = [...whyNot(parts), ...ofControl(control), ...ofSize(parts, wanted)];
   if (why.length > 0) return { verdict: 'fails', why };
   return { verdict: parts.some(({ failed }) => failed > 0) ? 'bounded' : 'pass', why: [] };
