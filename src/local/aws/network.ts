@@ -1,7 +1,7 @@
 import type { LocalAws } from './aws.ts';
 import { freeAddress, subnetOf } from './addresses.ts';
 import type { ZoneSetting } from '../vpc.ts';
-import type { NetworkInterface, Subnet, Tags } from './state.ts';
+import type { NetworkInterface, SecurityGroupRule, Subnet, Tags } from './state.ts';
 
 /** Name of the security group that the nodes of the local cluster carry. */
 const NODE_SECURITY_GROUP = 'nodes';
@@ -61,8 +61,12 @@ export function createSecurityGroup(
   aws: LocalAws,
   group: { name: string; description: string; vpcId: string; tags: Tags },
 ) {
-  const all = { id: aws.ec2Id('sgr'), egress: true, protocol: '-1', cidr: '0.0.0.0/0', tags: {} };
-  const created = { id: aws.ec2Id('sg'), ...group, rules: [all] };
+  const out = (to: Pick<SecurityGroupRule, 'cidr' | 'ipv6Cidr'>): SecurityGroupRule => {
+    return { id: aws.ec2Id('sgr'), egress: true, protocol: '-1', tags: {}, ...to };
+  };
+  const ipv6 = (aws.state.vpcs.get(group.vpcId)?.ipv6Cidrs ?? []).length > 0;
+  const rules = [out({ cidr: '0.0.0.0/0' }), ...(ipv6 ? [out({ ipv6Cidr: '::/0' })] : [])];
+  const created = { id: aws.ec2Id('sg'), ...group, rules };
   aws.state.securityGroups.set(created.id, created);
   return created;
 }

@@ -127,6 +127,7 @@ export type ReplicaSet = Of<
     availableReplicas?: number;
     terminatingReplicas?: number;
     observedGeneration?: number;
+    conditions?: Condition[];
   }
 >;
 

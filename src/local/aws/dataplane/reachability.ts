@@ -1,13 +1,16 @@
 import { isInCidr } from '../addresses.ts';
 import type { AwsState, LoadBalancer, NetworkInterface, SecurityGroupRule } from '../state.ts';
 
-/** Where packets come from: an address, and the security groups of the interface that sends them. */
+/** One end of a connection: its addresses, and the security groups of its interface. */
 export type Source = { addresses: string[]; securityGroups: string[] };
 
-/** Whether the security groups at `address` let TCP packets from `source` through to `port`; they do where no interface has the address. */
+/** Whether the security groups of `source` let TCP packets out to `address` and `port`, and those at the address let them in; they do where no interface has it. */
 export function reaches(state: AwsState, source: Source, to: { address: string; port: number }): boolean {
   const network = interfaceOf(state, to.address);
-  return network === undefined || allows(state, network.securityGroups, { source, port: to.port });
+  const place = { addresses: [to.address], securityGroups: network?.securityGroups ?? [] };
+  const guarded = source.securityGroups.length > 0; // network load balancers may have none
+  if (guarded && !allows(state, source.securityGroups, { peer: place, port: to.port, egress: true })) return false;
+  return network === undefined || allows(state, network.securityGroups, { peer: source, port: to.port, egress: false });
 }
 
 /** Whether a client may open a connection to a listener's port. */
@@ -20,7 +23,7 @@ export function admits(
     addresses: [client.address],
     securityGroups: interfaceOf(state, client.address)?.securityGroups ?? [],
   };
-  return allows(state, loadBalancer.securityGroups, { source, port: client.port });
+  return allows(state, loadBalancer.securityGroups, { peer: source, port: client.port, egress: false });
 }
 
 /** Whether one of these addresses and CIDRs is, or has, the address. */
@@ -40,9 +43,12 @@ function interfaceOf(state: AwsState, address: string): NetworkInterface | undef
   );
 }
 
-function allows(state: AwsState, groups: readonly string[], packet: { source: Source; port: number }): boolean {
+/** `peer` is whom the packet comes from, or, with `egress`, goes to. */
+type Packet = { peer: Source; port: number; egress: boolean };
+
+function allows(state: AwsState, groups: readonly string[], { peer, port, egress }: Packet): boolean {
   const rules = groups.flatMap((id) => state.securityGroups.get(id)?.rules ?? []);
-  return rules.some((rule) => !rule.egress && coversPort(rule, packet.port) && coversSource(rule, packet.source));
+  return rules.some((rule) => rule.egress === egress && coversPort(rule, port) && coversPeer(rule, peer));
 }
 
 const ALL_PROTOCOLS = '-1';
@@ -53,8 +59,8 @@ function coversPort(rule: SecurityGroupRule, port: number): boolean {
   return TCP.has(rule.protocol) && (rule.fromPort ?? 0) <= port && port <= (rule.toPort ?? 65_535);
 }
 
-function coversSource(rule: SecurityGroupRule, source: Source): boolean {
-  if (rule.groupId !== undefined) return source.securityGroups.includes(rule.groupId);
+function coversPeer(rule: SecurityGroupRule, peer: Source): boolean {
+  if (rule.groupId !== undefined) return peer.securityGroups.includes(rule.groupId);
   const cidr = rule.cidr ?? rule.ipv6Cidr;
-  return cidr !== undefined && source.addresses.some((address) => isInCidr(cidr, address));
+  return cidr !== undefined && peer.addresses.some((address) => isInCidr(cidr, address));
 }

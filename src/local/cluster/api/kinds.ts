@@ -104,6 +104,7 @@ const ROWS: readonly Row[] = [
   { kind: 'ConfigMap', in: 'core', shortNames: ['cm'], rules: configMapRules },
   { kind: 'Secret', in: 'core', fields: ['type'], rules: secretRules },
   { kind: 'ServiceAccount', in: 'core', shortNames: ['sa'] },
+  { kind: 'ResourceQuota', in: 'core', ...status, shortNames: ['quota'] },
   { kind: 'Endpoints', in: 'core', plural: 'endpoints', singular: 'endpoints', shortNames: ['ep'] },
   {
     kind: 'Event',

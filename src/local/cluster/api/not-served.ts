@@ -38,7 +38,7 @@ export const NOT_SERVED: readonly NotServed[] = [
     ],
     feature: 'run admission policies (CEL). Webhook configurations work',
   },
-  { group: '', version: 'v1', kinds: ['ResourceQuota', 'LimitRange'], feature: 'enforce quotas or limit ranges' },
+  { group: '', version: 'v1', kinds: ['LimitRange'], feature: 'enforce limit ranges' },
   { group: '', version: 'v1', kinds: ['PersistentVolume/', 'PersistentVolumeClaim'], feature: 'provide storage' },
   {
     group: '',

@@ -7,6 +7,7 @@ import { findCauses } from './causes.ts';
 import { decode, type FieldValidation } from './decode.ts';
 import { trackFields } from './fields/managers.ts';
 import type { Kind } from './kinds.ts';
+import { checkQuota } from './quota.ts';
 import { items, type Surroundings } from './rules/rules.ts';
 import { applyDefaults } from './schema/prune.ts';
 import { ApiError, alreadyExists, badRequest, conflict, forbidden, invalid, notFound, wrong } from './status.ts';
@@ -185,6 +186,7 @@ async function commit(cluster: Cluster, write: Write): Promise<KubeObject> {
   checkUnmoved(cluster, write);
   const causes = findCauses(write, around);
   if (causes.length > 0) throw invalid(write.kind, write.object.metadata.name ?? '', causes);
+  if (!write.old) checkQuota(around.list, write);
   countGeneration(write);
   trackFields(write, timestamp(cluster.clock));
   return store(cluster, write);

@@ -1,8 +1,9 @@
-import { Gone } from '../../../errors.ts';
+import { Denied, Gone, Retry } from '../../../errors.ts';
 import type { NewObject } from '../../../kube/api.ts';
 import type { Outcome } from '../../../runtime/workqueue.ts';
 import { conditionOf, fromKey, isReady, KINDS, type Pod, type ReplicaSet } from '../objects.ts';
 import { matchesLabels } from '../selector.ts';
+import { timestamp } from '../timestamp.ts';
 import { activePodsOf, type ClusterView, podsOf } from './cluster-view.ts';
 import { canonicalJson, generatedName } from './names.ts';
 import { podsToDelete } from './pod-order.ts';
@@ -11,21 +12,28 @@ import { podsToDelete } from './pod-order.ts';
 export async function reconcileReplicaSet(view: ClusterView, key: string): Promise<Outcome> {
   const set = view.replicaSets.get(key);
   if (set === undefined) return undefined;
-  if (set.metadata.deletionTimestamp === undefined) await scale(view, set);
+  const refusal = set.metadata.deletionTimestamp === undefined ? await scale(view, set) : undefined;
   // Both of one moment: who becomes available while the status is written must be in the next one.
   const counted = { pods: activePodsOf(view, set), now: view.clock.now() };
-  await writeStatus(view, set, counted);
+  await writeStatus(view, set, { ...counted, ...(refusal && { refusal }) });
+  if (refusal) throw new Retry(refusal);
   return againWhenAvailable(set, counted);
 }
 
-type Counted = { pods: Pod[]; now: number };
+/** `refusal`: why the API server takes no pod of it. */
+type Counted = { pods: Pod[]; now: number; refusal?: string };
 
-async function scale(view: ClusterView, set: ReplicaSet): Promise<void> {
+/** Resolves with what the API server says where it refuses pods. */
+async function scale(view: ClusterView, set: ReplicaSet): Promise<string | undefined> {
   const pods = activePodsOf(view, set);
   const missing = (set.spec.replicas ?? 1) - pods.length;
   const create = Array.from({ length: Math.max(0, missing) }, () => createPod(view, set));
   const remove = podsToDelete(pods, Math.max(0, -missing)).map((pod) => deletePod(view, pod));
-  await Promise.all([...create, ...remove]);
+  const done = await Promise.allSettled([...create, ...remove]);
+  const errors = done.flatMap((one) => (one.status === 'rejected' ? [one.reason as unknown] : []));
+  const other = errors.find((error) => !(error instanceof Denied));
+  if (other !== undefined) throw other;
+  return (errors[0] as Denied | undefined)?.message;
 }
 
 const isTerminating = ({ metadata, status }: Pod): boolean =>
@@ -62,7 +70,7 @@ export function ownedBy(owner: { metadata: { name: string; uid: string } }, apiV
   return { ownerReferences: [{ apiVersion, kind, name, uid, controller: true, blockOwnerDeletion: true }] };
 }
 
-async function writeStatus(view: ClusterView, set: ReplicaSet, { pods, now }: Counted): Promise<void> {
+async function writeStatus(view: ClusterView, set: ReplicaSet, { pods, now, refusal }: Counted): Promise<void> {
   const ready = pods.filter(isReady);
   const template = set.spec.template.metadata?.labels ?? {};
   const status = {
@@ -72,8 +80,16 @@ async function writeStatus(view: ClusterView, set: ReplicaSet, { pods, now }: Co
     availableReplicas: ready.filter((pod) => availableIn(set, pod, now) === 0).length || null,
     terminatingReplicas: podsOf(view, set).filter(isTerminating).length,
     observedGeneration: set.metadata.generation ?? 0,
+    conditions: refusal === undefined ? null : [failureOf(set, refusal, view.clock)],
   };
   await writeStatusWhenChanged(view, set, status);
+}
+
+/** The first refusal stands until it is over: each try has a pod of another name in its message. */
+function failureOf({ status }: ReplicaSet, message: string, clock: ClusterView['clock']) {
+  const failed = { type: 'ReplicaFailure', status: 'True', reason: 'FailedCreate', message };
+  const before = status?.conditions?.find(({ type }) => type === failed.type);
+  return before ?? { ...failed, lastTransitionTime: timestamp(clock) };
 }
 
 async function writeStatusWhenChanged(view: ClusterView, set: ReplicaSet, status: object): Promise<void> {

@@ -93,7 +93,7 @@ class AppServer implements RunningApp {
     if (delay > 0) await this.#clock.sleep(delay);
     const answer = answerOf(this.#app, this.#behaviour, pathname);
     if (answer === 'silence') return;
-    const status = answer === 'ok' ? 200 : 503;
+    const status = STATUS[answer];
     if (this.#stopping) response.setHeader('connection', 'close');
     const { namespace, pod } = this.#app.identity;
     response.writeHead(status, { 'content-type': 'application/json', [SERVED_BY]: `${namespace}/${pod}` });
@@ -155,6 +155,8 @@ function countOf(asked: URLSearchParams, name: string): number | undefined {
   const text = asked.get(name) ?? '';
   return /^\d+$/.test(text) ? Number(text) : undefined;
 }
+
+const STATUS = { ok: 200, unavailable: 503, 'not found': 404 } as const;
 
 const LARGEST_ECHO = 64 * 1024;
 

@@ -16,6 +16,8 @@ export type App = {
 /** How an app behaves. Each field is set by a container's environment variable or, also while it runs, by a pod's annotation. */
 export type Behaviour = {
   responseDelayMs: number;
+  /** The only paths it knows; all where nothing is said. */
+  paths: string[] | undefined;
   startDelayMs: number;
   ready: boolean;
   live: boolean;
@@ -37,6 +39,7 @@ type Setting = {
 }[keyof Behaviour];
 
 const count = (text: string): number | undefined => (/^\d+$/.test(text) ? Number(text) : undefined);
+const paths = (text: string): string[] | undefined => (text.startsWith('/') ? text.split(',') : undefined);
 const onSigterm = (text: string): OnSigterm | undefined =>
   (['drain', 'exit', 'ignore'] as const).find((known) => known === text);
 const yesNo = (text: string): boolean | undefined => ({ true: true, false: false })[text];
@@ -44,6 +47,7 @@ const yesNo = (text: string): boolean | undefined => ({ true: true, false: false
 /** Name of the environment variable; the annotation is `local.podwire.dev/response-delay-ms` for `RESPONSE_DELAY_MS`. */
 const BEHAVIOUR_SETTINGS: Record<string, Setting> = {
   RESPONSE_DELAY_MS: { field: 'responseDelayMs', read: count },
+  PATHS: { field: 'paths', read: paths },
   START_DELAY_MS: { field: 'startDelayMs', read: count },
   READY: { field: 'ready', read: yesNo },
   LIVE: { field: 'live', read: yesNo },
@@ -55,6 +59,7 @@ const BEHAVIOUR_SETTINGS: Record<string, Setting> = {
 
 const USUAL: Behaviour = {
   responseDelayMs: 0,
+  paths: undefined,
   startDelayMs: 0,
   ready: true,
   live: true,
@@ -83,8 +88,9 @@ export function behaviourOf(environment: Texts, annotations: Texts): Behaviour {
 export function answerOf({ healthPaths, livePaths }: App, behaviour: Behaviour, path: string | undefined): AppAnswer {
   if (path === undefined) return 'ok'; // a connection is taken by the system
   if (behaviour.wedged) return 'silence';
+  if (behaviour.paths?.includes(path) === false) return 'not found';
   const sick = (healthPaths.includes(path) && !behaviour.ready) || (livePaths.includes(path) && !behaviour.live);
   return sick ? 'unavailable' : 'ok';
 }
 
-export type AppAnswer = 'ok' | 'unavailable' | 'silence';
+export type AppAnswer = 'ok' | 'unavailable' | 'not found' | 'silence';

@@ -66,6 +66,13 @@ test.each([
   await expect.poll(() => world.statesOf(group)[pod.Id], POLL).toBe('unhealthy Target.Timeout');
 });
 
+test('a load balancer whose security group lets nothing out does not reach its targets', async () => {
+  const { pod, group } = await podBehindAlb();
+  nodeGroup().rules.push(ingress(pod.Port, { groupId: loadBalancerGroup().id }));
+  loadBalancerGroup().rules = loadBalancerGroup().rules.filter(({ egress }) => !egress);
+  await expect.poll(() => world.statesOf(group)[pod.Id], POLL).toBe('unhealthy Target.Timeout');
+});
+
 test('an instance target is reached at its private address, on the node port', async () => {
   world = startWorld(3, { clock: fastClock(20) });
   addInstance(world.aws, { id: 'i-0node', privateAddresses: ['10.0.2.61'] });

@@ -1,5 +1,6 @@
 import { beforeEach, expect, test } from 'vitest';
 import type { KubeApi } from '../../../../src/kube/api.ts';
+import { resourceOf } from '../../../../src/kube/resources.ts';
 import { newClusterView } from '../../../../src/local/cluster/controllers/cluster-view.ts';
 import { podsToDelete } from '../../../../src/local/cluster/controllers/pod-order.ts';
 import { reconcileReplicaSet } from '../../../../src/local/cluster/controllers/replica-sets.ts';
@@ -65,6 +66,27 @@ test('a pod that failed is replaced and left to be looked at', async () => {
   await world.settle();
   expect(await world.pods()).toHaveLength(1);
   expect(await world.list(KINDS.pod)).toHaveLength(2);
+});
+
+test('a ResourceQuota leaves room for some pods only, and the ReplicaSet says why there are no more', async () => {
+  const quota = resourceOf('v1', 'ResourceQuota', 'resourcequotas');
+  await world.create(quota, { metadata: { name: 'one', namespace: 'default' }, spec: { hard: { pods: '1' } } });
+  await world.create(KINDS.deployment, deployment());
+  await world.settle();
+  expect(await world.pods()).toHaveLength(1);
+  const failure = async () => (await world.replicaSets())[0]?.status?.conditions?.[0];
+  expect(await failure()).toMatchObject({
+    type: 'ReplicaFailure',
+    status: 'True',
+    reason: 'FailedCreate',
+    message: expect.stringMatching(
+      /pods "web-.*" is forbidden: exceeded quota: one, requested: pods=1, used: pods=1, limited: pods=1$/,
+    ),
+  });
+  await world.api.delete(quota, { name: 'one', namespace: 'default' });
+  await world.clock.advance(10_000);
+  expect(await world.pods()).toHaveLength(3);
+  expect(await failure()).toBeUndefined();
 });
 
 test('a pod that becomes available while the status is written is counted by the next pass', async () => {

@@ -70,6 +70,12 @@ ObjectReference atomic
   uid: string
 PortStatus
   error: string, port: int = 0, protocol: string!
+ResourceQuota
+  metadata: ObjectMeta, spec: ResourceQuotaSpec = {}, status: ResourceQuotaStatus = {}
+ResourceQuotaSpec
+  hard: {quantity}, scopeSelector: any, scopes: [string]
+ResourceQuotaStatus
+  hard: {quantity}, used: {quantity}
 Secret
   data: {bytes}, immutable: bool, metadata: ObjectMeta, stringData: {string}, type: string = "Opaque"
 Service
