@@ -2,6 +2,7 @@ import { runInTerminal } from './cli/terminal.ts';
 
 const COMMANDS = {
   run: () => import('./cli/run.ts'),
+  config: () => import('./cli/config.ts'),
   release: () => import('./cli/release.ts'),
 };
 

@@ -18,7 +18,11 @@ import type { Command, Terminal } from './command.ts';
 
 export const command: Command = {
   summary: 'Runs the operator until it is told to stop.',
-  usage: 'podwire run --cluster-name NAME --region REGION --vpc-id VPC [--kubeconfig FILE] [--aws-endpoint-url URL]',
+  usage: [
+    'podwire run --cluster-name NAME --region REGION --vpc-id VPC [--config FILE] [--kubeconfig FILE] [--aws-endpoint-url URL]',
+    '',
+    'podwire config print tells of every setting.',
+  ].join('\n  '),
   async run(args, terminal) {
     const read = readSettings(args, terminal.env);
     const switched = readControls(terminal.env);

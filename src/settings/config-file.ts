@@ -30,7 +30,11 @@ function parse(path: string, problems: string[]): File | undefined {
     if (isMap(keys)) return { keys, where: placesOf(path, text) };
     problems.push(`${path}: wanted ${HEAD} and settings, given ${shown(keys)}`);
   } catch (error) {
-    problems.push(error instanceof YAMLException ? sentence(path, error) : `${path}: cannot be read: ${reason(error)}`);
+    problems.push(
+      error instanceof YAMLException
+        ? sentence(path, error)
+        : `${path || CONFIG.flag}: cannot be read: ${reason(error)}`,
+    );
   }
   return undefined;
 }
@@ -59,7 +63,7 @@ function settingsOf({ keys, where }: File, problems: string[]): ConfigFile {
   for (const [key, given] of Object.entries(keys)) {
     const at = { origin: where(key), subject: `${where(key)}: ${key}` };
     if (isSetting(key)) found[key] = readValue(key, { ...at, given, as: 'file' }, problems);
-    else if (!(key in CONFIG_HEAD)) problems.push(`${where(key)}: unknown key ${shown(key)}${hint(key)}`);
+    else if (!Object.hasOwn(CONFIG_HEAD, key)) problems.push(`${where(key)}: unknown key ${shown(key)}${hint(key)}`);
   }
   return found;
 }

@@ -20,14 +20,37 @@ export function readSettings(args: string[], env: Environment): Effective | { pr
   const path = flags.config ?? (env[CONFIG.variable] || undefined);
   const file = path === undefined ? {} : readConfigFile(path, problems);
   if (file === undefined) return { problems };
-  const found = NAMES.map((name) => [name, find(name, { flags, env, file }, problems)] as const);
-  if (problems.length > 0) return { problems };
-  const settings = Object.fromEntries(found.map(([name, { value }]) => [name, value])) as Settings;
-  const wrong = leaseProblems(settings, Object.fromEntries(found) as Record<SettingName, Found>);
-  if (wrong.length > 0) return { problems: wrong };
-  const origins = Object.fromEntries(found.map(([name, { origin }]) => [name, origin]));
-  return { settings, origins: origins as Record<SettingName, string> };
+  const found = findAll({ flags, env, file }, problems);
+  for (const name of missing(found)) problems.push(requiredSentence(name));
+  return problems.length > 0 ? { problems } : effectiveOf(found);
 }
+
+/** What is wrong with a config file by itself, one sentence each. */
+export function checkConfigFile(path: string): string[] {
+  const problems: string[] = [];
+  const file = readConfigFile(path, problems);
+  if (file !== undefined) findAll({ flags: {}, env: {}, file }, problems);
+  return problems;
+}
+
+type AllFound = Record<SettingName, Found>;
+
+const effectiveOf = (found: AllFound): Effective => ({
+  settings: valuesOf(found),
+  origins: Object.fromEntries(NAMES.map((name) => [name, found[name].origin])) as Record<SettingName, string>,
+});
+
+const valuesOf = (found: AllFound): Settings =>
+  Object.fromEntries(NAMES.map((name) => [name, found[name].value])) as Settings;
+
+/** What each setting is, and what is wrong with them taken together where nothing is wrong with each. */
+function findAll(sources: Sources, problems: string[]): AllFound {
+  const found = Object.fromEntries(NAMES.map((name) => [name, find(name, sources, problems)])) as AllFound;
+  if (problems.length === 0) problems.push(...leaseProblems(valuesOf(found), found));
+  return found;
+}
+
+const NOT_SET = 'not set';
 
 const NAMES = Object.keys(SETTINGS) as SettingName[];
 
@@ -44,9 +67,14 @@ function find(name: SettingName, { flags, env, file }: Sources, problems: string
   if (variable !== undefined) return text(variable, `environment ${variable}`, env[variable]);
   if (file[name] !== undefined) return file[name];
   if (setting.fallback !== undefined) return text(flag, 'default', setting.fallback);
-  if (setting.required) problems.push(missing(name, setting));
-  return { subject: flag, origin: 'not set', value: undefined };
+  return { subject: flag, origin: NOT_SET, value: undefined };
 }
 
-const missing = (name: SettingName, setting: Setting): string =>
-  `${flagOf(name)} is required (or ${variablesOf(name, setting).join(', ')}, or ${name} in a config file): ${setting.text}`;
+const missing = (found: AllFound): SettingName[] =>
+  NAMES.filter((name) => found[name].origin === NOT_SET && 'required' in SETTINGS[name]);
+
+function requiredSentence(name: SettingName): string {
+  const setting: Setting = SETTINGS[name];
+  const variables = variablesOf(name, setting).join(', ');
+  return `${flagOf(name)} is required (or ${variables}, or ${name} in a config file): ${setting.text}`;
+}
