@@ -38,12 +38,6 @@ export const rollOut =
     mark('rolled out');
   };
 
-/** A part in which a process stood still says nothing: it is measured once more. */
-export async function withoutStall(measure: () => Promise<Part>): Promise<Part> {
-  const part = await measure();
-  return part.inconclusive ? measure() : part;
-}
-
 /** The part with what else did not hold. */
 export const withProblems = (part: Part, problems: readonly string[]): Part => ({
   ...part,

@@ -7,7 +7,7 @@ import { runControl } from './control-runs.ts';
 import { pageOf } from './page.ts';
 import type { CaseResult, ControlRun, Results } from './results.ts';
 import type { Scale } from './scale.ts';
-import { openStage, type Stage } from './stage.ts';
+import { type KeptParts, openStage, type Stage } from './stage.ts';
 import { judge, type Judged, notYet } from './verdict.ts';
 
 export type ProverOptions = {
@@ -20,6 +20,10 @@ export type ProverOptions = {
   tries: number;
   tell: (line: string) => void;
 };
+
+type Played = { run: (stage: Stage) => Promise<Part[]>; kept: KeptParts };
+
+const NOTHING_KEPT: KeptParts = { read: async () => undefined, save: async () => undefined };
 
 const AT_LEAST = 30_000;
 
@@ -69,7 +73,10 @@ export class Prover {
     const { scale, tell } = this.#options;
     tell(`control "${name}"`);
     const began = clock.monotonic();
-    const parts = await this.#onStage(`control ${name}`, (stage) => runControl(name, stage));
+    const parts = await this.#onStage(`control ${name}`, {
+      kept: NOTHING_KEPT,
+      run: (stage) => runControl(name, stage),
+    });
     const sum = (count: (part: Part) => number): number => parts.reduce((total, part) => total + count(part), 0);
     const run: ControlRun = {
       name,
@@ -92,7 +99,7 @@ export class Prover {
     const earlier: string[] = [];
     for (let tries = 1; ; tries++) {
       tell(`case ${one.case}: ${one.name}${tries > 1 ? ', once more' : ''}`);
-      const parts = await this.#onStage(`case ${one.case}`, run);
+      const parts = await this.#onStage(`case ${one.case}`, { kept: this.#partsOf(one), run });
       const judged = judge(parts, control, this.#atLeast(one));
       tell(`case ${one.case}: ${judged.verdict}${judged.why.map((line) => `; ${line}`).join('')}`);
       const why = [...earlier, ...judged.why];
@@ -117,8 +124,8 @@ export class Prover {
   }
 
   /** A case that breaks is a case that fails; the next ones go on. */
-  async #onStage(what: string, run: (stage: Stage) => Promise<Part[]>): Promise<Part[]> {
-    const stage = openStage({ scale: this.#options.scale, tell: this.#options.tell });
+  async #onStage(what: string, { run, kept }: Played): Promise<Part[]> {
+    const stage = openStage({ scale: this.#options.scale, tell: this.#options.tell }, kept);
     try {
       return await run(stage);
     } catch (error) {
@@ -127,6 +134,14 @@ export class Prover {
     } finally {
       await stage.close();
     }
+  }
+
+  #partsOf({ case: number }: ProofCase): KeptParts {
+    const { results, again } = this.#options;
+    return {
+      read: async (name) => (again ? undefined : results.part(number, name)),
+      save: (part) => results.savePart(number, part),
+    };
   }
 
   #atLeast({ atLeast = AT_LEAST }: ProofCase): number {

@@ -1,5 +1,5 @@
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import type { Part } from './case.ts';
 import type { ControlResult, Judged } from './verdict.ts';
 
@@ -37,6 +37,14 @@ export class Results {
     await this.#write(fileOfCase(result.case), result);
   }
 
+  async part(number: number, name: string): Promise<Part | undefined> {
+    return this.#read(fileOfPart(number, name));
+  }
+
+  async savePart(number: number, part: Part): Promise<void> {
+    await this.#write(fileOfPart(number, part.name), part);
+  }
+
   async saveControl(run: ControlRun): Promise<void> {
     await this.#write(fileOfControl(run.name), run);
   }
@@ -47,10 +55,14 @@ export class Results {
   }
 
   async #write(file: string, value: object): Promise<void> {
-    await mkdir(this.#dir, { recursive: true });
-    await writeFile(join(this.#dir, file), `${JSON.stringify(value)}\n`);
+    const path = join(this.#dir, file);
+    await mkdir(dirname(path), { recursive: true });
+    await writeFile(path, `${JSON.stringify(value)}\n`);
   }
 }
 
 const fileOfCase = (number: number): string => `case-${String(number).padStart(2, '0')}.json`;
-const fileOfControl = (name: string): string => `control-${name.toLowerCase().replaceAll(/[^a-z0-9]+/g, '-')}.json`;
+const fileOfPart = (number: number, name: string): string =>
+  `parts/${String(number).padStart(2, '0')}-${inFileName(name)}.json`;
+const fileOfControl = (name: string): string => `control-${inFileName(name)}.json`;
+const inFileName = (name: string): string => name.toLowerCase().replaceAll(/[^a-z0-9]+/g, '-');

@@ -1,8 +1,8 @@
-import { type App, deploymentOf } from '../apps.ts';
+import type { App } from '../apps.ts';
 import type { Part, ProofCase } from '../case.ts';
 import { deploy, frontOf, noneLeaving, pass, restart } from '../deeds.ts';
 import { underLoad } from '../load.ts';
-import { shop, withoutStall } from '../play.ts';
+import { shop } from '../play.ts';
 import { milliseconds, type Scale } from '../scale.ts';
 import type { Stage } from '../stage.ts';
 import type { ProofWorld } from '../world.ts';
@@ -38,12 +38,16 @@ async function everySize(stage: Stage): Promise<Part[]> {
   const sizes = stage.scale.factor > 1 ? [3] : [1, 3, 30];
   const parts: Part[] = [];
   for (const replicas of sizes) {
-    const world = await stage.open();
-    await deploy(world, shop({ replicas }));
+    let world: ProofWorld | undefined;
     for (const maxSurge of [1, '100%']) {
       const app = shop({ replicas, strategy: surge(maxSurge) });
-      await world.kubectl.apply(deploymentOf(app));
-      parts.push(await withoutStall(() => restartForLong(world, app, `${replicas} replicas, surge ${maxSurge}`)));
+      const name = `${replicas} replicas, surge ${maxSurge}`;
+      const measure = async (): Promise<Part> => {
+        world ??= await stage.open();
+        await deploy(world, app);
+        return restartForLong(world, app, name);
+      };
+      parts.push(await stage.part(name, measure));
     }
   }
   return parts;
