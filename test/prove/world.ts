@@ -90,19 +90,27 @@ async function startParts(scale: Scale, options: WorldOptions, stops: Stops): Pr
   const nodes = localNodes({ slot: slot.number, count: options.nodes ?? 3 });
   // AWS may call a target healthy before every node of the load balancer knows it.
   const settings = { registrationEnds: 'at-once', ...lagsOf(scale, options), ...options.aws } as const;
-  const aws = await startAwsProcess({ dir, nodes, slot: slot.number, settings });
-  stops.push(() => aws.stop());
-  const controlPlane = await startControlPlane({ binaries: tools.paths, dir });
-  stops.push(() => controlPlane.close());
+  const [aws, controlPlane] = await Promise.all([
+    keep(startAwsProcess({ dir, nodes, slot: slot.number, settings }), (started) => started.stop(), stops),
+    keep(startControlPlane({ binaries: tools.paths, dir }), (started) => started.close(), stops),
+  ]);
   const { kubeconfig } = controlPlane;
-  const running = await startNodes({ kubeconfig, dir, nodes });
-  stops.push(() => running.close());
-  await running.reuseAddresses(reuseOf(scale, options));
   const kubectl = kubectlWith(tools.paths.kubectl, kubeconfig);
-  await kubectl('apply', '-f', shippedFile('crds'));
-  const world = { scale, options, dir, aws, controlPlane, running, kubectl, kube: await connectTo(kubeconfig) };
-  const injection = await installInjection(world);
-  return { ...world, ...(await startOperators({ ...world, injection }, stops)) };
+  const [running, injection] = await Promise.all([
+    keep(startNodes({ kubeconfig, dir, nodes }), (started) => started.close(), stops),
+    installInjection({ kubectl, scale, options }),
+    kubectl('apply', '-f', shippedFile('crds')),
+  ]);
+  await running.reuseAddresses(reuseOf(scale, options));
+  const kube = await connectTo(kubeconfig);
+  const world = { scale, options, dir, aws, controlPlane, running, kubectl, kube, injection };
+  return { ...world, ...(await startOperators(world, stops)) };
+}
+
+/** Has a part stopped in the end, also where the world is given up while it is still starting. */
+function keep<Part>(starting: Promise<Part>, stop: (part: Part) => Promise<unknown>, stops: Stops): Promise<Part> {
+  stops.push(() => starting.then(stop, () => undefined));
+  return starting;
 }
 
 type Started = Omit<ProofWorld, 'close' | 'operators' | 'startOperator'> & { injection: string[] };
