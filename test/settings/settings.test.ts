@@ -1,5 +1,6 @@
-import { describe, expect, test } from 'vitest';
+import { describe, expect, it, test } from 'vitest';
 import { readSettings } from '../../src/settings/settings.ts';
+import { fileWith, HEAD } from './file.ts';
 
 const REQUIRED = ['--cluster-name', 'shop', '--region', 'eu-central-1', '--vpc-id', 'vpc-1'];
 const problemsOf = (args: string[], env = {}) => {
@@ -8,12 +9,36 @@ const problemsOf = (args: string[], env = {}) => {
 };
 
 describe('settings', () => {
-  test('flags win over the environment, the environment over the table', () => {
-    const env = { PODWIRE_DEFAULT_SCHEME: 'internet-facing', PODWIRE_WORKERS: '3' };
-    const read = readSettings([...REQUIRED, '--workers', '5'], env);
+  it('R1: flags win over the environment, the environment over the file, the file over the table', () => {
+    const file = fileWith(`${HEAD}workers: 1\ndefaultScheme: internal\nlogLevel: warn\nregion: eu-west-1\n`);
+    const env = {
+      PODWIRE_CONFIG: '/nowhere',
+      PODWIRE_DEFAULT_SCHEME: 'internet-facing',
+      PODWIRE_WORKERS: '3',
+      PODWIRE_LOG_LEVEL: '',
+      AWS_REGION: 'us-east-1',
+      PODWIRE_REGION: 'us-west-2',
+    };
+    const read = readSettings([...REQUIRED.slice(0, 2), '--vpc-id', 'vpc-1', '--workers', '5', '--config', file], env);
     expect(read).toMatchObject({
       settings: { clusterName: 'shop', workers: 5, defaultScheme: 'internet-facing', defaultTargetType: 'ip' },
+      origins: { workers: 'flag --workers', defaultScheme: 'environment PODWIRE_DEFAULT_SCHEME', inject: 'default' },
     });
+    expect(read).toMatchObject({
+      settings: { logLevel: 'warn', region: 'us-west-2', kubeconfig: undefined },
+      origins: { logLevel: `${file}:5`, region: 'environment PODWIRE_REGION', kubeconfig: 'not set' },
+    });
+  });
+
+  it('R1: what is wrong in the environment is named by its variable, and a wrong file is refused though a flag wins', () => {
+    const file = fileWith(`${HEAD}workers: 0\n`);
+    expect(
+      problemsOf([...REQUIRED, '--workers', '5', '--config', file, '--wrkers', '1'], { PODWIRE_INJECT: 'on' }),
+    ).toEqual([
+      'unknown flag --wrkers; did you mean --workers?',
+      `${file}:3: workers: wanted a whole number above 0, at most 1000000, given 0`,
+      'PODWIRE_INJECT: wanted auto or policy or webhook or off, given "on"',
+    ]);
   });
 
   test('every missing required setting is named at once, with its variables', () => {
