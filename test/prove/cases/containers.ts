@@ -39,8 +39,8 @@ async function besideTheApp(stage: Stage): Promise<Part[]> {
 async function exits(stage: Stage): Promise<Part[]> {
   const kinds: { name: string; env: Record<string, string> }[] = [
     { name: 'exits at once on SIGTERM', env: { ON_SIGTERM: 'exit' } },
-    { name: 'ignores SIGTERM', env: { IGNORE_SIGTERM: 'true' } },
-    { name: 'closes idle connections at once', env: { ON_SIGTERM: 'close-idle' } },
+    { name: 'ignores SIGTERM', env: { ON_SIGTERM: 'ignore' } },
+    { name: 'closes idle connections at once', env: { ON_SIGTERM: 'drain' } },
   ];
   const parts: Part[] = [];
   for (const { name, env } of kinds) {
