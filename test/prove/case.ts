@@ -24,14 +24,15 @@ type Timeline = {
 export type Part = Pick<
   Account,
   'requests' | 'failed' | 'failures' | 'examples' | 'longestGapMs' | 'executedButFailed' | 'wrongService'
-> & {
-  name: string;
-  bound?: Bound;
-  /** What else had to hold and did not. Without any the part stands or falls with its failed requests. */
-  problems: string[];
-  inconclusive: boolean;
-  timeline: Timeline;
-};
+> &
+  Partial<Pick<Account, 'latency' | 'late'>> & {
+    name: string;
+    bound?: Bound;
+    /** What else had to hold and did not. Without any the part stands or falls with its failed requests. */
+    problems: string[];
+    inconclusive: boolean;
+    timeline: Timeline;
+  };
 
 /** One of the cases: what is done, and which control shows that its measurement can fail. */
 export type ProofCase = {

@@ -55,13 +55,17 @@ export async function underLoad(
   return {
     ...partOf(request, account),
     problems: [...broken, ...tooFew(request, record.requests.length, scale.factor)],
-    inconclusive: record.inconclusive,
+    inconclusive: record.inconclusive || couldNotKeepUp(account),
     timeline: { ...steps, marks: marks.map(since), targets: await targetLines(world, from) },
   };
 }
 
+/** Half a second for what takes 20 ms, or a second late: what times out then shows how slow the machine is. */
+const couldNotKeepUp = ({ latency, late }: Account): boolean => latency.p50Ms > 500 || late.p99Ms > 1_000;
+
 function partOf({ name, bound }: LoadRequest, account: Account): Omit<Part, 'problems' | 'inconclusive' | 'timeline'> {
-  const { requests, failed, failures, examples, longestGapMs, executedButFailed, wrongService } = account;
+  const { requests, failed, failures, examples, longestGapMs, executedButFailed, wrongService, latency, late } =
+    account;
   return {
     name,
     requests,
@@ -71,6 +75,8 @@ function partOf({ name, bound }: LoadRequest, account: Account): Omit<Part, 'pro
     longestGapMs,
     executedButFailed,
     wrongService,
+    latency,
+    late,
     ...(bound && { bound }),
   };
 }

@@ -13,7 +13,10 @@ export type Judged = { verdict: Verdict; why: string[] };
  */
 export function judge(parts: readonly Part[], control: ControlResult, wanted: number): Judged {
   if (parts.some(({ inconclusive }) => inconclusive))
-    return { verdict: 'inconclusive', why: ['a process stood still for more than a second'] };
+    return {
+      verdict: 'inconclusive',
+      why: ['a process stood still for more than a second, or the machine was too slow for the load'],
+    };
   if (control.inconclusive)
     return { verdict: 'inconclusive', why: [`a process stood still in its control "${control.name}"`] };
   const why = [...whyNot(parts), ...ofControl(control), ...ofSize(parts, wanted)];
