@@ -5,6 +5,8 @@ import { FLAG_OPTIONS } from '../settings/flags.ts';
 import { checkConfigFile, type Effective, readSettings } from '../settings/settings.ts';
 import type { Command, Terminal } from './command.ts';
 
+const OWN = { effective: { type: 'boolean' }, output: { type: 'string', short: 'o' } } as const;
+
 export const command: Command = {
   summary: 'Prints the settings and where each comes from, or a config file with all of them; checks a config file.',
   usage: [
@@ -14,6 +16,9 @@ export const command: Command = {
     '',
     'podwire config print --effective --config podwire.yaml --log-level debug -o text',
   ].join('\n  '),
+  options: { ...FLAG_OPTIONS, ...OWN },
+  values: { output: ['yaml', 'json', 'text'] },
+  words: ['print', 'check'],
   async run([verb = '', ...args], terminal) {
     if (verb === 'print') return print(args, terminal);
     if (verb === 'check') return check(args, terminal);
@@ -51,8 +56,6 @@ function printTemplate({ output, rest }: { output: string; rest: string[] }, ter
   for (const line of configTemplate()) terminal.out(line);
   return 0;
 }
-
-const OWN = { effective: { type: 'boolean' }, output: { type: 'string', short: 'o' } } as const;
 
 /** The flags of this command, and the rest, which are those of `podwire run`. */
 function readOwn(args: string[]): { effective: boolean; output: string; rest: string[] } {
