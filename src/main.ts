@@ -1,6 +1,7 @@
+import type { Commands } from './cli/command.ts';
 import { runInTerminal } from './cli/terminal.ts';
 
-const COMMANDS = {
+const COMMANDS: Commands = {
   run: () => import('./cli/run.ts'),
   local: () => import('./cli/local.ts'),
   demo: () => import('./cli/demo.ts'),
@@ -8,6 +9,7 @@ const COMMANDS = {
   explain: () => import('./cli/explain.ts'),
   iam: () => import('./cli/iam.ts'),
   release: () => import('./cli/release.ts'),
+  completion: async () => ({ command: (await import('./cli/completion.ts')).completionOf(COMMANDS) }),
 };
 
 const [first = '', ...rest] = process.argv.slice(2);
@@ -20,5 +22,5 @@ if (first.startsWith('--part=')) {
   if (load === undefined) throw new Error(`no such part: ${name}`);
   await runPart(await load(), rest[0] ?? '{}');
 } else {
-  process.exit(await runInTerminal(COMMANDS, process.argv.slice(2), process.env));
+  process.exit(await runInTerminal(COMMANDS, process.argv.slice(2), { env: process.env, file: process.argv[1] }));
 }

@@ -6,4 +6,4 @@ const COMMANDS = {
   release: () => import('./cli/release.ts'),
 };
 
-process.exit(await runInTerminal(COMMANDS, process.argv.slice(2), process.env));
+process.exit(await runInTerminal(COMMANDS, process.argv.slice(2), { env: process.env }));

@@ -9,6 +9,8 @@ export type Terminal = {
   tell(line: string): void;
   /** Aborts when the process is asked to end. */
   signal: AbortSignal;
+  /** How the program was called: `podwire` where nothing is said, `kubectl podwire` as a plugin of kubectl. */
+  program?: string;
 };
 
 /** One command of `podwire`; resolves with the exit code. */
@@ -17,6 +19,12 @@ export type Command = {
   usage: string;
   /** Command lines, each as somebody would write it. */
   examples?: readonly string[];
+  /** Its flags as `parseArgs` takes them, for completion. */
+  options?: Readonly<Record<string, { readonly type: 'string' | 'boolean'; readonly short?: string }>>;
+  /** The words that a flag takes, where these are few. */
+  values?: Readonly<Record<string, readonly string[]>>;
+  /** Words that may follow the command; one that ends with a slash goes on. */
+  words?: readonly string[];
   run(args: string[], terminal: Terminal): Promise<number>;
 };
 
@@ -29,11 +37,15 @@ export async function runCommand(commands: Commands, args: string[], terminal: T
   if (load === undefined) return help(commands, name, terminal);
   const { command } = await load();
   if (rest.includes('--help')) {
-    terminal.out(helpOf(command));
+    terminal.out(asCalled(helpOf(command), terminal));
     return 0;
   }
   return command.run(rest, terminal);
 }
+
+/** Usage and examples are written for `podwire`. */
+const asCalled = (text: string, { program = 'podwire' }: Terminal): string =>
+  program === 'podwire' ? text : text.replaceAll(/(^|[\s(])podwire (?=[a-z])/gm, `$1${program} `);
 
 function helpOf({ summary, usage, examples = [] }: Command): string {
   const lines = examples.length === 0 ? [] : ['', 'Examples:', ...examples.map((line) => `  ${line}`)];

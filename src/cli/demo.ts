@@ -17,6 +17,7 @@ export const command: Command = {
   summary:
     'Shows the main job in two minutes: an ALB on this machine, pods that come and go, and no request lost; beside it the same unprotected.',
   usage: 'podwire demo [--report FILE] [--keep] [--defaults]',
+  options: OPTIONS,
   async run(args, terminal) {
     const { report: file, keep, defaults } = parseArgs({ args, options: OPTIONS }).values;
     const dir = await mkdtemp(join(tmpdir(), 'podwire-demo-'));

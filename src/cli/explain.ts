@@ -8,7 +8,7 @@ import { type Explanation, tellExplanation } from '../model/explain/pod.ts';
 import { explainWay, tellWay, type WayExplanation } from '../model/explain/way.ts';
 import { realClock as clock } from '../runtime/clock.ts';
 import type { Command, Terminal } from './command.ts';
-import { type Asked, readArguments } from './explain/arguments.ts';
+import { type Asked, OPTIONS, readArguments } from './explain/arguments.ts';
 import { type AwsApis, readAwsFacts } from './explain/aws-facts.ts';
 import { readClusterFacts } from './explain/cluster-facts.ts';
 import { explainPodNow } from './explain/pod.ts';
@@ -18,6 +18,15 @@ export const command: Command = {
   summary: 'Explains the way from a client to an Ingress, a Service or a pod: the first broken link, and every hop.',
   usage:
     'podwire explain ingress/NAME|service/NAME|pod/NAME [-n NAMESPACE] [-o text|json] [--url URL] [--from pod/NAME] [--no-aws] [--region REGION] [--kubeconfig FILE] [--context NAME]',
+  examples: [
+    'podwire explain ingress/shop -n shop',
+    'podwire explain ingress/shop -n shop --url https://www.example.com/cart',
+    'podwire explain service/web --from pod/client',
+    'podwire explain pod/web-6f5d8c7b9-x2x4q -o json',
+  ],
+  options: OPTIONS,
+  values: { output: ['text', 'json'] },
+  words: ['ingress/', 'service/', 'pod/'],
   async run(args, terminal) {
     try {
       const asked = readArguments(args);

@@ -1,7 +1,8 @@
-import { policyOf } from '../aws/policy.ts';
+import { PARTITIONS, policyOf } from '../aws/policy.ts';
+import { FEATURE_NAMES } from '../aws/rights/features.ts';
 import type { Command } from './command.ts';
-import { writePolicy } from './iam/formats.ts';
-import { readRequest } from './iam/request.ts';
+import { FORMATS, writePolicy } from './iam/formats.ts';
+import { OPTIONS, readRequest } from './iam/request.ts';
 
 export const command: Command = {
   summary: 'Prints the least that AWS has to allow the operator of one cluster.',
@@ -14,6 +15,8 @@ export const command: Command = {
     'podwire iam --cluster-name demo --features usual,bindings -o terraform > podwire.tf',
     'podwire iam --cluster-name demo --partition aws-cn --region cn-north-1 -o cloudformation > podwire.yaml',
   ],
+  options: OPTIONS,
+  values: { partition: PARTITIONS, output: FORMATS, features: ['usual', 'all', ...FEATURE_NAMES] },
   async run(args, { env, out, tell }) {
     const request = readRequest(args, env);
     if ('problems' in request) {

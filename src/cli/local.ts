@@ -16,6 +16,8 @@ const OPTIONS = {
 export const command: Command = {
   summary: 'Starts local AWS, a local cluster and the operator, and stays.',
   usage: 'podwire local [--output json] [--dir DIR] [--aws-port PORT] [--api-server-port PORT]',
+  options: OPTIONS,
+  values: { output: ['json'] },
   async run(args, terminal) {
     const { values } = parseArgs({ args, options: OPTIONS });
     const json = values.output === 'json';

@@ -25,6 +25,7 @@ export const command: Command = {
 
   podwire release --all
   podwire release --all --keep-load-balancers --context production`,
+  options: OPTIONS,
   async run(args, terminal) {
     const { kubeconfig, context, ...flags } = readArguments(args);
     const given = { ...(kubeconfig !== undefined && { kubeconfig }), ...(context !== undefined && { context }) };

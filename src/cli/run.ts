@@ -13,6 +13,7 @@ import { type Injection, startInjection } from '../server/injection.ts';
 import type { MetricRegistry } from '../server/registry.ts';
 import { readAddress } from '../settings/address.ts';
 import { type Controls, readControls } from '../settings/controls.ts';
+import { FLAG_OPTIONS } from '../settings/flags.ts';
 import { readSettings, type Settings } from '../settings/settings.ts';
 import type { Command, Terminal } from './command.ts';
 
@@ -23,6 +24,7 @@ export const command: Command = {
     '',
     'podwire config print tells of every setting.',
   ].join('\n  '),
+  options: FLAG_OPTIONS,
   async run(args, terminal) {
     const read = readSettings(args, terminal.env);
     const switched = readControls(terminal.env);

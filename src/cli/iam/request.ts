@@ -6,7 +6,7 @@ import { variablesOf } from '../../settings/setting.ts';
 import { SETTINGS } from '../../settings/table.ts';
 import { FORMATS, type Format } from './formats.ts';
 
-const OPTIONS = {
+export const OPTIONS = {
   'cluster-name': { type: 'string' },
   partition: { type: 'string' },
   region: { type: 'string' },
