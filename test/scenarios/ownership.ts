@@ -4,7 +4,7 @@ import { RESOURCES } from '../../src/kube/resources.ts';
 import { localEc2Api, localElbApi } from '../../src/local/aws/in-memory.ts';
 import type { AwsState, Tags } from '../../src/local/aws/state.ts';
 import { PEER } from './peer.ts';
-import type { World } from './world.ts';
+import { accessKeyOf, type World } from './world.ts';
 
 export type Owner = 'podwire' | 'peer' | 'user';
 
@@ -60,7 +60,11 @@ export class Witness {
   /** The AWS of one party. `may`: owners whose things it may change. */
   aws(by: string, may: readonly Owner[]): { elb: ElbApi; ec2: Ec2Api } {
     const { aws } = this.#world;
-    return { elb: this.#watch(localElbApi(aws), { by, may }), ec2: this.#watch(localEc2Api(aws), { by, may }) };
+    const key = by === 'podwire' ? accessKeyOf('local') : undefined;
+    return {
+      elb: this.#watch(localElbApi(aws, key), { by, may }),
+      ec2: this.#watch(localEc2Api(aws, key), { by, may }),
+    };
   }
 
   // A call to local AWS has its effect before it returns its promise: what is different after it, it did.

@@ -2,9 +2,12 @@ import { readdirSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { loadAll } from 'js-yaml';
 import type { Ec2Api, ElbApi } from '../../src/aws/api.ts';
+import { policyOf } from '../../src/aws/policy.ts';
+import { FEATURE_NAMES } from '../../src/aws/rights/features.ts';
 import type { Condition } from '../../src/cluster/objects.ts';
 import type { KubeApi, KubeObject, NewObject, Resource } from '../../src/kube/api.ts';
 import type { Lease } from '../../src/kube/lease.ts';
+import { OPERATOR_RIGHTS } from '../../src/kube/rights.ts';
 import { RESOURCES } from '../../src/kube/resources.ts';
 import { LocalAws } from '../../src/local/aws/aws.ts';
 import { reaches, sourceOf } from '../../src/local/aws/dataplane/reachability.ts';
@@ -29,6 +32,7 @@ import { VirtualClock } from '../../src/runtime/virtual-clock.ts';
 import { readSettings, type Settings } from '../../src/settings/settings.ts';
 import type { ControlName } from '../../src/settings/controls.ts';
 import { type Death, Life } from './life.ts';
+import { restrictedKube } from './rights.ts';
 
 export type WorldOptions = {
   aws?: Partial<LocalAwsSettings>;
@@ -52,6 +56,9 @@ const SETTINGS = settingsOf([
   '--vpc-id',
   'vpc-0a1b2c3d4e5f60718',
 ]);
+
+/** The access key of the operators of a cluster, which have the rights of that cluster only; whoever has none may do everything. */
+export const accessKeyOf = (clusterName: string): string => `operator.${clusterName}`;
 
 /** The settings of a command line, as `podwire run` reads it. */
 function settingsOf(args: string[]): Settings {
@@ -108,7 +115,9 @@ export class World {
     const life = new Life(death);
     const { aws } = this;
     this.life = life;
-    const apis = this.between({ kube: this.kube, elb: localElbApi(aws), ec2: localEc2Api(aws) });
+    const all = { ...SETTINGS, ...this.#options.settings, ...settings };
+    const key = this.#permit(all);
+    const apis = this.between({ kube: this.#permitted(all), elb: localElbApi(aws, key), ec2: localEc2Api(aws, key) });
     const starting = startOperator({
       instance: 'test',
       kube: life.kube(apis.kube),
@@ -118,13 +127,27 @@ export class World {
       ...(this.lease && { lease: this.lease }),
       metrics: this.metrics,
       log: this.#logger(),
-      settings: { ...SETTINGS, ...this.#options.settings, ...settings },
+      settings: all,
       controls: new Set(this.#options.controls),
     });
     await this.clock.advance(0);
     this.operator = await starting;
     await (this.lease ? this.operator.synced : this.operator.running);
     return life;
+  }
+
+  /** The API server as the operator's roles let it be seen. */
+  #permitted({ ownNamespace }: Settings): KubeApi {
+    return restrictedKube(this.kube, OPERATOR_RIGHTS, ownNamespace);
+  }
+
+  /** Gives an operator the policy of its cluster; returns its access key. */
+  #permit({ clusterName }: Settings): string {
+    const accessKey = accessKeyOf(clusterName);
+    const policy = policyOf({ clusterName, vpcId: this.aws.settings.vpcId, features: FEATURE_NAMES });
+    const { policies } = this.aws.settings;
+    if (policies[accessKey] === undefined) this.aws.configure({ policies: { ...policies, [accessKey]: policy } });
+    return accessKey;
   }
 
   /** Ends the operator as a kill would: whatever it was doing stays as it is. */
