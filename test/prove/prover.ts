@@ -42,12 +42,11 @@ export class Prover {
   async result(one: ProofCase, wanted: boolean): Promise<CaseResult> {
     const known = await this.#options.results.case(one.case);
     if (!one.run || (!wanted && known === undefined)) return this.#unmeasured(one);
-    if (known !== undefined && !(wanted && this.#options.again) && isFinal(known)) return known;
+    if (known !== undefined && !(wanted && this.#options.again) && isFinal(known)) return this.#shown(known);
     if (!wanted) return known ?? this.#unmeasured(one);
     const result = await this.#measure(one, one.run);
     await this.#options.results.saveCase(result);
-    await this.#writePage(result);
-    return result;
+    return this.#shown(result);
   }
 
   /** All controls, also those that no row refers to; without the models if so asked. */
@@ -159,9 +158,10 @@ export class Prover {
     return { ...this.#head(one), ...judged, tries: 0, control, parts: [], seconds: 0 };
   }
 
-  async #writePage(result: CaseResult): Promise<void> {
+  async #shown(result: CaseResult): Promise<CaseResult> {
     await mkdir(this.#options.dir, { recursive: true });
     await writeFile(join(this.#options.dir, `case-${String(result.case).padStart(2, '0')}.html`), pageOf(result));
+    return result;
   }
 }
 
