@@ -8,24 +8,22 @@ export type PodLife = { name: string; address: string; createdAt: number; delete
 
 const EVERY_MS = 250;
 
-/** Looks at the pods of a namespace again and again until stopped, which answers with the lives of all that were seen. */
-export function watchPods(world: Pick<ProofWorld, 'kube'>, namespace: string): { stop(): Promise<PodLife[]> } {
+/** Looks at the pods of a namespace again and again until stopped; `lives` are those of all that were seen. */
+export function watchPods(world: Pick<ProofWorld, 'kube'>, namespace: string): { lives(): PodLife[]; stop(): void } {
   const lives = new Map<string, PodLife>(); // by UID
   const stop = new AbortController();
-  const loop = (async () => {
+  const look = async (): Promise<void> => {
     while (!stop.signal.aborted) {
       // A look that fails is made again.
       const pods = await world.kube.list(KINDS.pod, { namespace }).catch(() => []);
       for (const pod of pods) lives.set(pod.metadata.uid, lifeOf(pod));
       await clock.sleep(EVERY_MS, stop.signal);
     }
-  })();
+  };
+  void look();
   return {
-    stop: async () => {
-      stop.abort();
-      await loop;
-      return [...lives.values()];
-    },
+    lives: () => [...lives.values()],
+    stop: () => stop.abort(),
   };
 }
 
