@@ -53,7 +53,7 @@ async function zoneNotEnabled(world: ProofWorld): Promise<Part> {
   const part = await underLoad(world, playing, act);
   const problems = [
     ...(await wrongGates(world, pod.labels, { reason: 'TargetHealthy', says: 'is healthy' })),
-    ...(await wrongGates(world, labels, { reason: 'NotInUse', says: 'enable a subnet of its zone' })),
+    ...(await wrongGates(world, labels, { reason: 'NotInUse', says: 'Availability Zone that is not enabled' })),
     ...(await unwarned(world, labels)),
   ];
   return withProblems(part, problems);
