@@ -65,6 +65,8 @@ export type Pass = {
   listed: boolean;
   /** The first error of AWS or of the API server. The rest of the pass is done nonetheless. */
   failure?: Error;
+  /** The subnets could not be read: every address counts as routable, and none that is new is registered. */
+  unplaced?: boolean;
   groupGone?: boolean;
 };
 
@@ -106,15 +108,19 @@ export async function readPass(known: Known, deps: TargetsDeps): Promise<Pass> {
   const select = (network: Network | undefined): Selection => selectTargets({ ...input, network });
   const listed = service !== undefined && slices.length > 0;
   delete memory.error;
-  const selection = await selectKnown(known, { deps, select });
+  const { selection, error } = await selectKnown(known, { deps, select });
   const refused = (target: Target): boolean => isRefused(memory, target, deps.clock.monotonic());
-  return { ...known, selection, listed, wanted: selection.targets.filter((target) => !refused(target)) };
+  const wanted = selection.targets.filter((target) => !refused(target));
+  return { ...known, selection, listed, wanted, ...(error && { failure: error, unplaced: true }) };
 }
+
+/** `error`: the subnets were needed and could not be read. */
+type Selected = { selection: Selection; error?: Error };
 
 async function selectKnown(
   { object, memory }: Known,
   by: { deps: TargetsDeps; select: (network: Network | undefined) => Selection },
-): Promise<Selection> {
+): Promise<Selected> {
   const { vpcId, targetType } = object.spec;
   const { networks } = by.deps.memory;
   const fresh = memory.seen === 'nothing' && by.deps.cluster.synced();
@@ -123,12 +129,22 @@ async function selectKnown(
   const trusted = fresh && trustRecord(memory, object, assumed);
   // What is registered already was found to be routable when it was.
   const isNew = assumed.targets.some((target) => !memory.registered.has(keyOfTarget(target)));
-  if (trusted || targetType === 'instance' || !isNew) return assumed;
-  const network = await networkOf(vpcId, by.deps);
-  if (network === known) return assumed;
+  if (trusted || targetType === 'instance' || !isNew) return { selection: assumed };
+  const network = await readNetwork(vpcId, by.deps);
+  if (network instanceof Error) return { selection: assumed, error: network };
+  if (network === known) return { selection: assumed };
   const selection = by.select(network);
   if (fresh) trustRecord(memory, object, selection);
-  return selection;
+  return { selection };
+}
+
+/** The error instead where they cannot be read: what leaves does not wait for them. */
+async function readNetwork(vpcId: string, deps: TargetsDeps): Promise<Network | Error> {
+  try {
+    return await networkOf(vpcId, deps);
+  } catch (error) {
+    return error instanceof Error ? error : new Error(String(error));
+  }
 }
 
 /** A change of the subnets is rare, and a pod must not wait for it: the last known ones count while they are read anew. */

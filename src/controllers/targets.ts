@@ -41,7 +41,8 @@ export async function reconcileTargets(key: string, deps: TargetsDeps): Promise<
   const object = deps.cluster.targetGroup(namespace, name);
   if (object === undefined) return forget(key, deps);
   const memory = recall(deps.memory, key, object);
-  const pass = await readPass({ key, object, memory }, deps).catch((error: unknown) => failUnread(memory, error, deps));
+  const pass = await readPass({ key, object, memory }, deps);
+  if (pass.failure) memory.error = { reason: 'SubnetsNotRead', message: pass.failure.message };
   declareAccess(pass, deps);
   const opening = openAccess(pass, deps).catch((error: unknown) => noteFailure(pass, 'NetworkError', error));
   const plan = await converge(pass, deps);
@@ -161,6 +162,7 @@ async function applyStep(pass: Pass, step: TargetStep, deps: TargetsDeps): Promi
 
 async function register(pass: Pass, targets: readonly Target[], deps: TargetsDeps): Promise<void> {
   const { memory } = pass;
+  if (pass.unplaced) return;
   const { done, refused, full, error } = await deps.targets.register(memory.arn, targets);
   const now = deps.clock.monotonic();
   for (const target of done) noteRegistered(memory, target, now);
@@ -199,13 +201,6 @@ function noteFailure(pass: Pass, reason: string, error: unknown): void {
 function loseGroup(pass: Pass): void {
   pass.groupGone = true;
   pass.memory.registered.clear();
-}
-
-/** Without the subnets nothing can be said of a target that is new. */
-function failUnread(memory: GroupMemory, error: unknown, deps: TargetsDeps): never {
-  const failure = toError(error);
-  memory.error = { reason: 'SubnetsNotRead', message: failure.message };
-  throw soonAgain(failure, deps);
 }
 
 const toError = (error: unknown): Error => (error instanceof Error ? error : new Error(String(error)));

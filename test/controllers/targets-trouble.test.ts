@@ -35,6 +35,19 @@ describe('trouble', () => {
     expect(world.registered).toEqual(at(1, 2, 4));
   });
 
+  test('subnets that cannot be read hold up no deregistration, and nothing new is registered', async () => {
+    const world = await serving(1, 2, 3);
+    world.restart();
+    await world.clock.advance(20_000);
+    world.aws.configure({ faults: [{ action: 'DescribeSubnets', code: 'UnauthorizedOperation', message: 'no' }] });
+    await world.put([...pods(1, 2, 4), leaving(3)], 10_000);
+    expect(world.registered).toEqual(at(1, 2));
+    expect(world.condition('TargetsRegistered')).toBe('False SubnetsNotRead');
+    world.aws.configure({ faults: [] });
+    await world.clock.advance(120_000);
+    expect(world.registered).toEqual(at(1, 2, 4));
+  });
+
   test('where AWS cannot be read, what may still serve stays', async () => {
     const world = await serving(1, 2);
     world.aws.configure({ faults: [{ action: 'DescribeTargetHealth', code: 'InternalFailure', httpStatus: 500 }] });
