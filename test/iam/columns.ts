@@ -97,7 +97,7 @@ function isSet(world: World): boolean {
   return (
     tagged &&
     balancer?.attributes['idle_timeout.timeout_seconds'] === '120' &&
-    group?.attributes['deregistration_delay.timeout_seconds'] === '60' &&
+    group?.attributes['deregistration_delay.timeout_seconds'] === '90' &&
     group.healthCheck.path === '/healthz'
   );
 }

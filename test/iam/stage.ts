@@ -1,6 +1,6 @@
 import { RESOURCES } from '../../src/kube/resources.ts';
 import type { Listener, LoadBalancer, Rule, SecurityGroup, TargetGroup } from '../../src/local/aws/state.ts';
-import { binding, CLAIM, serviceRef, targetGroup } from '../scenarios/bindings.ts';
+import { binding, loadBalancer, serviceRef, targetGroup } from '../scenarios/bindings.ts';
 import { ingress, type IngressOptions, service, slice } from '../scenarios/manifests.ts';
 import { accessKeyOf, CERTIFICATE, openWorld, type World } from '../scenarios/world.ts';
 
@@ -49,7 +49,7 @@ export const INGRESSES: Record<string, { before?: Ingress; after?: Ingress }> = 
       rules: [A],
       annotations: {
         'load-balancer-attributes': 'idle_timeout.timeout_seconds=120',
-        'target-group-attributes': 'deregistration_delay.timeout_seconds=60',
+        'target-group-attributes': 'deregistration_delay.timeout_seconds=90',
         'healthcheck-path': '/healthz',
         tags: 'team=a',
       },
@@ -75,10 +75,11 @@ export async function openStage(): Promise<{ world: World; claimed: string }> {
   const known = world.aws.state.certificates.get(CERTIFICATE);
   for (const arn of MORE_CERTIFICATES) if (known) world.aws.state.certificates.set(arn, { ...known, arn });
   for (const name of ['web', 'cart', 'moved'])
-    await world.apply(service({ name }), slice({ service: name, addresses: ['10.0.1.10', '10.0.2.10'] }));
+    await world.apply(service({ name }), slice({ service: name, addresses: ['10.0.1.10', '10.0.2.10', '10.0.3.10'] }));
   for (const [name, { before }] of Object.entries(INGRESSES))
     if (before) await world.apply(ingress({ name, ...before }));
   const claimed = await targetGroup(world, { Name: 'by-hand' });
+  await loadBalancer(world, claimed);
   await world.apply(binding({ claim: 'true', spec: { serviceRef, targetGroupARN: claimed, targetType: 'ip' } }));
   await world.start();
   await world.advance(MINUTE_MS);
@@ -101,7 +102,7 @@ export function withhold({ aws }: World, action: string): void {
 export async function change(world: World): Promise<void> {
   await world.start();
   await world.advance(MINUTE_MS / 4);
-  await world.apply(slice({ service: 'web', addresses: ['10.0.2.10', '10.0.1.99'] }));
+  await world.apply(slice({ service: 'web', addresses: ['10.0.2.10', '10.0.3.10', '10.0.1.99'] }));
   await world.apply(movedSlice());
   for (const [name, { before, after }] of Object.entries(INGRESSES)) {
     if (after === undefined) await world.delete(RESOURCES.ingress, name, 'shop');
