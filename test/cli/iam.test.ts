@@ -31,11 +31,10 @@ function policyOfHcl(text: string): Policy {
   const one = (values: unknown) => (Array.isArray(values) && values.length === 1 ? values[0] : values);
   const Statement = (document?.blocks ?? []).map(({ values, blocks: conditions }) => {
     const Condition: Record<string, Record<string, unknown>> = {};
-    for (const { values: condition } of conditions)
-      Condition[String(condition['test'])] = {
-        ...Condition[String(condition['test'])],
-        [String(condition['variable'])]: one(condition['values']),
-      };
+    for (const { values: said } of conditions) {
+      const { test: operator, variable } = said as { test: string; variable: string };
+      Condition[operator] = { ...Condition[operator], [variable]: one(said['values']) };
+    }
     return {
       Sid: values['sid'],
       Effect: values['effect'],

@@ -37,8 +37,8 @@ export function readRequest(args: string[], env: Environment): IamRequest | { pr
   if (problems.length === 0 && named.clusterName === undefined)
     problems.push('--cluster-name: wanted the name of the cluster, given nothing');
   for (const [name, value] of Object.entries(named)) checkName(name as keyof typeof NAMES, value, problems);
-  const partition = oneOf('--partition', PARTITIONS, given.partition ?? 'aws', problems);
-  const format = oneOf('--output', FORMATS, given.output ?? 'json', problems);
+  const partition = oneOf(PARTITIONS, ['--partition', given.partition ?? 'aws'], problems);
+  const format = oneOf(FORMATS, ['--output', given.output ?? 'json'], problems);
   const features = given.features === undefined ? undefined : readFeatures(given.features, problems);
   if (problems.length > 0) return { problems };
   const { clusterName = '', ...rest } = named;
@@ -81,7 +81,7 @@ function checkName(name: keyof typeof NAMES, value: string | undefined, problems
     problems.push(`${flag}: wanted ${wanted}; given ${JSON.stringify(value)}`);
 }
 
-function oneOf(flag: string, known: readonly string[], given: string, problems: string[]): string {
+function oneOf(known: readonly string[], [flag, given]: [string, string], problems: string[]): string {
   if (!known.includes(given))
     problems.push(`${flag}: wanted ${known.join(', ')}; given ${JSON.stringify(given)}${hint(given, known)}`);
   return given;
