@@ -8,7 +8,6 @@ import { tellBrake } from './brake.ts';
 import { closeAccess, declareAccess, openAccess } from './node-access.ts';
 import {
   beginLook,
-  type GroupMemory,
   mergeObserved,
   noteDeregistered,
   noteFailing,
