@@ -77,7 +77,7 @@ export class Administrator {
   async securityGroup(name: string, silent = false): Promise<string> {
     const [subnet] = await this.subnets();
     const made = await this.ec2.createSecurityGroup({
-      GroupName: name,
+      GroupName: `by-hand-${name}`,
       Description: 'made by hand',
       ...(subnet && { VpcId: subnet.vpcId }),
     });

@@ -2,7 +2,7 @@ import { parseArgs } from 'node:util';
 import { realClock } from '../../src/runtime/clock.ts';
 import { CASES, type FaultCase } from './cases.ts';
 import { blank, readExpected } from './expected.ts';
-import { FaultWorld, type Said } from './fault-world.ts';
+import { FaultWorld, namespaceOf, type Said } from './fault-world.ts';
 import { tableOf, type Verdict, verdictOf } from './verdict.ts';
 
 const USAGE = `usage: npm run faults -- [--only ID]...
@@ -54,31 +54,43 @@ function blanked({ lines, code }: Said = { lines: [], code: -1 }): Said {
   return { lines: lines.map(blank), code };
 }
 
+/** In the order that leaves each alone: what stands by itself, then what concerns everybody, then what the operator would heal. */
 async function sayAll(world: FaultWorld, cases: FaultCase[]): Promise<Map<string, Said>> {
   const said = new Map<string, Said>();
+  const { administrator } = world;
+  const usual = cases.filter(({ alone }) => alone === undefined);
   const note = async (one: FaultCase): Promise<void> => {
     const given = await world.settled(one);
     said.set(one.id, given);
     tell(`${one.id}: ${given.lines[0] ?? ''}`);
   };
-  const usual = cases.filter(({ alone }) => alone === undefined);
+  /** One that cannot be made is told as such, and the others go on. */
+  const tried = async (one: FaultCase, deed: () => Promise<unknown>): Promise<void> => {
+    try {
+      await deed();
+    } catch (error) {
+      said.set(one.id, { lines: [`could not be made: ${String(error)}`], code: -1 });
+    }
+  };
+  const noteAll = async (some: FaultCase[]): Promise<void> => {
+    const made = some.filter(({ id }) => said.get(id)?.code !== -1);
+    await Promise.all(made.map((one) => tried(one, () => note(one))));
+  };
   tell(`making ${usual.length} faults`);
-  for (const one of usual) await world.make(one);
-  for (const one of usual.filter(({ later }) => later !== undefined)) {
-    await note({ ...one, id: one.id });
-    for (const object of one.later ?? []) await world.put(one.id, object);
-  }
-  for (const one of usual.filter(({ byHand }) => byHand === undefined)) await note(one);
-  for (const one of cases.filter(({ alone }) => alone !== undefined)) {
-    await one.alone?.begin(world.administrator);
-    await world.make(one);
-    await note(one);
-    await one.alone?.end(world.administrator);
-  }
+  for (const one of usual) await tried(one, () => world.make(one));
+  const later = usual.filter((one) => one.later !== undefined);
+  await noteAll(later);
+  for (const one of later) for (const object of one.later ?? []) await tried(one, () => world.put(one.id, object));
   const byHand = usual.filter((one) => one.byHand !== undefined);
-  for (const one of byHand) await note(one);
+  await noteAll(usual);
+  for (const one of cases.filter(({ alone }) => alone !== undefined)) {
+    await tried(one, async () => one.alone?.begin(administrator));
+    await tried(one, () => world.make(one));
+    await noteAll([one]);
+    await tried(one, async () => one.alone?.end(administrator));
+  }
   await world.local.operator.stop();
-  for (const one of byHand) await one.byHand?.(world.administrator, one.id.replaceAll('+', '-'));
-  for (const one of byHand) await note(one);
+  for (const one of byHand) await tried(one, async () => one.byHand?.(administrator, namespaceOf(one.id)));
+  await noteAll(byHand);
   return said;
 }
