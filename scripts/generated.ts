@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { stringify } from 'yaml';
 import { injectionManifests, USUAL_INSTALLATION } from '../src/admission/manifests.ts';
+import { featuresTable, rightsTable, statementsTable } from '../src/aws/rights/rights-docs.ts';
 import { CUSTOM_RESOURCES, customResourceDefinition } from '../src/api/crds.ts';
 import { annotationTable } from '../src/model/annotations/table-docs.ts';
 import { gateTable } from '../src/model/gate-docs.ts';
@@ -20,6 +21,12 @@ export function generatedFiles(): Generated[] {
     withSections('README.md', { annotations }),
     withSections('docs/settings.md', { settings: settingsTables() }),
     withSections('docs/annotations.md', { annotations }),
+    withSections('docs/iam.md', {
+      features: featuresTable(),
+      statements: statementsTable(),
+      rights: rightsTable(),
+      missing: `\`\`\`text\n${readFileSync('test/iam/expected.txt', 'utf8')}\`\`\``,
+    }),
     withSections('docs/gate.md', { gate: gateTable() }),
     withSections('docs/metrics.md', { metrics: metricsTable(), alerts: alertsTable() }),
   ];
