@@ -61,7 +61,7 @@ const MAY: Record<string, string[]> = {
 const ONLY: Record<string, RegExp> = {
   'kube -> admission': /^admission\/installation\.ts$/,
   'kube -> api': /^api\/pod\.ts$/,
-  'local -> aws': /^aws\/api\.ts$/,
+  'local -> aws': /^aws\/(api|policy|rights\/features)\.ts$/,
   'model -> cluster': /^cluster\/objects\.ts$/,
   'plan -> cluster': /^cluster\/objects\.ts$/,
   'admission -> model': /^model\/drain\/line\.ts$/,

@@ -4,6 +4,7 @@ import { NODE_FLAGS } from '../node-flags.ts';
 import { realClock } from '../runtime/clock.ts';
 import { SETTINGS } from './aws/settings.ts';
 import { type GuardedProcess, startGuarded, tailOf } from './guarded-process.ts';
+import { permitOperator } from './operator-rights.ts';
 import { ENTRY } from './process.ts';
 
 /** The operator as `podwire run` starts it. */
@@ -26,13 +27,11 @@ export type OperatorProcessOptions = {
 };
 
 const START_MS = 30_000;
-/** Any will do for local AWS, but the SDK wants some. */
-const CREDENTIALS = { AWS_ACCESS_KEY_ID: 'local', AWS_SECRET_ACCESS_KEY: 'local' };
 
 /** What it logs once it works, or could from now on. */
 const READY = /"msg":"(running|ready, and waiting for the lease)"/;
 
-/** Starts the operator and resolves when its controllers run, or when it waits for the lease that another one holds. It ends with this process. */
+/** Starts the operator, with the rights of its cluster only, and resolves when its controllers run, or when it waits for the lease that another one holds. It ends with this process. */
 export async function startOperatorProcess(options: OperatorProcessOptions): Promise<OperatorProcess> {
   const log = join(options.dir, `${options.name ?? 'operator'}.log`);
   const args = [
@@ -43,7 +42,8 @@ export async function startOperatorProcess(options: OperatorProcessOptions): Pro
     ...flagsOf(options),
   ];
   const began = await sizeOf(log);
-  const env = { ...process.env, ...CREDENTIALS, ...options.env };
+  const credentials = await permitOperator(options.awsUrl, options.clusterName ?? SETTINGS.clusterName.value);
+  const env = { ...process.env, ...credentials, ...options.env };
   const program = startGuarded({ file: process.execPath, args, log, env });
   const deadline = realClock.monotonic() + START_MS;
   while (!READY.test((await readFile(log, 'utf8')).slice(began))) {

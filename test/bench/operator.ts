@@ -2,6 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { createWriteStream } from 'node:fs';
 import { readFile } from 'node:fs/promises';
+import { permitOperator } from '../../src/local/operator-rights.ts';
 import { NODE_FLAGS } from '../../src/node-flags.ts';
 import { SETTINGS } from '../../src/local/aws/settings.ts';
 
@@ -16,8 +17,6 @@ export type BenchedOperator = {
 
 export type OperatorOptions = { bundle: string; kubeconfig: string; awsUrl: string; log: string };
 
-const CREDENTIALS = { AWS_ACCESS_KEY_ID: 'local', AWS_SECRET_ACCESS_KEY: 'local' };
-
 /** Starts the bundle as the image does, in a process of its own. Resolves when its controllers run. */
 export async function startBundle({ bundle, kubeconfig, awsUrl, log }: OperatorOptions): Promise<BenchedOperator> {
   const flags = {
@@ -30,9 +29,10 @@ export async function startBundle({ bundle, kubeconfig, awsUrl, log }: OperatorO
     'metrics-address': 'off',
   };
   const args = Object.entries(flags).map(([name, value]) => `--${name}=${value}`);
+  const credentials = await permitOperator(awsUrl, SETTINGS.clusterName.value);
   const startedAt = performance.now();
   const child = spawn(process.execPath, [...NODE_FLAGS, bundle, 'run', ...args], {
-    env: { ...process.env, ...CREDENTIALS },
+    env: { ...process.env, ...credentials },
     stdio: ['ignore', 'pipe', 'inherit'],
   });
   const kill = () => void child.kill('SIGKILL');

@@ -25,6 +25,11 @@ const CONTROL_ROUTES: Record<string, Route> = {
     run: addFaults,
   },
   'DELETE faults': { about: 'Takes all faults away.', run: (aws) => patchSettings(aws, { faults: [] }) },
+  'POST policies': {
+    about: 'Adds IAM policies by the beginning of the access keys they hold for: {prefix: policy}.',
+    run: (aws, body) =>
+      patchSettings(aws, { policies: { ...aws.settings.policies, ...(body as LocalAwsSettings['policies']) } }),
+  },
   'GET calls': { about: 'The latest calls.', run: (aws) => aws.calls.latest() },
   'DELETE calls': { about: 'Clears the log of calls and its counts.', run: (aws) => aws.calls.clear() ?? {} },
   'GET calls/counts': { about: 'Number of calls by action.', run: (aws) => aws.calls.counts() },
