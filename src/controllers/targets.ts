@@ -6,14 +6,7 @@ import type { TargetPlan, TargetStep } from '../plan/targets.ts';
 import type { Outcome } from '../runtime/workqueue.ts';
 import { tellBrake } from './brake.ts';
 import { closeAccess, declareAccess, openAccess } from './node-access.ts';
-import {
-  beginLook,
-  mergeObserved,
-  noteDeregistered,
-  noteFailing,
-  noteRegistered,
-  recall,
-} from './target-memory.ts';
+import { beginLook, mergeObserved, noteDeregistered, noteFailing, noteRegistered, recall } from './target-memory.ts';
 import { type Pass, readPass, type TargetsDeps } from './target-pass.ts';
 import { mayStillGo, planPass } from './target-plan.ts';
 import { isGlanceDue, isMissed, isStale, needsLook, nextPoll, unclaimedTargets } from './target-polls.ts';
