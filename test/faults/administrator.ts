@@ -51,6 +51,18 @@ export class Administrator {
     for (const { ListenerArn } of Listeners) await this.elb.deleteListener({ ListenerArn });
   }
 
+  /** Makes every rule of a namespace redirect to where it is asked. */
+  async redirectToItself(namespace: string): Promise<void> {
+    const LoadBalancerArn = await this.loadBalancerOf(namespace);
+    const { Listeners = [] } = await this.elb.describeListeners({ LoadBalancerArn });
+    const RedirectConfig = { Protocol: 'HTTP', Port: '80', StatusCode: 'HTTP_301' as const };
+    for (const { ListenerArn } of Listeners) {
+      const { Rules = [] } = await this.elb.describeRules({ ListenerArn });
+      for (const { RuleArn, IsDefault } of Rules)
+        if (!IsDefault) await this.elb.modifyRule({ RuleArn, Actions: [{ Type: 'redirect', RedirectConfig }] });
+    }
+  }
+
   async deregisterAll(namespace: string): Promise<void> {
     const TargetGroupArn = await this.targetGroupOf(namespace);
     const { TargetHealthDescriptions = [] } = await this.elb.describeTargetHealth({ TargetGroupArn });

@@ -58,10 +58,16 @@ export class FaultWorld {
     return this.local.stop();
   }
 
-  async make({ id, objects }: FaultCase): Promise<void> {
+  /** Makes what a case needs in AWS, and then its namespace with its objects. */
+  async make(one: FaultCase): Promise<void> {
+    const objects = await one.objects(this.administrator);
+    await this.makeOf(one, objects);
+  }
+
+  async makeOf({ id }: FaultCase, objects: object[]): Promise<void> {
     const name = namespaceOf(id);
     await this.#apply({ apiVersion: 'v1', kind: 'Namespace', metadata: { name } });
-    for (const object of await objects(this.administrator)) await this.put(id, object);
+    for (const object of objects) await this.put(id, object);
   }
 
   /** Applies an object to the namespace of a case, unless it names another one. */

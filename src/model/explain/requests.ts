@@ -49,7 +49,7 @@ const MOST_REDIRECTS = 10;
 export function loopOf(listeners: readonly ListenerView[], request: Request): Request[] | undefined {
   const asked: Request[] = [request];
   for (let at = request; asked.length <= MOST_REDIRECTS; ) {
-    const next = redirected(listeners, at);
+    const next = redirected(listeners, at, request.host);
     if (next === undefined) return undefined;
     asked.push(next);
     if (asked.slice(0, -1).some((one) => urlOf(one) === urlOf(next))) return asked;
@@ -58,12 +58,15 @@ export function loopOf(listeners: readonly ListenerView[], request: Request): Re
   return undefined;
 }
 
-function redirected(listeners: readonly ListenerView[], request: Request): Request | undefined {
+/** Another host may belong to another load balancer: it counts as ours only where a rule names it. */
+function redirected(listeners: readonly ListenerView[], request: Request, ours: string): Request | undefined {
   const listener = listeners.find(
     ({ port, protocol }) => port === request.port && schemeOf(protocol) === request.scheme,
   );
   if (listener === undefined) return undefined;
-  const actions = firstSure(listener, request)?.actions ?? listener.defaultActions;
+  const rule = firstSure(listener, request);
+  if (request.host !== ours && !rule?.conditions.some(({ field }) => field === 'host-header')) return undefined;
+  const actions = rule?.actions ?? listener.defaultActions;
   const redirect = actions.find((one) => one.type === 'redirect');
   return redirect && locationOf(redirect, request);
 }

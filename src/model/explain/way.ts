@@ -26,7 +26,7 @@ export type WayExplanation = {
 /** Explains the way to one Ingress, Service or pod. */
 export function explainWay(facts: WayFacts): WayExplanation {
   const groups = groupWaysOf(facts);
-  const findings = inOrder([
+  const findings = withoutSymptoms([
     ...checkIngresses(facts),
     ...checkLoadBalancers(facts),
     ...checkRules(facts),
@@ -44,6 +44,14 @@ export function explainWay(facts: WayFacts): WayExplanation {
     paths: groups.map(pathOf),
     unasked: facts.unasked,
   };
+}
+
+/** What makes a target group serve nothing leaves its targets unused: that is told once. */
+const CAUSES = new Set<Finding['reason']>(['LoadBalancerGone', 'ListenerGone', 'RuleGone', 'RedirectLoop']);
+
+function withoutSymptoms(findings: Finding[]): Finding[] {
+  const caused = findings.some(({ reason }) => CAUSES.has(reason));
+  return inOrder(findings.filter(({ reason }) => !(caused && reason === 'TargetUnused')));
 }
 
 /** The explanation in plain lines: every finding, else the verdict; then what to do about each, what a pod says besides, and the paths. */

@@ -1,8 +1,9 @@
 import { keyOf } from '../../../cluster/objects.ts';
 import { portOf } from '../../target.ts';
-import type { ListenerView, RuleView, WayFacts } from '../facts.ts';
+import type { ListenerView, LoadBalancerView, RuleView, WayFacts } from '../facts.ts';
 import { type Finding, found } from '../findings.ts';
 import { firstSure, loopOf, type Request, urlOf } from '../requests.ts';
+import { ledgerOf } from './ingress.ts';
 import { ownRules, samplesOf, serves, servesHost, type Way, type WayBackend, waysOf } from '../ways.ts';
 
 /** What becomes of a request between listener and target group. */
@@ -58,16 +59,33 @@ function checkBackend(of: string, { way, backend, facts }: Step): Finding[] {
   return [...zero, found('PortNotFound', `${of}: ${what} has no port ${wanted}; it has ${has || 'none'}`)];
 }
 
+const NAMED = 3;
+
 function foreign({ service }: WayBackend, { elsewhere }: WayFacts): string {
   const others = elsewhere.filter(({ name }) => name === service).map(keyOf);
   if (others.length === 0) return '';
-  return `; there is a ${others.join(', ')}, and an Ingress names Services of its own namespace only`;
+  const more = others.length > NAMED ? ` and ${others.length - NAMED} more` : '';
+  return `; there is a ${others.slice(0, NAMED).join(', ')}${more}, and an Ingress names Services of its own namespace only`;
 }
 
-function checkInAws(of: string, way: Way, { aws }: WayFacts): Finding[] {
-  return (aws?.loadBalancers ?? [])
-    .filter(({ type }) => type === 'application')
-    .flatMap(({ listeners }) => listeners.flatMap((listener) => checkListener(of, way, { listener, listeners })));
+function checkInAws(of: string, way: Way, facts: WayFacts): Finding[] {
+  const applications = (facts.aws?.loadBalancers ?? []).filter(({ type }) => type === 'application');
+  const findings = applications.flatMap(({ listeners }) =>
+    listeners.flatMap((listener) => checkListener(of, way, { listener, listeners })),
+  );
+  return [...findings, ...checkRule(of, way, { facts, applications })];
+}
+
+/** What was accepted and has a path has a rule; where a listener is gone its rules are no news. */
+function checkRule(of: string, way: Way, at: { facts: WayFacts; applications: LoadBalancerView[] }): Finding[] {
+  const { member, object } = ledgerOf(way.ingress, at.facts.ledgers) ?? {};
+  const loadBalancer = at.applications.find(({ arn }) => arn === object?.status.arn);
+  if (way.path === undefined || member?.accepted !== true || loadBalancer === undefined) return [];
+  const made = Object.keys(object?.status.resources ?? {}).filter((resource) => resource.startsWith('listener/'));
+  const { listeners } = loadBalancer;
+  if (listeners.length < Math.max(1, made.length) || listeners.some((listener) => ownRules(way, listener).length > 0))
+    return [];
+  return [found('RuleGone', `${of}: no listener of its load balancer has a rule for it`)];
 }
 
 type At = { listener: ListenerView; listeners: ListenerView[] };
