@@ -60,5 +60,3 @@ export const ALERTS = {
     summary: 'The brake keeps targets of {{ $labels.namespace }}/{{ $labels.target_group }} registered.',
   },
 } as const satisfies Record<string, Alert>;
-
-export type AlertName = keyof typeof ALERTS;

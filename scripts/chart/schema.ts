@@ -1,7 +1,7 @@
 import { isGroup, type Schema, type Value, type ValueGroup, type ValueTable } from './value.ts';
 
 /** The JSON Schema of a table of values: no key besides. */
-export const schemaOf = (table: ValueTable): Schema => ({
+const schemaOf = (table: ValueTable): Schema => ({
   type: 'object',
   additionalProperties: false,
   properties: Object.fromEntries(Object.entries(table).map(([key, value]) => [key, partOf(value)])),
