@@ -148,6 +148,16 @@ export class Administrator {
     return TargetGroupArn;
   }
 
+  /** Puts the addresses of all pods on network interfaces with the security group of the nodes, as prefix delegation does. */
+  async guardPods(): Promise<void> {
+    const own = (await this.subnets()).filter(({ name }) => name.startsWith('private-'));
+    for (const { id: subnetId, cidr } of own) {
+      const network = cidr.split('.').slice(0, 3).join('.');
+      const ipv4Prefixes = ['32/27', '64/26', '128/26', '192/29'].map((prefix) => `${network}.${prefix}`);
+      await this.control('POST', 'instances', { subnetId, privateAddresses: [`${network}.9`], ipv4Prefixes });
+    }
+  }
+
   /** Takes the tag away by which subnets for internal load balancers are found. */
   async untagInternalSubnets(): Promise<void> {
     const Resources = (await this.subnets()).map(({ id }) => id);

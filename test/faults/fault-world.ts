@@ -43,6 +43,7 @@ export class FaultWorld {
     const local = await startLocal({ dir, tell });
     const world = new FaultWorld(local);
     await world.administrator.control('PATCH', 'settings', { propagationLagMs: QUICK, nlbPropagationLagMs: QUICK });
+    await world.administrator.guardPods();
     await world.administrator.untagInternalSubnets();
     const spec = { controller: 'podwire.dev/alb' };
     await world.#apply({

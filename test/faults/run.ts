@@ -76,6 +76,12 @@ async function sayAll(world: FaultWorld, cases: FaultCase[]): Promise<Map<string
     const made = some.filter(({ id }) => said.get(id)?.code !== -1);
     await Promise.all(made.map((one) => tried(one, () => note(one))));
   };
+  /** The control: before the fault explain finds none. */
+  const spoil = async (one: FaultCase): Promise<void> => {
+    const before = said.get(one.id)?.lines[0];
+    if (before !== 'serves') throw new Error(`before the fault explain said ${before}`);
+    await one.byHand?.(administrator, namespaceOf(one.id));
+  };
   tell(`making ${usual.length} faults`);
   // What AWS is to have comes first: the operator asks for security groups once in ten minutes.
   const made = new Map<FaultCase, object[]>();
@@ -93,7 +99,7 @@ async function sayAll(world: FaultWorld, cases: FaultCase[]): Promise<Map<string
     await tried(one, async () => one.alone?.end(administrator));
   }
   await world.local.operator.stop();
-  for (const one of byHand) await tried(one, async () => one.byHand?.(administrator, namespaceOf(one.id)));
+  for (const one of byHand) await tried(one, () => spoil(one));
   await noteAll(byHand);
   return said;
 }
