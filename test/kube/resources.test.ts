@@ -8,8 +8,8 @@ import { KINDS } from '../../src/local/cluster/objects.ts';
 const SERVED: readonly Resource[] = [...BUILT_IN_KINDS, ...CUSTOM_RESOURCES];
 
 /** Only a real API server evaluates CEL: the local one says that it does not serve these. */
-const NOT_LOCAL = ['mutatingAdmissionPolicy', 'mutatingAdmissionPolicyBinding'];
-const asked = Object.entries({ ...KINDS, ...RESOURCES }).filter(([name]) => !NOT_LOCAL.includes(name));
+const isLocal = ([name]: [string, Resource]): boolean => !/^(mutating|validating)AdmissionPolicy/.test(name);
+const asked = Object.entries<Resource>({ ...KINDS, ...RESOURCES }).filter(isLocal);
 
 test.each(asked)('%s is asked for as it is served', (_name, resource) => {
   const { group, plural } = resource;

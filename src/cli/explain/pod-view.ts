@@ -25,15 +25,19 @@ export function podView(object: KubeObject): PodView {
 
 function containerView({ name, ports = [], readinessProbe }: Container, statuses: ContainerStatus[]): ContainerView {
   const status = statuses.find((one) => one.name === name);
-  const waiting = status?.state?.waiting;
   const probe = readinessProbe && probeView(readinessProbe, ports);
   return {
     name,
     running: status?.state?.running !== undefined,
     ready: status?.ready ?? false,
-    ...(waiting && { waiting: { reason: waiting.reason ?? '', message: waiting.message ?? '' } }),
+    ...waitingOf(status),
     ...(probe && { probe }),
   };
+}
+
+function waitingOf(status: ContainerStatus | undefined): Pick<ContainerView, 'waiting'> {
+  const waiting = status?.state?.waiting;
+  return waiting === undefined ? {} : { waiting: { reason: waiting.reason ?? '', message: waiting.message ?? '' } };
 }
 
 function probeView({ httpGet, tcpSocket, grpc }: Probe, ports: Port[]): ProbeView {

@@ -20,10 +20,10 @@ export function checkQuota(list: (storage: string) => KubeObject[], { kind, obje
   const running = pods.filter((pod) => !FINAL.has(at(pod, 'status.phase'))).length;
   for (const quota of quotas)
     for (const resource of COUNTED) {
-      const limited = part(quota, 'spec.hard')[resource];
+      const limited = part(quota, 'spec.hard')[resource] as string | undefined;
       const used = resource === 'pods' ? running : pods.length;
       if (limited === undefined || used < Number(limited)) continue;
-      const counts = `requested: ${resource}=1, used: ${resource}=${used}, limited: ${resource}=${String(limited)}`;
+      const counts = `requested: ${resource}=1, used: ${resource}=${used}, limited: ${resource}=${limited}`;
       throw forbidden(kind, name, { why: `exceeded quota: ${quota.metadata.name}, ${counts}` });
     }
 }

@@ -47,7 +47,7 @@ const WHY: Record<string, Explain> = {
   'Target.ResponseCodeMismatch': ({ name, state }, { check }) => {
     const given = /\[([\d, ]+)\]/.exec(state.description)?.[1] ?? 'another code';
     const message = `target ${name} answers the health check ${requestOf(check)} with ${given}, and it wants ${matcherOf(check)} (${state.reason})`;
-    return found('MatcherMismatch', message, /^3/.test(given) ? { more: REDIRECTS } : {});
+    return found('MatcherMismatch', message, given.startsWith('3') ? { more: REDIRECTS } : {});
   },
   'Target.FailedHealthChecks': (way, { group, check }) =>
     protocolMismatch(way, group) ?? otherReason(way, { group, check }),
