@@ -13,7 +13,7 @@ import {
   securityGroupsOf,
 } from './stage.ts';
 
-export type Stage = { world: World; claimed: string };
+type Stage = { world: World; claimed: string };
 type Column = { about: string; works: (stage: Stage) => boolean | Promise<boolean> };
 
 /** What an operator that was started with one right less did of what it had to, as it stands in AWS and in the cluster. */

@@ -4,7 +4,7 @@ import { binding, loadBalancer, serviceRef, targetGroup } from '../scenarios/bin
 import { ingress, type IngressOptions, service, slice } from '../scenarios/manifests.ts';
 import { accessKeyOf, CERTIFICATE, openWorld, type World } from '../scenarios/world.ts';
 
-export const MINUTE_MS = 60_000;
+const MINUTE_MS = 60_000;
 
 /** Certificates beside the one that every world has. */
 export const MORE_CERTIFICATES = [1, 2].map((number) => CERTIFICATE.replace(/.$/, String(number + 1))) as [

@@ -6,7 +6,7 @@ export type Request = { scheme: 'http' | 'https'; host: string; port: number; pa
 export const urlOf = ({ scheme, host, port, path }: Request): string => `${scheme}://${host}:${port}${path}`;
 
 /** Whether host and path of the rule let the request through; what else it looks at is taken to hold. */
-export const mayMatch = ({ conditions }: RuleView, request: Request): boolean =>
+const mayMatch = ({ conditions }: RuleView, request: Request): boolean =>
   conditions.every((one) => !isHostOrPath(one) || holds(one, request));
 
 /** Whether the rule takes the request whatever else it is like: it looks at nothing but host and path. */

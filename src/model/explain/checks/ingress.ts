@@ -121,4 +121,4 @@ function checkExposed({ subject, ingresses, groups }: WayFacts): Finding[] {
 }
 
 /** Ports that the Ingress is served on, as its annotation says. */
-export const LISTEN_PORTS = `${INGRESS_PREFIX}listen-ports`;
+const LISTEN_PORTS = `${INGRESS_PREFIX}listen-ports`;
