@@ -4,6 +4,7 @@ import { injectionManifests, USUAL_INSTALLATION } from '../src/admission/manifes
 import { featuresTable, rightsTable, statementsTable } from '../src/aws/rights/rights-docs.ts';
 import { CUSTOM_RESOURCES, customResourceDefinition } from '../src/api/crds.ts';
 import { annotationTable } from '../src/model/annotations/table-docs.ts';
+import { findingsTable } from '../src/model/explain/findings-docs.ts';
 import { gateTable } from '../src/model/gate-docs.ts';
 import { metricsTable } from '../src/server/metrics-docs.ts';
 import { alertsTable, chartFiles, chartSections } from './chart/chart.ts';
@@ -27,6 +28,7 @@ export function generatedFiles(): Generated[] {
       rights: rightsTable(),
       missing: `\`\`\`text\n${readFileSync('test/iam/expected.txt', 'utf8')}\`\`\``,
     }),
+    withSections('docs/explain.md', { findings: findingsTable() }),
     withSections('docs/gate.md', { gate: gateTable() }),
     withSections('docs/metrics.md', { metrics: metricsTable(), alerts: alertsTable() }),
   ];
