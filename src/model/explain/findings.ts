@@ -14,7 +14,7 @@ export const LINKS = [
   'pod',
 ] as const;
 
-export type Link = (typeof LINKS)[number];
+type Link = (typeof LINKS)[number];
 
 type Row = { link: Link; severity: 'broken' | 'notice'; next: string };
 
