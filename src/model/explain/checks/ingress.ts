@@ -6,7 +6,6 @@ import {
   type MemberStatus,
 } from '../../../cluster/objects.ts';
 import { nearest } from '../../../nearest.ts';
-import { INGRESS_PREFIX } from '../../annotations/annotation.ts';
 import { classify } from '../../group.ts';
 import type { WayFacts } from '../facts.ts';
 import { type Finding, found } from '../findings.ts';
@@ -119,6 +118,3 @@ function checkExposed({ subject, ingresses, groups }: WayFacts): Finding[] {
   const message = `no Ingress names a Service that leads to ${subject.kind} ${subject.namespace}/${subject.name}`;
   return [found('NotExposed', message)];
 }
-
-/** Ports that the Ingress is served on, as its annotation says. */
-const LISTEN_PORTS = `${INGRESS_PREFIX}listen-ports`;
