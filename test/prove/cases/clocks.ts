@@ -9,7 +9,10 @@ import type { Stage } from '../stage.ts';
 import type { ProofWorld } from '../world.ts';
 import { evictTheOnly } from './evictions.ts';
 
-/** Deadlines count from the API server's times: a rollout, and the only replica's eviction, where one is held until its last moment. */
+/** Later than a clock that is 60 s ahead would put SIGTERM (75 s after the deletion), and well before the only pod's last deadline (52 s). */
+const START = 20;
+
+/** Deadlines count from the API server's times: a rollout, and the eviction of the only replica, which is held until another is there. */
 export async function skewClock(stage: Stage): Promise<Part[]> {
   const parts: Part[] = [];
   for (const skew of [60, -60]) {
@@ -19,7 +22,7 @@ export async function skewClock(stage: Stage): Promise<Part[]> {
     const part = await play(rolling, shop(), { name: `${skew} s, rollout`, act });
     parts.push(withProblems(part, await notSkewed(rolling, skew)));
     const holding = await stage.open({ env, drain: { hold: 30 } });
-    const app = shop({ replicas: 1 });
+    const app = shop({ replicas: 1, env: { START_DELAY_MS: String(milliseconds(stage.scale, START)) } });
     await deploy(holding, app);
     const evicted = await evictTheOnly(holding, app, { name: `${skew} s, eviction` });
     parts.push(withProblems(evicted, await notSkewed(holding, skew)));
