@@ -10,6 +10,7 @@ import {
   type TargetGroupObject,
 } from '../cluster/objects.ts';
 import { isClaimed } from '../cluster/pod-watches.ts';
+import { isAcknowledged } from '../model/confirmation.ts';
 import type { GateFacts, GateGroup, GateTarget } from '../model/gate.ts';
 import { servicesOf } from '../model/group.ts';
 import { keyOfTarget } from '../model/target.ts';
@@ -164,7 +165,7 @@ function targetFacts(known: KnownTarget, believed: boolean): GateTarget {
     ...(known.reason !== undefined && { reason: known.reason }),
     ...(known.description !== undefined && { description: known.description }),
     ...(known.toldSince !== undefined && { since: known.toldSince }),
-    claimed: claim !== undefined || believed,
+    claimed: (claim !== undefined && isAcknowledged(claim)) || believed,
     looked: claim?.looked ?? believed,
     confirmed: claim?.confirmed === true || believed,
   };

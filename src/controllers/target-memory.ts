@@ -159,7 +159,7 @@ export function trustRecord(memory: GroupMemory, object: TargetGroupObject, sele
   memory.recordedHealthy = status.healthy ?? 0;
   for (const target of selection.targets) {
     remember(memory, target, { health: allHealthy ? 'healthy' : 'unknown' });
-    // The hash tells that it was registered for that pod, and not whether somebody had the address before.
+    // The hash tells that the target is that pod's, and not whether it was registered for it or for somebody before: it opens no gate.
     claimFor(memory, target, { order: 0, own: false });
   }
   const open = status.conditions?.some(({ type, status: is }) => type === 'NodesReachable' && is === 'True');

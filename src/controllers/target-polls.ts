@@ -1,3 +1,4 @@
+import { isAcknowledged } from '../model/confirmation.ts';
 import { keyOfTarget, type Target } from '../model/target.ts';
 import type { Fate } from '../plan/fates.ts';
 import { carrying, type TargetPlan } from '../plan/targets.ts';
@@ -30,11 +31,13 @@ const awaitedTargets = ({ memory, wanted }: Pass): Target[] =>
     return known !== undefined && memory.waiting.has(target.uid) && claimOf(known)?.confirmed !== true;
   });
 
-/** Those of them that we have not registered for the pod that waits. */
+/** Those of them that we have not registered for the pod that waits, as far as this life of the operator knows. */
 export const unclaimedTargets = (pass: Pass): Target[] =>
   awaitedTargets(pass).filter((target) => {
     const known = pass.memory.registered.get(keyOfTarget(target));
-    return known !== undefined && known.health !== 'draining' && claimOf(known) === undefined;
+    if (known === undefined || known.health === 'draining') return false;
+    const claim = claimOf(known);
+    return claim === undefined || !isAcknowledged(claim);
   });
 
 /** Whether AWS was asked so lately that it would say the same again. */

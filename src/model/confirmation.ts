@@ -9,7 +9,7 @@ export type Claim = {
   uid: string;
   /** Of the acknowledgement. */
   order: number;
-  /** When it was acknowledged, monotonic milliseconds; absent for a registration of an earlier life of the operator. */
+  /** When it was acknowledged, monotonic milliseconds; absent where only the record of an earlier life names the pod. */
   at?: number;
   /** Whether health can only be the pod's own: nothing was registered at the address before, or AWS since told it anything but healthy. */
   own: boolean;
@@ -19,6 +19,12 @@ export type Claim = {
   healthySince?: number;
   confirmed: boolean;
 };
+
+/**
+ * Whether AWS acknowledged a registration for the claim's pod. A record does not tell: a pod that takes over the address of a
+ * registered target is recorded as its owner at once, and its own registration may never have been answered.
+ */
+export const isAcknowledged = ({ at }: Claim): boolean => at !== undefined;
 
 /** One DescribeTargetHealth: its place among the calls, and when it was asked for in monotonic milliseconds. */
 export type Look = { order: number; at: number };
@@ -39,6 +45,7 @@ export function takeLook(
   const { healthySince, ...rest } = claim;
   if (health !== 'healthy') return { ...rest, looked: true, own: rest.own || health !== 'unknown' };
   const since = healthySince ?? look.at;
-  const confirmed = claim.confirmed || claim.own || look.at - since >= staleMs;
+  const proven = claim.own || look.at - since >= staleMs;
+  const confirmed = claim.confirmed || (proven && isAcknowledged(claim));
   return { ...rest, looked: true, healthySince: since, confirmed };
 }

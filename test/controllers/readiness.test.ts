@@ -140,6 +140,26 @@ describe('whose health it is', () => {
     expect(await shop.gate('web-12')).toBe('False TargetUnhealthy');
   });
 
+  test('the same where it was recorded though AWS has not acknowledged its registration to any life', async () => {
+    const shop = await openReadiness();
+    await shop.pod('web-10');
+    await shop.pod('web-11');
+    await shop.world.advance(20_000);
+    await shop.settle();
+    shop.world.kill();
+    await shop.remove('web-11');
+    await shop.pod('web-12', { address: '10.0.1.11' });
+    shop.world.aws.configure({ faults: [{ action: 'RegisterTargets', code: 'InternalFailure', httpStatus: 500 }] });
+    await shop.world.start();
+    await shop.world.advance(40_000);
+    await shop.world.restart();
+    await shop.world.advance(90_000);
+    expect([shop.group.targets.at(-1), await shop.gate('web-12')]).toEqual(['10.0.1.11 healthy', 'False AwsError']);
+    shop.world.aws.configure({ faults: [] });
+    await shop.world.advance(60_000);
+    expect(await shop.gate('web-12')).toBe('True TargetHealthy');
+  });
+
   test('control: believed from what AWS said of the earlier pod, it opens too early', async () => {
     const shop = await openReadiness({ controls: ['gate-from-cached-health'] });
     await shop.pod('web-11');

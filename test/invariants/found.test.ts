@@ -126,6 +126,22 @@ const FOUND: { name: string; schedule: Schedule }[] = [
       ],
     },
   },
+  {
+    name: 'a record that names a pod for the address it took over, whose registration nothing answered, opens no gate',
+    schedule: {
+      ...CALM,
+      seed: 1_507,
+      calm: false,
+      lagMs: { min: 3_000, max: 10_000 },
+      shops: [{ name: 'api', replicas: 1, startDelayMs: 1_000, green: false }],
+      events: [
+        { at: 0, kind: 'reuse', restMs: 0, next: 'freed last' },
+        { at: 7_002, kind: 'aws', trouble: 'error', forMs: 60_000, probability: 1 },
+        { at: 26_366, kind: 'pressure', shop: 'api', pod: 2 },
+        { at: 39_312, kind: 'crash', downMs: 26_000 },
+      ],
+    },
+  },
 ];
 
 test.each(FOUND)('$name', async ({ schedule }) => {

@@ -342,6 +342,16 @@ describe('what proves a target healthy', () => {
       proven: true,
     },
     {
+      name: 'an address that a record names the pod for, and no acknowledgement',
+      start: { order: 0, at: undefined, own: false },
+      steps: [
+        { order: 11, at: 1, health: 'unhealthy' },
+        { order: 12, at: 2, health: 'healthy' },
+        { order: 13, at: 60_000, health: 'healthy' },
+      ],
+      proven: false,
+    },
+    {
       name: 'a state nobody knows',
       start: { own: false },
       steps: [
