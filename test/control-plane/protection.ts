@@ -3,6 +3,7 @@ import { NAMES } from '../../src/admission/installation.ts';
 import { USUAL_INSTALLATION } from '../../src/admission/manifests.ts';
 import { injectionPolicy } from '../../src/admission/policy.ts';
 import { until } from '../../src/local/until.ts';
+import { createdPod } from '../created-pod.ts';
 import type { Kubectl } from '../kubectl.ts';
 
 /** A budget of 12 s: more than local AWS's nodes need to learn of a change, and short enough to wait for. */
@@ -23,15 +24,6 @@ export async function installProtection(kubectl: Kubectl): Promise<string[]> {
     { apiVersion: 'v1', kind: 'ConfigMap', metadata: { namespace, name: NAMES.defaults }, data: { all: FIRST_LINE } },
   );
   await kubectl.apply(...injectionPolicy(USUAL_INSTALLATION));
-  await until('the policy is in force', async () => (await createdPod(kubectl)).includes(GATE));
+  await until('the policy is in force', async () => (await createdPod(kubectl, ASKED)).includes(GATE));
   return ['--inject', 'policy', ...BUDGET];
 }
-
-/** A pod as the API server would create it. */
-const createdPod = (kubectl: Kubectl): Promise<string> =>
-  kubectl.raw(`/api/v1/namespaces/${ASKED}/pods?dryRun=All`, {
-    apiVersion: 'v1',
-    kind: 'Pod',
-    metadata: { name: 'pod' },
-    spec: { containers: [{ name: 'web', image: 'podwire/echo' }] },
-  });

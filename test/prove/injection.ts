@@ -2,10 +2,13 @@ import { NAMES } from '../../src/admission/installation.ts';
 import { injectionPolicy } from '../../src/admission/policy.ts';
 import { USUAL_INSTALLATION } from '../../src/admission/manifests.ts';
 import { webhookConfiguration } from '../../src/admission/webhook.ts';
+import { INJECT } from '../../src/api/pod.ts';
 import { freePorts } from '../../src/local/free-port.ts';
+import { until } from '../../src/local/until.ts';
 import { type Drain, preStopOf } from './budget.ts';
 import type { Scale } from './scale.ts';
 import type { Injection } from './world.ts';
+import { createdPod } from '../created-pod.ts';
 import type { Kubectl } from '../kubectl.ts';
 
 type Installed = {
@@ -30,4 +33,20 @@ export async function installInjection({ kubectl, scale, options }: Installed): 
   const address = `127.0.0.1:${port}`;
   await kubectl.apply(webhookConfiguration(USUAL_INSTALLATION, `https://${address}`));
   return ['--inject', injection, '--webhook-address', address];
+}
+
+const PROBE = 'is-injected';
+
+/**
+ * Resolves when the API server writes into the pods of a new namespace, which takes it a moment after the policy or the
+ * webhook was made: pods that are older than that are not what a case is about.
+ */
+export async function injects({ kubectl, options }: Pick<Installed, 'kubectl' | 'options'>): Promise<void> {
+  if (options.injection === 'off') return;
+  await kubectl.apply({
+    apiVersion: 'v1',
+    kind: 'Namespace',
+    metadata: { name: PROBE, labels: { [INJECT]: 'enabled' } },
+  });
+  await until('pods are injected', async () => (await createdPod(kubectl, PROBE)).includes('"sleep"'));
 }

@@ -14,7 +14,7 @@ import { claimSlot } from '../../src/local/slot.ts';
 import type { World } from '../../src/local/world.ts';
 import { type Kubectl, kubectlWith } from '../kubectl.ts';
 import { type Drain, flagsOf } from './budget.ts';
-import { installInjection } from './injection.ts';
+import { injects, installInjection } from './injection.ts';
 import { milliseconds, type Scale } from './scale.ts';
 
 export type Injection = 'policy' | 'webhook' | 'off';
@@ -104,7 +104,9 @@ async function startParts(scale: Scale, options: WorldOptions, stops: Stops): Pr
   await running.reuseAddresses(reuseOf(scale, options));
   const kube = await connectTo(kubeconfig);
   const world = { scale, options, dir, aws, controlPlane, running, kubectl, kube, injection };
-  return { ...world, ...(await startOperators(world, stops)) };
+  const operators = await startOperators(world, stops);
+  await injects(world);
+  return { ...world, ...operators };
 }
 
 /** Has a part stopped in the end, also where the world is given up while it is still starting. */
