@@ -60,8 +60,8 @@ export async function underLoad(
   };
 }
 
-/** Half a second for what takes 20 ms, or a second late: what times out then shows how slow the machine is. */
-const couldNotKeepUp = ({ latency, late }: Account): boolean => latency.p50Ms > 500 || late.p99Ms > 1_000;
+/** A tenth of a second for what takes 20 ms, or a second late: what times out then shows how slow the machine is. */
+const couldNotKeepUp = ({ latency, late }: Account): boolean => latency.p50Ms > 100 || late.p99Ms > 1_000;
 
 function partOf({ name, bound }: LoadRequest, account: Account): Omit<Part, 'problems' | 'inconclusive' | 'timeline'> {
   const { requests, failed, failures, examples, longestGapMs, executedButFailed, wrongService, latency, late } =
