@@ -24,8 +24,8 @@ async function groupInNoListener(world: ProofWorld): Promise<Part> {
   await deploy(world, app);
   const idle = { app: 'idle' };
   await world.kubectl.apply(deploymentBeside(app, 'idle', idle));
-  await bindSpare(world, 'spare', { app: 'web' });
-  await bindSpare(world, 'idle', idle);
+  await bindSpare(world, { name: 'spare', selector: { app: 'web' }, pods: app.replicas });
+  await bindSpare(world, { name: 'idle', selector: idle, pods: 1 });
   const part = await playOn(world, app, {
     name: 'group in no listener',
     act: rollOut(world, app, () => restartBeside(world, 'idle')),
@@ -46,7 +46,7 @@ async function zoneNotEnabled(world: ProofWorld): Promise<Part> {
   await deploy(world, app);
   const labels = { app: 'web', place: 'far' };
   await world.kubectl.apply(deploymentBeside({ ...app, pod: { spec: inZones(far.zone) } }, 'far', labels));
-  await podsReady(world, 'shop', 2 * app.replicas);
+  await podsReady(world, 'shop', app.replicas + 1);
   const targets = await nodesOf(world, 'shop', await addressOf(world, 'shop', 'web'), 2);
   const playing = { name: 'zone not enabled', targets, namespace: 'shop' };
   const act = rollOut(world, app, () => restartBeside(world, 'far'));
@@ -61,9 +61,9 @@ async function zoneNotEnabled(world: ProofWorld): Promise<Part> {
 
 type Labels = Record<string, string>;
 
-/** The same pods in another Deployment, with labels of its own. */
+/** One such pod more, in another Deployment with labels of its own. */
 function deploymentBeside(app: App, name: string, labels: Labels): object {
-  const { metadata, spec, ...kind } = deploymentOf({ ...app, pod: { ...app.pod, labels } });
+  const { metadata, spec, ...kind } = deploymentOf({ ...app, replicas: 1, pod: { ...app.pod, labels } });
   return { ...kind, metadata: { ...metadata, name }, spec: { ...spec, selector: { matchLabels: labels } } };
 }
 
@@ -72,8 +72,10 @@ async function restartBeside({ kubectl }: ProofWorld, name: string): Promise<voi
   await kubectl.slowly('rollout', 'status', '-n', 'shop', `deployment/${name}`, '--timeout=20m');
 }
 
+type Spare = { name: string; selector: Labels; pods: number };
+
 /** Binds a new target group to a new Service, and resolves when it has as many targets as the Service has pods. */
-async function bindSpare(world: ProofWorld, name: string, selector: Labels): Promise<void> {
+async function bindSpare(world: ProofWorld, { name, selector, pods }: Spare): Promise<void> {
   const group = { Name: name, Protocol: 'HTTP', Port: 80, VpcId: SETTINGS.vpcId.value, TargetType: 'ip' } as const;
   const { TargetGroups } = await apisOf(world).elb.createTargetGroup(group);
   const app = shop({ service: { selector } });
@@ -86,7 +88,7 @@ async function bindSpare(world: ProofWorld, name: string, selector: Labels): Pro
       spec: { serviceRef: { name, port: 80 }, targetGroupARN: TargetGroups?.[0]?.TargetGroupArn, targetType: 'ip' },
     },
   );
-  await until(`targets of ${name}`, async () => (await targetsOf(world)).get(name)?.length === app.replicas, 120_000);
+  await until(`targets of ${name}`, async () => (await targetsOf(world)).get(name)?.length === pods, 120_000);
 }
 
 type Zone = { zone: string; subnet: string };
