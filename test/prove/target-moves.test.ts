@@ -14,6 +14,7 @@ const life = (name: string, createdAt: number, deletedAt?: number): PodLife => (
   name,
   address: '10.0.1.3',
   createdAt,
+  seenAt: 200,
   ...(deletedAt !== undefined && { deletedAt }),
 });
 const GONE = 'Target.NotRegistered';
@@ -42,6 +43,11 @@ test.each([
   const wrong = 'target 10.0.1.3:8080 was deregistered while pod a was not being deleted';
   expect(wrongMoves([line([10, 'initial'], [60, 'draining'])], [pod], 0)).toEqual([wrong]);
   expect(wrongMoves([line([10, 'initial'], [60, 'unused', GONE])], [pod], 0)).toEqual([wrong]);
+});
+
+test('whether a pod stayed that was not looked for afterwards, nobody knows', () => {
+  const unseen = { ...life('a', 0), seenAt: 59 };
+  expect(wrongMoves([line([10, 'initial'], [60, 'draining'])], [unseen], 0)).toEqual([]);
 });
 
 test('a target that comes again for the same pod flaps', () => {

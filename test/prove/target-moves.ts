@@ -40,8 +40,9 @@ type PodAt = (at: number) => PodLife | undefined;
 function tooSoon({ at }: Move, podAt: PodAt): string | undefined {
   const pod = podAt(at);
   if (pod === undefined) return 'deregistered, and no pod is known to have had its address';
-  const isRight = pod.deletedAt !== undefined && pod.deletedAt <= at;
-  return isRight ? undefined : `deregistered while pod ${pod.name} was not being deleted`;
+  // Nobody knows of a pod that was not looked for afterwards.
+  const stayed = pod.deletedAt === undefined ? pod.seenAt > at : pod.deletedAt > at;
+  return stayed ? `deregistered while pod ${pod.name} was not being deleted` : undefined;
 }
 
 function onceMore({ at }: Move, out: Move | undefined, podAt: PodAt): string | undefined {
