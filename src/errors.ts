@@ -48,3 +48,6 @@ export class Denied extends Error {
 export class NotLeader extends Error {
   override readonly name = 'NotLeader';
 }
+
+/** What was thrown as an error; what is none becomes the message of one. */
+export const toError = (thrown: unknown): Error => (thrown instanceof Error ? thrown : new Error(String(thrown)));

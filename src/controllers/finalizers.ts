@@ -1,4 +1,5 @@
 import type { Ingress } from '../cluster/objects.ts';
+import { toError } from '../errors.ts';
 import type { KubeApi } from '../kube/api.ts';
 import { RESOURCES } from '../kube/resources.ts';
 import { addFinalizer, removeFinalizer } from '../kube/write.ts';
@@ -27,7 +28,7 @@ async function hold(kube: KubeApi, object: Ingress): Promise<Error | undefined> 
     await addFinalizer(kube, { resource, object, finalizer });
     return undefined;
   } catch (error) {
-    return error instanceof Error ? error : new Error(String(error));
+    return toError(error);
   }
 }
 

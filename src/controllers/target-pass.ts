@@ -1,5 +1,6 @@
 import type { TargetApi } from '../aws/targets.ts';
 import type { EndpointSlice, Node, Pod, Service, TargetGroupObject } from '../cluster/objects.ts';
+import { toError } from '../errors.ts';
 import type { KubeApi } from '../kube/api.ts';
 import type { Network } from '../model/network.ts';
 import { keyOfTarget, type Selection, type Target } from '../model/target.ts';
@@ -143,7 +144,7 @@ async function readNetwork(vpcId: string, deps: TargetsDeps): Promise<Network | 
   try {
     return await networkOf(vpcId, deps);
   } catch (error) {
-    return error instanceof Error ? error : new Error(String(error));
+    return toError(error);
   }
 }
 

@@ -1,5 +1,5 @@
 import type { TargetGroupStatus } from '../cluster/objects.ts';
-import { Gone, Retry, Throttled } from '../errors.ts';
+import { Gone, Retry, Throttled, toError } from '../errors.ts';
 import { RESOURCES } from '../kube/resources.ts';
 import { keyOfTarget, type Target } from '../model/target.ts';
 import type { TargetPlan, TargetStep } from '../plan/targets.ts';
@@ -194,8 +194,6 @@ function loseGroup(pass: Pass): void {
   pass.groupGone = true;
   pass.memory.registered.clear();
 }
-
-const toError = (error: unknown): Error => (error instanceof Error ? error : new Error(String(error)));
 
 /**
  * A group that AWS does not answer for may hold a target whose address is another Service's by now, and pods whose gates wait:

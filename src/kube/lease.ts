@@ -1,4 +1,4 @@
-import { Conflict, Gone, NotLeader, Retry } from '../errors.ts';
+import { Conflict, Gone, NotLeader, Retry, toError } from '../errors.ts';
 import type { Clock, Timer } from '../runtime/clock.ts';
 import type { KubeApi, ObjectKey } from './api.ts';
 import { type LeaseRecord, newLease, readLease, releasing, renewing, taking } from './lease-record.ts';
@@ -245,7 +245,7 @@ export class Lease {
   }
 
   #tell(error: unknown): void {
-    const trouble = error instanceof Error ? error : new Error(String(error));
+    const trouble = toError(error);
     if (trouble.message === this.#trouble) return;
     this.#trouble = trouble.message;
     this.#options.onTrouble?.(trouble);
