@@ -177,16 +177,7 @@ describe('whose health it is', () => {
     'an address that still drains, where AWS answers a registration with "%s"',
     async (reregistration) => {
       const shop = await openReadiness({ aws: { reregistration } });
-      await shop.pod('web-10');
-      await shop.pod('web-11');
-      await shop.world.advance(20_000);
-      await shop.settle();
-      await shop.remove('web-11');
-      await shop.world.advance(5_000);
-      const drains = shop.group.targets.includes('10.0.1.11 draining');
-      shop.sick.add('10.0.1.11');
-      await shop.pod('web-12', { address: '10.0.1.11' });
-      await shop.world.advance(20_000);
+      const drains = await replaceWhileDraining(shop);
       expect([drains, (await shop.gate('web-12')).split(' ')[0]]).toEqual([true, 'False']);
       shop.sick.clear();
       await shop.world.advance(700_000);
@@ -196,16 +187,7 @@ describe('whose health it is', () => {
 
   test('control: believed from what was last seen at an address that drains, it opens on a sick pod', async () => {
     const shop = await openReadiness({ controls: ['gate-from-cached-health'] });
-    await shop.pod('web-10');
-    await shop.pod('web-11');
-    await shop.world.advance(20_000);
-    await shop.settle();
-    await shop.remove('web-11');
-    await shop.world.advance(5_000);
-    const drains = shop.group.targets.includes('10.0.1.11 draining');
-    shop.sick.add('10.0.1.11');
-    await shop.pod('web-12', { address: '10.0.1.11' });
-    await shop.world.advance(20_000);
+    const drains = await replaceWhileDraining(shop);
     expect([drains, await shop.gate('web-12')]).toEqual([true, 'True TargetHealthy']);
   });
 
@@ -403,3 +385,18 @@ test('start times are kept on the TargetGroup object', async () => {
   expect(startSeconds.healthy).toBeGreaterThanOrEqual(7);
   expect(startSeconds.healthy).toBeLessThanOrEqual(13);
 });
+
+/** A sick pod gets the address of one that was healthy there and that AWS still drains; tells whether it did when the pod came. */
+async function replaceWhileDraining(shop: ReadinessWorld): Promise<boolean> {
+  await shop.pod('web-10');
+  await shop.pod('web-11');
+  await shop.world.advance(20_000);
+  await shop.settle();
+  await shop.remove('web-11');
+  await shop.world.advance(5_000);
+  const drains = shop.group.targets.includes('10.0.1.11 draining');
+  shop.sick.add('10.0.1.11');
+  await shop.pod('web-12', { address: '10.0.1.11' });
+  await shop.world.advance(20_000);
+  return drains;
+}
