@@ -31,7 +31,7 @@ export async function discoverRegion(endpoint: Endpoint): Promise<Region> {
 }
 
 /** Through the SDK, each call sent once. */
-export function openApis({ url, region }: Endpoint): Pick<Region, 'elb' | 'ec2' | 'ec2Client'> {
+export function openApis({ url, region }: Pick<Endpoint, 'url' | 'region'>): Pick<Region, 'elb' | 'ec2' | 'ec2Client'> {
   const settings = { region, endpoint: url, credentials: CREDENTIALS };
   return {
     elb: createElbApi(settings),

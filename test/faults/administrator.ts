@@ -1,20 +1,20 @@
-import { createEc2Api, createElbApi } from '../../src/aws/clients.ts';
-import { EC2Client, RevokeSecurityGroupEgressCommand } from '@aws-sdk/client-ec2';
+import { type EC2Client, RevokeSecurityGroupEgressCommand } from '@aws-sdk/client-ec2';
 import type { Ec2Api, ElbApi } from '../../src/aws/api.ts';
 import { REGION } from '../../src/local/vpc.ts';
-
-const CREDENTIALS = { accessKeyId: 'administrator', secretAccessKey: 'administrator' };
+import { openApis } from '../endpoints/region.ts';
 
 /** Somebody with every right in local AWS, who changes things by hand. */
 export class Administrator {
   readonly elb: ElbApi;
   readonly ec2: Ec2Api;
+  readonly #ec2Client: EC2Client;
   readonly #endpoint: string;
 
   constructor(endpoint: string) {
-    const settings = { region: REGION, endpoint, credentials: CREDENTIALS };
-    this.elb = createElbApi(settings);
-    this.ec2 = createEc2Api(settings);
+    const { elb, ec2, ec2Client } = openApis({ url: endpoint, region: REGION });
+    this.elb = elb;
+    this.ec2 = ec2;
+    this.#ec2Client = ec2Client;
     this.#endpoint = endpoint;
   }
 
@@ -102,10 +102,8 @@ export class Administrator {
   }
 
   async #revokeEgress(GroupId: string): Promise<void> {
-    const client = new EC2Client({ region: REGION, endpoint: this.#endpoint, credentials: CREDENTIALS });
     const IpPermissions = [{ IpProtocol: '-1', IpRanges: [{ CidrIp: '0.0.0.0/0' }] }];
-    await client.send(new RevokeSecurityGroupEgressCommand({ GroupId, IpPermissions }));
-    client.destroy();
+    await this.#ec2Client.send(new RevokeSecurityGroupEgressCommand({ GroupId, IpPermissions }));
   }
 
   /** Lets the group in at the nodes, on the port of the pods. */

@@ -1,11 +1,8 @@
 import type { Ec2Api, ElbApi } from '../../src/aws/api.ts';
-import { createEc2Api, createElbApi } from '../../src/aws/clients.ts';
-import { SETTINGS } from '../../src/local/aws/settings.ts';
+import { REGION } from '../../src/local/vpc.ts';
+import { openApis } from '../endpoints/region.ts';
 import type { ProofWorld } from './world.ts';
 
 /** What somebody does by hand in AWS. */
-export function apisOf({ aws }: Pick<ProofWorld, 'aws'>): { elb: ElbApi; ec2: Ec2Api } {
-  const credentials = { accessKeyId: 'local', secretAccessKey: 'local' };
-  const settings = { region: SETTINGS.region.value, endpoint: aws.url, credentials };
-  return { elb: createElbApi(settings), ec2: createEc2Api(settings) };
-}
+export const apisOf = ({ aws }: Pick<ProofWorld, 'aws'>): { elb: ElbApi; ec2: Ec2Api } =>
+  openApis({ url: aws.url, region: REGION });
