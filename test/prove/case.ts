@@ -31,6 +31,8 @@ export type Part = Pick<
     /** What else had to hold and did not. Without any the part stands or falls with its failed requests. */
     problems: string[];
     inconclusive: boolean;
+    /** Who stood still and how long, or how slow the machine was; what was measured before this was told has none. */
+    doubts?: string[];
     timeline: Timeline;
   };
 

@@ -1,3 +1,4 @@
+import type { ProcessStall } from '../../src/local/stalls.ts';
 import { type Account, accountOf } from '../../src/local/traffic/account.ts';
 import { startRecordedLoad } from '../../src/local/traffic/recorded-load.ts';
 import type { LoadTarget } from '../../src/local/traffic/request.ts';
@@ -50,20 +51,29 @@ export async function underLoad(
   await clock.sleep(milliseconds(scale, options.loadAfterSeconds ?? AFTER));
   const record = await load.stop();
   const account = accountOf(record);
+  const doubts = [...record.stalled.map(sayStall), ...sayHowSlow(account)];
   const { from, ...steps } = account.timeline;
   const since = ({ at, text }: { at: number; text: string }): Marked => ({ atMs: at - from, text });
   return {
     ...partOf(request, account),
     problems: [...broken, ...tooFew(request, record.requests.length, scale.factor)],
-    inconclusive: record.inconclusive || couldNotKeepUp(account),
+    inconclusive: record.inconclusive || doubts.length > 0,
+    doubts,
     timeline: { ...steps, marks: marks.map(since), targets: await targetLines(world, from) },
   };
 }
 
-/** A tenth of a second for what takes 20 ms, or a second late: what times out then shows how slow the machine is. */
-const couldNotKeepUp = ({ latency, late }: Account): boolean => latency.p50Ms > 100 || late.p99Ms > 1_000;
+const sayStall = ({ process, ms, time }: ProcessStall): string => `${process} stood still for ${ms} ms at ${time}`;
 
-function partOf({ name, bound }: LoadRequest, account: Account): Omit<Part, 'problems' | 'inconclusive' | 'timeline'> {
+/** A tenth of a second for what takes 20 ms, or a second late: what times out then shows how slow the machine is. */
+const sayHowSlow = ({ latency, late }: Account): string[] => [
+  ...(latency.p50Ms > 100 ? [`half of the short requests took more than ${latency.p50Ms} ms`] : []),
+  ...(late.p99Ms > 1_000 ? [`one in a hundred requests was sent ${late.p99Ms} ms late`] : []),
+];
+
+type Counts = Omit<Part, 'problems' | 'inconclusive' | 'doubts' | 'timeline'>;
+
+function partOf({ name, bound }: LoadRequest, account: Account): Counts {
   const { requests, failed, failures, examples, longestGapMs, executedButFailed, wrongService, latency, late } =
     account;
   return {

@@ -51,5 +51,7 @@ describe('verdict', () => {
   });
 
   test('is inconclusive beside a stall, whatever else was seen', () =>
-    expect(judge([part({ failed: 9, inconclusive: true })], control, 1_000).verdict).toBe('inconclusive'));
+    expect(
+      judge([part({ failed: 9, inconclusive: true, doubts: ['kubelet stood still for 1200 ms'] })], control, 1_000),
+    ).toEqual({ verdict: 'inconclusive', why: ['restart: kubelet stood still for 1200 ms'] }));
 });

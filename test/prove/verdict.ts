@@ -12,11 +12,8 @@ export type Judged = { verdict: Verdict; why: string[] };
  * a process makes it inconclusive.
  */
 export function judge(parts: readonly Part[], control: ControlResult, wanted: number): Judged {
-  if (parts.some(({ inconclusive }) => inconclusive))
-    return {
-      verdict: 'inconclusive',
-      why: ['a process stood still for more than a second, or the machine was too slow for the load'],
-    };
+  const doubtful = parts.filter(({ inconclusive }) => inconclusive);
+  if (doubtful.length > 0) return { verdict: 'inconclusive', why: doubtful.flatMap(doubtsOf) };
   if (control.inconclusive)
     return { verdict: 'inconclusive', why: [`a process stood still in its control "${control.name}"`] };
   const why = [...whyNot(parts), ...ofControl(control), ...ofSize(parts, wanted)];
@@ -29,6 +26,9 @@ export const notYet = ({ notYet: why = 'nothing runs it' }: Pick<ProofCase, 'not
   verdict: 'not yet',
   why: [why],
 });
+
+const doubtsOf = ({ name, doubts = ['a process stood still for more than a second'] }: Part): string[] =>
+  doubts.map((doubt) => `${name}: ${doubt}`);
 
 function whyNot(parts: readonly Part[]): string[] {
   return parts.flatMap(({ name, failed, bound, problems }) => {
