@@ -51,14 +51,14 @@ async function flipBehindNlb(stage: Stage): Promise<Part> {
   return playBehindNlb(world, targets, { name: 'blue to green, NLB', namespace: 'shop', act });
 }
 
-/** From the only blue pod to the only green one and back: one wrong order is enough to be without any. */
+/** From the only blue pod to the only green one and back, twice: one node that learns of the end first is without any, and which does is chance. */
 export async function flipBackAndForth(world: ProofWorld): Promise<Part[]> {
   const app = shop({ replicas: 1 });
   await besideEachOther(world, app);
   const part = await playOn(world, app, {
     name: 'blue to green and back',
     act: async (mark) => {
-      for (const colour of ['green', 'blue'] as const) {
+      for (const colour of ['green', 'blue', 'green', 'blue'] as const) {
         await world.kubectl.apply(pointingAt(app, colour));
         mark(`selector: ${colour}`);
         await pass(world, 30);
