@@ -4,9 +4,11 @@ import { injectionManifests, USUAL_INSTALLATION } from '../src/admission/manifes
 import { featuresTable, rightsTable, statementsTable } from '../src/aws/rights/rights-docs.ts';
 import { CUSTOM_RESOURCES, customResourceDefinition } from '../src/api/crds.ts';
 import { annotationTable } from '../src/model/annotations/table-docs.ts';
+import { fieldsOf, type Schema } from '../src/model/doctor/crd-fields.ts';
 import { findingsTable } from '../src/model/explain/findings-docs.ts';
 import { gateTable } from '../src/model/gate-docs.ts';
-import { metricsTable } from '../src/server/metrics-docs.ts';
+import { metricsTables, sourcesList } from '../src/server/metrics-docs.ts';
+import { crdFiles } from './crds.ts';
 import { alertsTable, chartFiles, chartSections } from './chart/chart.ts';
 import { settingsTables } from '../src/settings/settings-docs.ts';
 
@@ -16,7 +18,8 @@ export type Generated = { file: string; content: string };
 export function generatedFiles(): Generated[] {
   const annotations = annotationTable();
   return [
-    ...crds(),
+    ...crdFiles('crds'),
+    wantedCrds(),
     ...injection(),
     ...chart(),
     withSections('README.md', { annotations }),
@@ -30,15 +33,21 @@ export function generatedFiles(): Generated[] {
     }),
     withSections('docs/explain.md', { findings: findingsTable() }),
     withSections('docs/gate.md', { gate: gateTable() }),
-    withSections('docs/metrics.md', { metrics: metricsTable(), alerts: alertsTable() }),
+    withSections('docs/metrics.md', { sources: sourcesList(), metrics: metricsTables(), alerts: alertsTable() }),
   ];
 }
 
-function crds(): Generated[] {
-  return CUSTOM_RESOURCES.map((resource) => ({
-    file: `crds/${resource.group}_${resource.plural}.yaml`,
-    content: stringify(customResourceDefinition(resource), { lineWidth: 120 }),
-  }));
+type Definition = { metadata: { name: string }; spec: { versions: { schema: { openAPIV3Schema: Schema } }[] } };
+
+/** What `podwire doctor` holds the kinds of a cluster against: small enough for the operator's bundle. */
+function wantedCrds(): Generated {
+  const wanted = CUSTOM_RESOURCES.map((resource) => {
+    const { metadata, spec } = customResourceDefinition(resource) as Definition;
+    const schema = spec.versions[0]?.schema.openAPIV3Schema ?? {};
+    return [metadata.name, { kind: resource.kind, version: resource.version, fields: fieldsOf(schema) }] as const;
+  });
+  const content = `${JSON.stringify(Object.fromEntries(wanted), undefined, 2)}\n`;
+  return { file: 'src/model/doctor/wanted-crds.json', content };
 }
 
 function chart(): Generated[] {

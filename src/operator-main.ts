@@ -3,6 +3,7 @@ import { runInTerminal } from './cli/terminal.ts';
 const COMMANDS = {
   run: () => import('./cli/run.ts'),
   config: () => import('./cli/config.ts'),
+  doctor: () => import('./cli/doctor.ts'),
   release: () => import('./cli/release.ts'),
 };
 

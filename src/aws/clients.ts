@@ -13,6 +13,8 @@ export type ClientSettings = {
   credentials?: { accessKeyId: string; secretAccessKey: string; sessionToken?: string };
   /** Asked once more when a call that changes anything is signed and about to be written; what it throws is the answer. */
   fence?: () => void;
+  /** Told the `Date` of every answer, also of a refusal. */
+  onDate?: (date: string) => void;
 };
 
 type Client = { send(command: object): Promise<unknown> };
@@ -41,20 +43,35 @@ export function createEc2Api(settings: ClientSettings): Ec2Api {
   return sdkApi<Ec2Api>({ name: 'ec2', client, commands: EC2_COMMANDS, fence: settings.fence });
 }
 
-function clientConfig({ region, endpoint, credentials }: ClientSettings) {
+/** How every client of the SDK is made. */
+export function clientConfig({ region, endpoint, credentials, onDate }: ClientSettings) {
   return {
     region,
     ...(endpoint ? { endpoint } : {}),
     ...(credentials ? { credentials } : {}),
     maxAttempts: 1,
     customUserAgent: 'podwire',
-    requestHandler: new NodeHttpHandler({
-      connectionTimeout: CONNECT_TIMEOUT_MS,
-      requestTimeout: REQUEST_TIMEOUT_MS,
-      httpAgent: { keepAlive: true, maxSockets: MAX_SOCKETS },
-      httpsAgent: { keepAlive: true, maxSockets: MAX_SOCKETS },
-    }),
+    requestHandler: onDate === undefined ? httpHandler() : hearing(httpHandler(), onDate),
   };
+}
+
+const httpHandler = () =>
+  new NodeHttpHandler({
+    connectionTimeout: CONNECT_TIMEOUT_MS,
+    requestTimeout: REQUEST_TIMEOUT_MS,
+    httpAgent: { keepAlive: true, maxSockets: MAX_SOCKETS },
+    httpsAgent: { keepAlive: true, maxSockets: MAX_SOCKETS },
+  });
+
+function hearing(handler: NodeHttpHandler, onDate: (date: string) => void): NodeHttpHandler {
+  const handle = handler.handle.bind(handler);
+  handler.handle = async (...given) => {
+    const answered = await handle(...given);
+    const { date } = answered.response.headers;
+    if (date !== undefined) onDate(date);
+    return answered;
+  };
+  return handler;
 }
 
 /** Any method of the table becomes one call; errors come out translated. */

@@ -92,8 +92,49 @@ export function isAmbiguous(error: unknown): boolean {
 export const isNameTaken = (error: unknown): boolean => error instanceof Invalid && error.field === 'name';
 /** The target group, or a load balancer it hangs on, may hold no more targets. */
 export const isTargetQuota = (error: unknown): boolean => codeOf(error) === 'TooManyTargets';
+/** The account, or the resource, may have no more of what was asked for. */
+export const isQuota = (error: unknown): boolean =>
+  error instanceof Invalid && /^TooMany|LimitExceeded$/.test(codeOf(error));
 /** A permission that was to be added is there already. */
 export const isDuplicatePermission = (error: unknown): boolean => codeOf(error) === 'InvalidPermission.Duplicate';
+
+/** The call was a dry run, and would have been done. */
+export const wouldBeDone = (error: unknown): boolean => whatWasSaid(error).code === 'DryRunOperation';
+
+/** Why AWS does not take the credentials a call was made with; undefined where it is about something else. */
+export function credentialsTrouble(error: unknown): 'missing' | 'expired' | 'refused' | undefined {
+  const { code, message } = whatWasSaid(error instanceof Denied || error instanceof Retry ? error.cause : error);
+  if (/^(CredentialsProviderError|TokenProviderError|MissingAuthenticationToken)$/.test(code)) return 'missing';
+  if (/^(ExpiredToken|RequestExpired)/.test(code) || /security token.* expired/i.test(message)) return 'expired';
+  return error instanceof Denied ? 'refused' : undefined;
+}
+
+/** AWS does not know who asks, or no longer: no right that could be allowed would help. */
+export const isUnauthenticated = (error: unknown): boolean => {
+  const { code } = answerOf(error);
+  return UNAUTHENTICATED.has(code) || NO_CREDENTIALS.test(code);
+};
+
+const UNAUTHENTICATED = new Set([
+  ...['InvalidClientTokenId', 'UnrecognizedClientException', 'SignatureDoesNotMatch', 'AuthFailure', 'RequestExpired'],
+  ...['ExpiredToken', 'ExpiredTokenException', 'MissingAuthenticationToken', 'IncompleteSignature'],
+]);
+const NO_CREDENTIALS = /^(CredentialsProviderError|TokenProviderError)$/;
+
+/** What came back of one call: its HTTP status and request id where there was an answer, and the code of a refusal. */
+export type CallAnswer = { status: number | undefined; code: string; requestId: string | undefined };
+
+/** Of what a call resolved with, or of the translated error it ended with. */
+export function answerOf(outcome: unknown): CallAnswer {
+  const said = outcome instanceof Error && OURS.some((ours) => outcome instanceof ours) ? outcome.cause : outcome;
+  const { $metadata } = (said ?? {}) as { $metadata?: { httpStatusCode?: number; requestId?: string } };
+  const refused = outcome instanceof Error ? whatWasSaid(said) : undefined;
+  return {
+    status: refused?.status ?? $metadata?.httpStatusCode,
+    code: refused?.code ?? '',
+    requestId: $metadata?.requestId,
+  };
+}
 
 function codeOf(error: unknown): string {
   return error instanceof Error ? whatWasSaid(error.cause).code : '';

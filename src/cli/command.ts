@@ -11,6 +11,8 @@ export type Terminal = {
   signal: AbortSignal;
   /** How the program was called: `podwire` where nothing is said, `kubectl podwire` as a plugin of kubectl. */
   program?: string;
+  /** Whether what is printed may have colours. */
+  colour?: boolean;
 };
 
 /** One command of `podwire`; resolves with the exit code. */

@@ -13,7 +13,8 @@ export async function runInTerminal(
   const tell = (line: string): void => void process.stderr.write(`${line}\n`);
   try {
     const out = (line: string): void => void process.stdout.write(`${line}\n`);
-    return await runCommand(commands, args, { env, out, tell, signal: abort.signal, program: programOf(file) });
+    const colour = Boolean(process.stdout.isTTY) && !env.NO_COLOR;
+    return await runCommand(commands, args, { env, out, tell, signal: abort.signal, program: programOf(file), colour });
   } catch (error) {
     if (!(error instanceof Error)) throw error;
     tell(error instanceof Invalid ? error.message : (error.stack ?? error.message));

@@ -36,6 +36,20 @@ export function chooseSubnets(subnets: SubnetFact[], choice: SubnetChoice): { id
   return { ids: onePerZone.kept.map(({ id }) => id).toSorted(compareText) };
 }
 
+/** Every subnet with all that keeps it out of a load balancer, and what is wrong with those that are left. */
+export function reviewSubnets(
+  subnets: SubnetFact[],
+  choice: SubnetChoice,
+): { subnets: { subnet: SubnetFact; rejections: string[] }[]; wrong: string | undefined } {
+  const sorted = subnets.toSorted((a, b) => compareText(a.id, b.id));
+  const reviewed = sorted.map((subnet) => ({ subnet, rejections: whyNotAll(subnet, choice) }));
+  const fitting = reviewed.filter(({ rejections }) => rejections.length === 0).map(({ subnet }) => subnet);
+  const { kept, rejections } = sift(preferred(fitting, choice), whyNotZone());
+  for (const one of reviewed)
+    one.rejections.push(...rejections.filter(({ subnet }) => subnet === one.subnet).map(({ because }) => because));
+  return { subnets: reviewed, wrong: whyNotTogether(kept) };
+}
+
 function sift(subnets: SubnetFact[], test: (subnet: SubnetFact) => string | undefined) {
   const rejections: Rejection[] = [];
   const kept = subnets.filter((subnet) => {
@@ -48,27 +62,45 @@ function sift(subnets: SubnetFact[], test: (subnet: SubnetFact) => string | unde
 
 const isNamed = (subnet: SubnetFact, name: string): boolean => subnet.id === name || subnet.tags['Name'] === name;
 
-function whyNot(subnet: SubnetFact, choice: SubnetChoice): string | undefined {
-  const picked = whyNotPicked(subnet, choice);
-  if (picked !== undefined) return picked;
-  if (subnet.freeAddresses < FREE_ADDRESSES && !isAttached(subnet, choice))
-    return `it has ${subnet.freeAddresses} free addresses, and ${FREE_ADDRESSES} are needed`;
-  if (choice.ipAddressType !== 'ipv4' && subnet.ipv6Cidrs.length === 0)
-    return `it has no IPv6 block, and ${choice.ipAddressType} needs one`;
-  return undefined;
+const whyNot = (subnet: SubnetFact, choice: SubnetChoice): string | undefined => whyNotAll(subnet, choice)[0];
+
+function whyNotAll(subnet: SubnetFact, choice: SubnetChoice): string[] {
+  const tests = [whyNotNamed, whyNotTagged, whyNotRole, whyNotCluster, whyNotRoomy, whyNotIpv6];
+  return tests.flatMap((test) => test(subnet, choice) ?? []);
 }
 
-function whyNotPicked(subnet: SubnetFact, { named, tags, scheme, clusterName }: SubnetChoice): string | undefined {
-  if (named !== undefined) return named.some((name) => isNamed(subnet, name)) ? undefined : 'it is not named';
-  if (tags !== undefined) {
-    const [key] = Object.entries(tags).find(([name, values]) => !values.includes(subnet.tags[name] ?? '')) ?? [];
-    return key && `its tag ${key} is ${subnet.tags[key] === undefined ? 'missing' : `"${subnet.tags[key]}"`}`;
-  }
-  const role = subnet.tags[ROLE[scheme]];
-  if (role !== '' && role !== '1')
-    return `its tag ${ROLE[scheme]} is ${role === undefined ? 'missing' : `"${role}", not "1" or empty`}`;
-  return isOtherCluster(subnet, clusterName) ? `it is tagged for another cluster` : undefined;
+function whyNotRoomy(subnet: SubnetFact, choice: SubnetChoice): string | undefined {
+  if (subnet.freeAddresses >= FREE_ADDRESSES || isAttached(subnet, choice)) return undefined;
+  return `it has ${subnet.freeAddresses} free addresses, and ${FREE_ADDRESSES} are needed`;
 }
+
+function whyNotIpv6({ ipv6Cidrs }: SubnetFact, { ipAddressType }: SubnetChoice): string | undefined {
+  if (ipAddressType === 'ipv4' || ipv6Cidrs.length > 0) return undefined;
+  return `it has no IPv6 block, and ${ipAddressType} needs one`;
+}
+
+function whyNotNamed(subnet: SubnetFact, { named }: SubnetChoice): string | undefined {
+  return named === undefined || named.some((name) => isNamed(subnet, name)) ? undefined : 'it is not named';
+}
+
+function whyNotTagged(subnet: SubnetFact, { named, tags }: SubnetChoice): string | undefined {
+  if (named !== undefined || tags === undefined) return undefined;
+  const [key] = Object.entries(tags).find(([name, values]) => !values.includes(subnet.tags[name] ?? '')) ?? [];
+  return key && `its tag ${key} is ${subnet.tags[key] === undefined ? 'missing' : `"${subnet.tags[key]}"`}`;
+}
+
+/** By the tags of EKS, where neither names nor tags are asked for. */
+const isDiscovered = ({ named, tags }: SubnetChoice): boolean => named === undefined && tags === undefined;
+
+function whyNotRole(subnet: SubnetFact, choice: SubnetChoice): string | undefined {
+  const tag = ROLE[choice.scheme];
+  const role = subnet.tags[tag];
+  if (!isDiscovered(choice) || role === '' || role === '1') return undefined;
+  return `its tag ${tag} is ${role === undefined ? 'missing' : `"${role}", not "1" or empty`}`;
+}
+
+const whyNotCluster = (subnet: SubnetFact, choice: SubnetChoice): string | undefined =>
+  isDiscovered(choice) && isOtherCluster(subnet, choice.clusterName) ? 'it is tagged for another cluster' : undefined;
 
 const isOurs = (subnet: SubnetFact, cluster: string): boolean => subnet.tags[`${CLUSTER_TAG}${cluster}`] !== undefined;
 

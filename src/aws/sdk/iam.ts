@@ -1,0 +1,1 @@
+export { IAMClient, SimulatePrincipalPolicyCommand } from '@aws-sdk/client-iam';
