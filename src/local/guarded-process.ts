@@ -9,7 +9,11 @@ import { pauseLine } from './stalls.ts';
 export type GuardedProcess = {
   /** Resolves when it has ended, with the reason. */
   readonly ended: Promise<string>;
+  /** Resolves with its exit code, 137 after SIGKILL. */
+  readonly exitCode: Promise<number>;
   running(): boolean;
+  /** SIGTERM, and nothing after it. */
+  terminate(): void;
   /** SIGTERM, and SIGKILL after `graceMs`. */
   stop(graceMs?: number): Promise<void>;
   /** SIGKILL. */
@@ -54,7 +58,9 @@ export function startGuarded(program: Program): GuardedProcess {
   const kill = () => closed(shell, ended);
   return {
     ended,
+    exitCode: ended.then(exitCodeIn),
     running: () => running,
+    terminate: () => void shell.kill('SIGTERM'),
     kill,
     pause: () => {
       appendFileSync(program.log, `${pauseLine(clock.now())}\n`);
@@ -64,6 +70,10 @@ export function startGuarded(program: Program): GuardedProcess {
     stop: (graceMs = 5_000) => stopThenKill(shell, { ended, kill, graceMs }),
   };
 }
+
+/** What ends without a code was killed by a signal, or could not be started. */
+const KILLED = 137;
+const exitCodeIn = (reason: string): number => Number(/^exit code (\d+)$/.exec(reason)?.[1] ?? KILLED);
 
 async function closed(shell: ChildProcess, ended: Promise<string>): Promise<void> {
   shell.stdin?.destroy();

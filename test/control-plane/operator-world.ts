@@ -6,6 +6,7 @@ import { startAwsProcess } from '../../src/local/aws-process.ts';
 import { startNodes } from '../../src/local/cluster/cluster.ts';
 import { connectTo } from '../../src/local/cluster/connection.ts';
 import { localNodes, type NodeOptions } from '../../src/local/cluster/kubelet/node.ts';
+import type { Images } from '../../src/local/cluster/kubelet/program/image.ts';
 import { type ControlPlane, startControlPlane } from '../../src/local/control-plane/control-plane.ts';
 import { type OperatorProcess, startOperatorProcess } from '../../src/local/operator-process.ts';
 import { shippedFile } from '../../src/local/package-root.ts';
@@ -38,7 +39,7 @@ export type ReplicasWorld = ClusterWorld & {
   start(name: string, flags?: string[], env?: Record<string, string>): Promise<OperatorProcess>;
 };
 
-type Stops = (() => Promise<unknown>)[];
+export type Stops = (() => Promise<unknown>)[];
 
 export const openOperatorWorld = (): Promise<OperatorWorld> =>
   opened(async (stops) => {
@@ -61,7 +62,7 @@ export const openReplicasWorld = (): Promise<ReplicasWorld> =>
     return { ...bare, start };
   });
 
-async function opened<Parts extends { dir: string }>(
+export async function opened<Parts extends { dir: string }>(
   start: (stops: Stops) => Promise<Parts>,
 ): Promise<Parts & Pick<ClusterWorld, 'close'>> {
   const stops: Stops = [];
@@ -82,7 +83,13 @@ async function opened<Parts extends { dir: string }>(
   }
 }
 
-async function startParts(stops: Stops): Promise<Omit<ClusterWorld, 'close'>> {
+/** `images` says what is in place of container images, by the folder of the world; `crds`: whether ours are there from the beginning. */
+export type PartsOptions = { images?: (dir: string) => Images; crds?: boolean };
+
+export async function startParts(
+  stops: Stops,
+  { images, crds = true }: PartsOptions = {},
+): Promise<Omit<ClusterWorld, 'close'>> {
   const tools = findTools(CONTROL_PLANE_TOOLS);
   if ('missing' in tools) throw new Error(tools.missing);
   const dir = await mkdtemp(join(tmpdir(), 'podwire-operator-'));
@@ -94,10 +101,10 @@ async function startParts(stops: Stops): Promise<Omit<ClusterWorld, 'close'>> {
   const controlPlane = await startControlPlane({ binaries: tools.paths, dir });
   stops.push(() => controlPlane.close());
   const { kubeconfig } = controlPlane;
-  const running = await startNodes({ kubeconfig, dir, nodes });
+  const running = await startNodes({ kubeconfig, dir, nodes, ...(images && { images: images(dir) }) });
   stops.push(() => running.close());
   const kubectl = kubectlWith(tools.paths.kubectl, kubeconfig);
-  await kubectl('apply', '-f', shippedFile('crds'));
+  if (crds) await kubectl('apply', '-f', shippedFile('crds'));
   return { dir, nodes, aws, controlPlane, kubectl, kube: await connectTo(kubeconfig) };
 }
 

@@ -6,6 +6,7 @@ import type { KubeletControls } from './kubelet/kubelet.ts';
 import { controlsOf, type KubeletPartOptions } from './kubelet/kubelet-part.ts';
 import { localNodes, type NodeOptions, type NodesRequest } from './kubelet/node.ts';
 import { claimSlot } from '../slot.ts';
+import type { Images } from './kubelet/program/image.ts';
 import type { NodePortsPartOptions } from './node-ports/node-ports-part.ts';
 
 export type LocalClusterOptions = {
@@ -59,14 +60,21 @@ export async function startLocalCluster(options: LocalClusterOptions): Promise<L
   }
 }
 
-export type NodesOptions = { kubeconfig: string; dir: string; nodes?: NodesRequest | NodeOptions[] };
+export type NodesOptions = {
+  kubeconfig: string;
+  dir: string;
+  nodes?: NodesRequest | NodeOptions[];
+  /** Images whose containers are programs of this machine; their pods have folders in `pods` below `dir`. */
+  images?: Images;
+};
 
 /** Starts kubelet and node ports for any API server, each as a process of its own. */
-export async function startNodes({ kubeconfig, dir, nodes: wanted = {} }: NodesOptions): Promise<RunningNodes> {
+export async function startNodes({ kubeconfig, dir, nodes: wanted = {}, images }: NodesOptions): Promise<RunningNodes> {
   const slot = Array.isArray(wanted) ? undefined : await claimSlot();
   const nodes = Array.isArray(wanted) ? wanted : localNodes({ ...wanted, slot: slot?.number ?? 0 });
   const log = (name: string) => join(dir, `${name}.log`);
-  const forKubelet: KubeletPartOptions = { kubeconfig, nodes, logFile: log('pods') };
+  const programs = images && { programs: { images, dir: join(dir, 'pods') } };
+  const forKubelet: KubeletPartOptions = { kubeconfig, nodes, logFile: log('pods'), ...programs };
   const forPorts: NodePortsPartOptions = { kubeconfig, nodes };
   const started = await Promise.allSettled([
     startProcess('kubelet', forKubelet, log('kubelet')),

@@ -51,12 +51,38 @@ export type PreStop = {
   tcpSocket?: { port: number | string };
   exec?: { command?: string[] };
 };
+type KeyRef = { name: string; key: string; optional?: boolean };
+type NameRef = { name: string; optional?: boolean };
+export type EnvironmentVariable = {
+  name: string;
+  value?: string;
+  valueFrom?: { fieldRef?: { fieldPath: string }; configMapKeyRef?: KeyRef; secretKeyRef?: KeyRef };
+};
+export type EnvironmentSource = { prefix?: string; configMapRef?: NameRef; secretRef?: NameRef };
+export type KeyToPath = { key: string; path: string };
+export type FieldFile = { path: string; fieldRef: { fieldPath: string } };
+type KeysOf = NameRef & { items?: KeyToPath[] };
+export type TokenProjection = { path: string; audience?: string; expirationSeconds?: number };
+export type VolumeSource = {
+  configMap?: KeysOf;
+  secret?: KeysOf;
+  downwardAPI?: { items?: FieldFile[] };
+  serviceAccountToken?: TokenProjection;
+};
+export type Volume = Omit<VolumeSource, 'secret' | 'serviceAccountToken'> & {
+  name: string;
+  secret?: Omit<KeysOf, 'name'> & { secretName: string };
+  projected?: { sources: VolumeSource[] };
+  emptyDir?: object;
+};
 export type Container = {
   name: string;
   image: string;
   command?: string[];
   args?: string[];
-  env?: { name: string; value?: string }[];
+  env?: EnvironmentVariable[];
+  envFrom?: EnvironmentSource[];
+  volumeMounts?: { name: string; mountPath: string; subPath?: string }[];
   ports?: ContainerPort[];
   startupProbe?: Probe;
   livenessProbe?: Probe;
@@ -71,6 +97,8 @@ export type NodeTerm = { matchExpressions?: NodeRequirement[]; matchFields?: Nod
 export type PodSpec = {
   containers: Container[];
   initContainers?: Container[];
+  volumes?: Volume[];
+  serviceAccountName?: string;
   nodeName?: string;
   nodeSelector?: Labels;
   affinity?: { nodeAffinity?: { requiredDuringSchedulingIgnoredDuringExecution?: { nodeSelectorTerms: NodeTerm[] } } };

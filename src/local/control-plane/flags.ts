@@ -15,6 +15,7 @@ const CONTROLLERS = [
   'daemonset-controller',
   'job-controller',
   'pod-garbage-collector-controller',
+  'root-ca-certificate-publisher-controller',
 ];
 
 export function etcdFlags({ dir, ports }: Place): string[] {
@@ -57,6 +58,8 @@ export function controllerManagerFlags({ dir, ports }: Place): string[] {
     'secure-port': String(ports.controllerManager),
     'cert-dir': join(dir, 'controller-manager-certs'),
     'service-account-private-key-file': join(dir, 'sa.key'),
+    // The server's certificate is its own authority; pods find it in the ConfigMap kube-root-ca.crt of their namespace.
+    'root-ca-file': join(dir, 'certs', 'apiserver.crt'),
     controllers: CONTROLLERS.join(','),
   });
 }

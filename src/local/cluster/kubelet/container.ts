@@ -1,16 +1,21 @@
 import type { Clock } from '../../../runtime/clock.ts';
 import type { Container, ContainerStatus, Pod, Probe } from '../objects.ts';
 import { timestamp } from '../timestamp.ts';
+import type { App } from './app.ts';
 import { appOf, behaviourFrom } from './container-app.ts';
 import { keepProbing, probeTarget } from './probe.ts';
+import type { Programs } from './program/programs.ts';
 import { RestartDelay } from './restart.ts';
-import type { PodRuntime, RunningApp, Signal } from './runtime.ts';
+import type { PodRuntime, Program, RunningApp, Signal } from './runtime.ts';
 import { endContainer } from './termination.ts';
 
 export type ContainerContext = {
   clock: Clock;
   runtime: PodRuntime;
+  /** What runs as a program of its own; every other container is an app. */
+  programs: Programs | undefined;
   node: string;
+  hostAddress: string;
   pod: Pod;
   container: Container;
   addresses: string[];
@@ -24,6 +29,10 @@ type State = 'waiting' | 'running' | 'terminated';
 const DEFAULT_GRACE_SECONDS = 30;
 /** Exit code of a container that could not be started. */
 const NOT_STARTED = 128;
+const PREPARE_RETRY_MS = 1_000;
+
+type Waiting = { reason: string; message?: string };
+const CREATING: Waiting = { reason: 'ContainerCreating' };
 
 /** One container of a pod: started, probed, started again when it ends, stopped when the pod goes. */
 export class ContainerRun {
@@ -37,7 +46,7 @@ export class ContainerRun {
   #signalled: Signal | undefined;
   #probing = new AbortController();
   #state: State = 'waiting';
-  #waitingFor = 'ContainerCreating';
+  #waiting = CREATING;
   #started = false;
   #ready = false;
   #restarts = 0;
@@ -124,13 +133,16 @@ export class ContainerRun {
   async #once(): Promise<number> {
     const { runtime, node, clock, onError } = this.context;
     const begun = clock.monotonic();
-    this.#exitCode = await runtime.start(node, appOf(this.context, this.#id())).then(
+    const over = new AbortController();
+    const starting = this.#prepare(over.signal).then((what) => runtime.start(node, what));
+    this.#exitCode = await starting.then(
       (app) => this.#live(app),
       (error: unknown) => {
         onError(error);
         return NOT_STARTED;
       },
     );
+    over.abort();
     this.#app = undefined;
     this.#probing.abort();
     this.#finishedAt = this.#now();
@@ -139,6 +151,24 @@ export class ContainerRun {
     this.#become('terminated');
     this.#stopped.resolve();
     return clock.monotonic() - begun;
+  }
+
+  /** What the container names may come later than the pod: it waits for it, as long as the pod is wanted. */
+  async #prepare(over: AbortSignal): Promise<App | Program> {
+    const { programs, container, clock, onError } = this.context;
+    const start = { id: this.#id(), restarts: this.#restarts, signal: over };
+    if (!programs?.has(container)) return appOf(this.context, start.id);
+    for (;;) {
+      try {
+        return await programs.programOf(this.context, start);
+      } catch (error) {
+        if (this.#closing.signal.aborted) throw error;
+        onError(error);
+        this.#waiting = { reason: 'CreateContainerConfigError', message: (error as Error).message };
+        this.context.onChange();
+        await clock.sleep(PREPARE_RETRY_MS, this.#closing.signal);
+      }
+    }
   }
 
   #live(app: RunningApp): Promise<number> {
@@ -213,7 +243,7 @@ export class ContainerRun {
 
   async #backOff(ranMs: number): Promise<void> {
     const wait = this.#restartDelay.after(ranMs);
-    this.#waitingFor = wait > 0 ? 'CrashLoopBackOff' : 'ContainerCreating';
+    this.#waiting = wait > 0 ? { reason: 'CrashLoopBackOff' } : CREATING;
     this.#restarts++;
     this.#signalled = undefined;
     this.#stopped = Promise.withResolvers<void>();
@@ -240,7 +270,7 @@ export class ContainerRun {
   }
 
   #stateObject(): object {
-    if (this.#state === 'waiting') return { waiting: { reason: this.#waitingFor } };
+    if (this.#state === 'waiting') return { waiting: this.#waiting };
     if (this.#state === 'running') return { running: { startedAt: this.#startedAt } };
     return this.#terminated();
   }

@@ -1,11 +1,19 @@
 import { realClock } from '../../../runtime/clock.ts';
 import type { Part, RunningProcess } from '../../process.ts';
-import { connectTo } from '../connection.ts';
+import { openConnection } from '../connection.ts';
 import { type KubeletControls, startKubelet } from './kubelet.ts';
 import type { NodeOptions } from './node.ts';
+import type { Images } from './program/image.ts';
+import { Programs } from './program/programs.ts';
 import { ProcessRuntime } from './process-runtime.ts';
 
-export type KubeletPartOptions = { kubeconfig: string; nodes: NodeOptions[]; logFile?: string };
+export type KubeletPartOptions = {
+  kubeconfig: string;
+  nodes: NodeOptions[];
+  logFile?: string;
+  /** Containers that are programs of this machine, and where the folders of their pods are. */
+  programs?: { images: Images; dir: string };
+};
 
 /** One control of the kubelet, asked of its process, with what it is called with. */
 export type KubeletQuestion = {
@@ -13,10 +21,15 @@ export type KubeletQuestion = {
 }[keyof KubeletControls];
 
 /** The kubelet of all nodes, as a process of its own. */
-export const kubeletPart: Part<KubeletPartOptions, object> = async ({ kubeconfig, nodes, logFile }, process) => {
+export const kubeletPart: Part<KubeletPartOptions, object> = async (
+  { kubeconfig, nodes, logFile, programs: wanted },
+  process,
+) => {
   const runtime = new ProcessRuntime(logFile === undefined ? {} : { logFile });
   const onError = (pod: string, error: unknown) => console.error(`kubelet: ${pod}: ${(error as Error).message}`);
-  const kubelet = await startKubelet({ api: await connectTo(kubeconfig), clock: realClock, nodes, runtime, onError });
+  const { api, server } = await openConnection(kubeconfig);
+  const programs = wanted && { programs: new Programs({ ...wanted, api, clock: realClock, server }) };
+  const kubelet = await startKubelet({ api, clock: realClock, nodes, runtime, onError, ...programs });
   process.onStop(() => kubelet.close());
   process.onAsk((question) => answer(kubelet, question as KubeletQuestion));
   return {};

@@ -3,6 +3,7 @@ import type { Clock } from '../../../runtime/clock.ts';
 import type { AddressReuse } from './address-pool.ts';
 import { type NodeOptions, registerNode, setNodeReady } from './node.ts';
 import type { PodRun, PodState } from './pod-run.ts';
+import type { Programs } from './program/programs.ts';
 import { RunningPods } from './running-pods.ts';
 import type { PodRuntime, Signal } from './runtime.ts';
 
@@ -11,6 +12,8 @@ export type KubeletOptions = {
   clock: Clock;
   nodes: NodeOptions[];
   runtime: PodRuntime;
+  /** Containers that are programs of this machine. */
+  programs?: Programs;
   onError?: (pod: string, error: unknown) => void;
 };
 

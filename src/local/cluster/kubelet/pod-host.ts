@@ -3,11 +3,12 @@ import type { Part } from '../../process.ts';
 import { appendRequests, NO_REQUEST_LOG, type RequestLog } from '../../request-log.ts';
 import type { App, Behaviour } from './app.ts';
 import { KILLED, runApp } from './app-server.ts';
-import type { RunningApp } from './runtime.ts';
+import { runProgram } from './program/program-process.ts';
+import type { Program, RunningApp } from './runtime.ts';
 
 /** What the kubelet asks of the process that hosts the pods of one node. */
 export type PodHostQuestion =
-  | { do: 'start'; app: App }
+  | { do: 'start'; app: App | Program }
   | { do: 'signal'; id: string; signal: 'SIGTERM' | 'SIGKILL' }
   | { do: 'configure'; id: string; behaviour: Behaviour }
   /** Answered with the exit code, when it has one. */
@@ -35,8 +36,8 @@ function answer(hosted: Hosted, question: PodHostQuestion): unknown {
   return undefined;
 }
 
-function start({ apps, requests }: Hosted, app: App): void {
-  const running = runApp(app, realClock, requests);
+function start({ apps, requests }: Hosted, app: App | Program): void {
+  const running = 'file' in app ? runProgram(app) : runApp(app, realClock, requests);
   apps.set(app.id, running);
   // Kept a little, so that a late question still gets the code.
   void running.exited.then(() => setTimeout(() => apps.delete(app.id), 10_000).unref());

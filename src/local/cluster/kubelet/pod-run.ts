@@ -6,6 +6,7 @@ import { timestamp } from '../timestamp.ts';
 import { ContainerRun } from './container.ts';
 import type { NodeOptions } from './node.ts';
 import { type KubeletEnd, podStatus } from './pod-status.ts';
+import type { Programs } from './program/programs.ts';
 import type { PodRuntime } from './runtime.ts';
 import { StatusWriter } from './status-writer.ts';
 import { endContainers, type Member } from './termination.ts';
@@ -14,6 +15,7 @@ export type PodContext = {
   api: KubeApi;
   clock: Clock;
   runtime: PodRuntime;
+  programs: Programs | undefined;
   node: NodeOptions;
   addresses: string[];
   onError: (pod: string, error: unknown) => void;
@@ -128,13 +130,15 @@ export class PodRun {
   }
 
   #runOf(container: Container): ContainerRun {
-    const { clock, runtime, node, addresses } = this.#context;
+    const { clock, runtime, programs, node, addresses } = this.#context;
     const onChange = () => this.#writer.changed();
     const onError = (error: unknown) => this.#report(error);
     return new ContainerRun({
       clock,
       runtime,
+      programs,
       node: node.name,
+      hostAddress: node.address,
       pod: this.#pod,
       container,
       addresses,

@@ -30,7 +30,8 @@ export function podStatus(facts: PodFacts): PodStatus {
     hostIPs: [{ ip: hostAddress }],
     ...(addresses[0] !== undefined && { podIP: addresses[0], podIPs: addresses.map((ip) => ({ ip })) }),
     startTime,
-    qosClass: 'BestEffort',
+    // A real API server has decided already, and takes no other.
+    qosClass: pod.status?.qosClass ?? 'BestEffort',
     ...(sidecars.length > 0 && { initContainerStatuses: sidecars }),
     containerStatuses: containers,
     ...endOf(facts),

@@ -8,7 +8,7 @@ import { requestLogIn } from '../../request-log.ts';
 import type { App } from './app.ts';
 import { KILLED } from './app-server.ts';
 import type { PodHostOptions, PodHostQuestion } from './pod-host.ts';
-import type { PodRuntime, ProbeTarget, RunningApp } from './runtime.ts';
+import type { PodRuntime, ProbeTarget, Program, RunningApp } from './runtime.ts';
 
 type Host = RunningProcess<object>;
 
@@ -26,7 +26,7 @@ export class ProcessRuntime implements PodRuntime {
     this.#logFile = options.logFile;
   }
 
-  async start(node: string, app: App): Promise<RunningApp> {
+  async start(node: string, app: App | Program): Promise<RunningApp> {
     const wait = (this.#bootAt.get(node) ?? 0) - realClock.monotonic();
     if (wait > 0) await realClock.sleep(wait);
     const host = await this.#host(node);

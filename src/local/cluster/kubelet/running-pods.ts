@@ -98,12 +98,12 @@ export class RunningPods {
   }
 
   #run(pod: Pod, { node, addresses: pools }: { node: NodeOptions; addresses: NodeAddresses }): void {
-    const { api, clock, runtime } = this.#options;
+    const { api, clock, runtime, programs } = this.#options;
     const lease = pools.lease(pod);
     const both = node.ipv6Prefix !== undefined && !pod.spec.hostNetwork;
     const addresses = both ? [lease.address, ipv6Beside(node.ipv6Prefix as string, lease.address)] : [lease.address];
     const onError = (name: string, error: unknown) => this.#report(name, error);
-    const run = new PodRun({ api, clock, runtime, node, addresses, onError }, pod);
+    const run = new PodRun({ api, clock, runtime, programs, node, addresses, onError }, pod);
     this.#runs.set(pod.metadata.uid, run);
     void run.done.then(() => lease.end());
     run.start();

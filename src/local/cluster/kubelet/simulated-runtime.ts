@@ -1,7 +1,7 @@
 import type { Clock } from '../../../runtime/clock.ts';
 import { type App, type AppAnswer, answerOf, type Behaviour } from './app.ts';
 import { KILLED } from './app-server.ts';
-import type { PodRuntime, ProbeTarget, RunningApp } from './runtime.ts';
+import type { PodRuntime, ProbeTarget, Program, RunningApp } from './runtime.ts';
 
 type Simulated = { app: App; behaviour: Behaviour; exit: PromiseWithResolvers<number> };
 
@@ -15,7 +15,8 @@ export class SimulatedRuntime implements PodRuntime {
     this.#clock = clock;
   }
 
-  async start(_node: string, app: App): Promise<RunningApp> {
+  async start(_node: string, app: App | Program): Promise<RunningApp> {
+    if ('file' in app) throw new Error(`${app.id}: a program runs in real time only`);
     const { behaviour } = app;
     const simulated: Simulated = { app, behaviour, exit: Promise.withResolvers<number>() };
     this.#apps.set(app.id, simulated);
