@@ -1,8 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { stringify } from 'yaml';
 import { ALERTS, type Alert } from '../../src/alerts.ts';
-import { CUSTOM_RESOURCES, customResourceDefinition } from '../../src/api/crds.ts';
 import { OPERATOR_RIGHTS, RELEASE_RIGHTS, type Right } from '../../src/kube/rights.ts';
+import { crdFiles } from '../crds.ts';
 import { dashboard } from './dashboard.ts';
 import { valuesSchema } from './schema.ts';
 import { injectionTemplates, rightsTemplates } from './templates.ts';
@@ -42,13 +42,8 @@ function chartYaml(): string {
 const alerts = (): object[] =>
   Object.entries<Alert>(ALERTS).map(([alert, said]) => ({ alert, ...said, runbook: `${alert}.md` }));
 
-function crds(): Record<string, string> {
-  const files = CUSTOM_RESOURCES.map((one) => [
-    `files/crds/${one.group}_${one.plural}.yaml`,
-    stringify(customResourceDefinition(one), { lineWidth: 120 }),
-  ]);
-  return Object.fromEntries(files) as Record<string, string>;
-}
+const crds = (): Record<string, string> =>
+  Object.fromEntries(crdFiles('files/crds').map(({ file, content }) => [file, content]));
 
 function templates(): Record<string, string> {
   const all = Object.entries({ ...injectionTemplates(), ...rightsTemplates() });

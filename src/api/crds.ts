@@ -1,8 +1,10 @@
 import { z } from 'zod';
+import type { Condition } from './condition.ts';
 import { loadBalancerSpec, loadBalancerStatus } from './load-balancer.ts';
 import { targetGroupSpec, targetGroupStatus } from './target-group.ts';
 
-type Column = { name: string; type: 'string' | 'integer' | 'date'; jsonPath: string };
+/** `priority` 1: shown with `-o wide` only. */
+type Column = { name: string; type: 'string' | 'integer' | 'date'; jsonPath: string; priority?: 1 };
 
 export type CustomResource = {
   group: string;
@@ -10,16 +12,36 @@ export type CustomResource = {
   kind: string;
   plural: string;
   shortNames: string[];
+  categories: string[];
   namespaced: boolean;
   spec: z.ZodType | 'free';
   status: z.ZodType | 'free';
   columns: Column[];
+  /** What an object says until we have looked at it: without a word in it, tools take it for finished. */
+  unseen?: { conditions: Condition[] };
 };
 
 const condition = (field: 'status' | 'reason') => `.status.conditions[?(@.type=="Ready")].${field}`;
 const READY: Column = { name: 'Ready', type: 'string', jsonPath: condition('status') };
 const REASON: Column = { name: 'Reason', type: 'string', jsonPath: condition('reason') };
 const AGE: Column = { name: 'Age', type: 'date', jsonPath: '.metadata.creationTimestamp' };
+
+const wide = (name: string, jsonPath: string): Column => ({ name, type: 'string', jsonPath, priority: 1 });
+
+const UNSEEN: CustomResource['unseen'] = {
+  conditions: [
+    {
+      type: 'Ready',
+      status: 'Unknown',
+      reason: 'Pending',
+      message: 'no operator has looked at it yet',
+      lastTransitionTime: '1970-01-01T00:00:00Z',
+    },
+  ],
+};
+
+/** `kubectl get aws-lb` shows all that stands for something in AWS. */
+const CATEGORIES = ['aws-lb'];
 
 /** Ours are checked by schema; the peer's keep every field, so that an unknown one can be named instead of vanishing. */
 export const CUSTOM_RESOURCES: CustomResource[] = [
@@ -29,17 +51,19 @@ export const CUSTOM_RESOURCES: CustomResource[] = [
     kind: 'TargetGroup',
     plural: 'targetgroups',
     shortNames: ['tg'],
+    categories: CATEGORIES,
     namespaced: true,
     spec: targetGroupSpec,
     status: targetGroupStatus,
+    unseen: UNSEEN,
     columns: [
-      { name: 'Service', type: 'string', jsonPath: '.spec.service.name' },
-      { name: 'Type', type: 'string', jsonPath: '.spec.targetType' },
-      { name: 'Targets', type: 'integer', jsonPath: '.status.registered' },
-      { name: 'Healthy', type: 'integer', jsonPath: '.status.healthy' },
       READY,
       REASON,
+      { name: 'Healthy/Total', type: 'string', jsonPath: '.status.targets' },
+      { name: 'Service', type: 'string', jsonPath: '.spec.service.name' },
       AGE,
+      wide('Type', '.spec.targetType'),
+      wide('ARN', '.spec.arn'),
     ],
   },
   {
@@ -48,17 +72,27 @@ export const CUSTOM_RESOURCES: CustomResource[] = [
     kind: 'LoadBalancer',
     plural: 'loadbalancers',
     shortNames: ['lb'],
+    categories: CATEGORIES,
     namespaced: false,
     spec: loadBalancerSpec,
     status: loadBalancerStatus,
-    columns: [READY, REASON, { name: 'Address', type: 'string', jsonPath: '.status.dnsName' }, AGE],
+    unseen: UNSEEN,
+    columns: [
+      READY,
+      REASON,
+      { name: 'Healthy/Total', type: 'string', jsonPath: '.status.targetGroups' },
+      { name: 'Address', type: 'string', jsonPath: '.status.dnsName' },
+      AGE,
+      wide('ARN', '.status.arn'),
+    ],
   },
   {
     group: 'elbv2.k8s.aws',
     version: 'v1beta1',
     kind: 'TargetGroupBinding',
     plural: 'targetgroupbindings',
-    shortNames: [],
+    shortNames: ['tgb'],
+    categories: CATEGORIES,
     namespaced: true,
     spec: 'free',
     status: 'free',
@@ -66,7 +100,10 @@ export const CUSTOM_RESOURCES: CustomResource[] = [
       { name: 'Service-Name', type: 'string', jsonPath: '.spec.serviceRef.name' },
       { name: 'Service-Port', type: 'string', jsonPath: '.spec.serviceRef.port' },
       { name: 'Target-Type', type: 'string', jsonPath: '.spec.targetType' },
+      READY,
+      REASON,
       AGE,
+      wide('ARN', '.spec.targetGroupARN'),
     ],
   },
   {
@@ -75,6 +112,7 @@ export const CUSTOM_RESOURCES: CustomResource[] = [
     kind: 'IngressClassParams',
     plural: 'ingressclassparams',
     shortNames: [],
+    categories: [],
     namespaced: false,
     spec: 'free',
     status: 'free',
@@ -89,7 +127,7 @@ export const CUSTOM_RESOURCES: CustomResource[] = [
 
 /** The CustomResourceDefinition of one kind, ready for `kubectl apply`. */
 export function customResourceDefinition(resource: CustomResource): object {
-  const { group, version, kind, plural, shortNames } = resource;
+  const { group, version, kind, plural, shortNames, categories } = resource;
   return {
     apiVersion: 'apiextensions.k8s.io/v1',
     kind: 'CustomResourceDefinition',
@@ -97,7 +135,7 @@ export function customResourceDefinition(resource: CustomResource): object {
     spec: {
       group,
       scope: resource.namespaced ? 'Namespaced' : 'Cluster',
-      names: { kind, listKind: `${kind}List`, plural, singular: kind.toLowerCase(), shortNames },
+      names: { kind, listKind: `${kind}List`, plural, singular: kind.toLowerCase(), shortNames, categories },
       versions: [
         {
           name: version,
@@ -112,14 +150,14 @@ export function customResourceDefinition(resource: CustomResource): object {
   };
 }
 
-const objectSchema = ({ spec, status }: CustomResource): object => ({
+const objectSchema = ({ spec, status, unseen }: CustomResource): object => ({
   type: 'object',
   properties: {
     apiVersion: { type: 'string' },
     kind: { type: 'string' },
     metadata: { type: 'object' },
     spec: spec === 'free' ? FREE : structural(spec),
-    status: status === 'free' ? FREE : structural(status),
+    status: { ...(status === 'free' ? FREE : structural(status)), ...(unseen && { default: unseen }) },
   },
 });
 

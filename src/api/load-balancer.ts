@@ -12,6 +12,7 @@ const memberStatus = z.object({
   accepted: z.boolean(),
   reason: z.string(),
   message: z.string(),
+  observedGeneration: z.int().describe('Generation of the Ingress that this is said of.').exactOptional(),
   lastGood: z
     .string()
     .describe('The last input of this member that was accepted, as JSON: it stays served while a newer one is refused.')
@@ -26,6 +27,10 @@ export const loadBalancerStatus = z.object({
   resources: z.record(z.string(), z.string()).describe('ARN or id by resource id.').exactOptional(),
   appliedHash: z.string().describe('Hash of the inputs whose stack was applied last.').exactOptional(),
   verifiedAt: z.string().describe('When AWS was last compared with the stack.').exactOptional(),
+  targetGroups: z
+    .string()
+    .describe('Target groups with a healthy target and all of them, as kubectl shows them: `2/3`.')
+    .exactOptional(),
   members: z.array(memberStatus).exactOptional(),
   conditions: z.array(condition).exactOptional(),
 });

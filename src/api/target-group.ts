@@ -55,6 +55,7 @@ export const targetGroupStatus = z.object({
   registeredHash: z.string().describe('Hash of the registered (uid, ip, port).').exactOptional(),
   registered: z.int().exactOptional(),
   healthy: z.int().exactOptional(),
+  targets: z.string().describe('Healthy and registered targets, as kubectl shows them: `2/3`.').exactOptional(),
   observedAt: z.string().describe('When AWS was last asked for the health of the targets.').exactOptional(),
   startSeconds: z
     .object({ ready: seconds, healthy: seconds })

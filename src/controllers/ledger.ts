@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { LoadBalancerObject, LoadBalancerStatus } from '../cluster/objects.ts';
 import { Gone } from '../errors.ts';
-import type { KubeApi } from '../kube/api.ts';
+import type { KubeApi, KubeObject } from '../kube/api.ts';
 import { RESOURCES } from '../kube/resources.ts';
 import { ensureObject, writeStatus } from '../kube/write.ts';
 
@@ -21,6 +21,11 @@ export function ledgerName(stack: string): string {
   return `${name.slice(0, LONGEST_NAME - HASH - 1).replace(/[.-]+$/, '')}.${hash()}`;
 }
 
+/** Has a ledger stand before there is anything to write into it: who asks for one that is being built finds that it is. */
+export async function ensureLedger(kube: KubeApi, stack: string): Promise<KubeObject> {
+  return ensureObject(kube, resource, { metadata: { name: ledgerName(stack) }, spec: { stack } });
+}
+
 /** Writes the ledger of a stack, creating it where it is not there; an unchanged status is not written. */
 export async function writeLedger(
   kube: KubeApi,
@@ -28,8 +33,7 @@ export async function writeLedger(
   to: LoadBalancerStatus,
 ): Promise<void> {
   const key = { name: ledgerName(stack) };
-  const from =
-    known?.status ?? ((await ensureObject(kube, resource, { metadata: key, spec: { stack } })).status as object);
+  const from = known?.status ?? ((await ensureLedger(kube, stack)).status as object);
   await writeStatus(kube, { resource, key, from, to });
 }
 

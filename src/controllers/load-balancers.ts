@@ -1,6 +1,6 @@
 import type { Account } from '../aws/account.ts';
 import type { TargetGroupObject } from '../cluster/objects.ts';
-import { Gone } from '../errors.ts';
+import { Gone, NotLeader, toError } from '../errors.ts';
 import type { KubeApi } from '../kube/api.ts';
 import { buildStack, type StackBuild } from '../model/build.ts';
 import { INGRESS_FINALIZER } from '../model/group.ts';
@@ -15,10 +15,10 @@ import { type Addresses, withdrawAddresses } from './addresses.ts';
 import { announceStack } from './announcement.ts';
 import type { Fallback, FallbackVerdict } from './fallback.ts';
 import { holdMembers, releaseLeaving, type Unheld } from './finalizers.ts';
-import { deleteLedger, ledgerName, writeLedger } from './ledger.ts';
+import { deleteLedger, ensureLedger, ledgerName, writeLedger } from './ledger.ts';
 import type { Membership } from './membership.ts';
 import { convergeAws, readAttachedSubnets, type StackResult } from './stack-aws.ts';
-import { statusAfter, statusOfMoves, statusOfRemoval } from './stack-status.ts';
+import { statusAfter, statusOfFailure, statusOfRemoval, statusOfSettled } from './stack-status.ts';
 import type { Moves } from './moves.ts';
 import { type StackCluster, type StackView, viewStack } from './stack-view.ts';
 import type { Succession } from './succession.ts';
@@ -81,23 +81,34 @@ function withoutNew(view: StackView, unheld: Unheld[]): StackView {
 async function serveMembers(view: StackView, deps: LoadBalancersDeps): Promise<Outcome> {
   const own = { ...view, members: view.members.filter(({ frozen }) => frozen === undefined) };
   const tell = (error: unknown): never => tellStop(deps.writeEvent, own, error);
-  const { input, verdict } = await readInput(view, deps).catch(tell);
+  const tellFailure = (error: unknown) => recordFailure(view, error, deps).then(() => tell(error));
+  const { input, verdict } = await readInput(view, deps).catch(tellFailure);
   tellFallback(deps.writeEvent, own, verdict);
   const hash = hashInput(input);
   const unchanged = isSettled(view, hash);
   const settled = unchanged && !deps.unverified.has(view.stack);
   const account = unchanged ? deps.sweepAccount : deps.account;
-  const result = settled ? undefined : await convergeStack(view, { input, verdict }, { ...deps, account }).catch(tell);
-  if (settled) await tellMoves(view, deps);
+  const converging = settled ? undefined : convergeStack(view, { input, verdict }, { ...deps, account });
+  // What was applied still stands where it is only compared: nothing is taken back for a read that failed.
+  const result = await converging?.catch(unchanged ? tell : tellFailure);
+  if (settled) await tellSettled(view, deps);
   const addressAgain = await announceStack(own, result, deps);
   const lingers = own.members.length < view.members.length;
   if (result !== undefined) throwFirst(result);
   return soonest([verdict.recheckAfterMs, result && heldAgain(result), addressAgain, lingers ? LINGER_MS : undefined]);
 }
 
-/** A stack that somebody has left serves on as it did, with nothing to do in AWS. */
-async function tellMoves(view: StackView, { kube, clock }: LoadBalancersDeps): Promise<void> {
-  const status = statusOfMoves(view, new Date(clock.now()).toISOString());
+/** Puts on record that a change waits, and what for; the pass fails with its own error, whatever becomes of the record. */
+async function recordFailure(view: StackView, thrown: unknown, deps: LoadBalancersDeps): Promise<void> {
+  if (thrown instanceof NotLeader) return;
+  const status = statusOfFailure(view, toError(thrown), new Date(deps.clock.now()).toISOString());
+  deps.unverified.add(view.stack); // what is wanted may become what was applied before, and the record says otherwise
+  await writeLedger(deps.kube, { stack: view.stack, known: view.ledger }, status).catch(() => undefined);
+}
+
+/** With nothing to do in AWS: who has left, and how many groups have a healthy target. */
+async function tellSettled(view: StackView, { kube, clock }: LoadBalancersDeps): Promise<void> {
+  const status = statusOfSettled(view, new Date(clock.now()).toISOString());
   if (status !== undefined) await writeLedger(kube, { stack: view.stack, known: view.ledger }, status);
 }
 
@@ -142,6 +153,7 @@ const isHeld = ({ ingress }: Member, ledger: StackView['ledger']): boolean =>
 
 async function convergeStack(view: StackView, pass: Wanted, deps: LoadBalancersDeps): Promise<StackResult | undefined> {
   const { account } = deps;
+  if (view.ledger === undefined) await ensureLedger(deps.kube, view.stack);
   const [facts, attachedSubnets] = await Promise.all([
     account.facts.forStack(),
     readAttachedSubnets(account, view.stack),

@@ -1,7 +1,17 @@
-import type { Condition, LoadBalancerObject, LoadBalancerStatus, MemberStatus } from '../cluster/objects.ts';
+import type {
+  Condition,
+  LoadBalancerObject,
+  LoadBalancerStatus,
+  MemberStatus,
+  TargetGroupObject,
+} from '../cluster/objects.ts';
+import { isQuota } from '../aws/errors.ts';
 import { Denied, Invalid, Throttled } from '../errors.ts';
 import { setCondition } from '../kube/write.ts';
 import type { MemberVerdict, StackBuild } from '../model/build.ts';
+import { progressFrom, reconciling, stalled, type Told } from '../model/progress.ts';
+import { PROTECTED } from '../plan/deletions.ts';
+import { fitMessage, tellConditions } from './conditions.ts';
 import type { FallbackVerdict } from './fallback.ts';
 import { hashInput, type MemberInput, type StackInput } from '../model/input.ts';
 import { MOVED } from './membership.ts';
@@ -31,21 +41,29 @@ export function statusAfter(report: PassReport, now: string): LoadBalancerStatus
     observedGeneration,
     ...(arn !== undefined && { arn }),
     ...(dnsName !== undefined && { dnsName }),
-    ...(resources !== undefined && { resources }),
+    ...(resources !== undefined && { resources, targetGroups: countGroups(resources, view.objects) }),
     ...(whole && { appliedHash: hashInput(report.input), verifiedAt: now }),
     members,
     conditions: conditionsAfter(report, now),
   };
 }
 
+/** Of a group that was just made the object may not be seen yet. */
+function countGroups(resources: Record<string, string>, objects: readonly TargetGroupObject[]): string {
+  const groups = Object.entries(resources).filter(([id]) => id.startsWith('target-group/'));
+  const healthy = new Set(objects.flatMap(({ spec, status }) => ((status.healthy ?? 0) > 0 ? [spec.arn] : [])));
+  return `${groups.filter(([, arn]) => healthy.has(arn)).length}/${groups.length}`;
+}
+
 function memberStatuses({ view, build }: PassReport): MemberStatus[] {
   const verdicts = new Map(build.members.map((verdict) => [`${verdict.namespace}/${verdict.name}`, verdict]));
-  return view.members.map(({ ingress: { namespace, name, uid }, lastGood, frozen }) => {
+  return view.members.map(({ ingress: { namespace, name, uid, generation }, lastGood, frozen }) => {
     if (frozen) return movedStatus({ namespace, name, uid }, frozen);
     const verdict = verdicts.get(`${namespace}/${name}`) as MemberVerdict;
     const good = verdict.input ?? lastGood;
-    const { accepted, reason, message } = verdict;
-    return { namespace, name, uid, accepted, reason, message, ...(good && { lastGood: JSON.stringify(good) }) };
+    const { accepted, reason } = verdict;
+    const said = { accepted, reason, message: fitMessage(verdict.message), observedGeneration: generation };
+    return { namespace, name, uid, ...said, ...(good && { lastGood: JSON.stringify(good) }) };
   });
 }
 
@@ -57,8 +75,18 @@ const movedStatus = (of: Pick<MemberStatus, 'namespace' | 'name' | 'uid'>, froze
   lastGood: JSON.stringify(frozen),
 });
 
-/** What the ledger is to say of members that have moved, where it does not say so yet; else undefined. `now`: RFC 3339. */
-export function statusOfMoves(view: StackView, now: string): LoadBalancerStatus | undefined {
+/** What the ledger is to say of a stack with nothing to do in AWS, where it does not say so yet; else undefined. `now`: RFC 3339. */
+export function statusOfSettled(view: StackView, now: string): LoadBalancerStatus | undefined {
+  const { ledger, objects } = view;
+  if (ledger === undefined) return undefined;
+  const moves = statusOfMoves(view, now);
+  const targetGroups = countGroups(ledger.status.resources ?? {}, objects);
+  if (moves === undefined && ledger.status.targetGroups === targetGroups) return undefined;
+  return { ...(moves ?? ledger.status), targetGroups };
+}
+
+/** The same of members that have moved alone. */
+function statusOfMoves(view: StackView, now: string): LoadBalancerStatus | undefined {
   const { ledger } = view;
   const told = movesCondition(view);
   if (ledger === undefined || told === undefined) return undefined;
@@ -88,40 +116,57 @@ function movesCondition({ members, ledger }: StackView): Told | undefined {
 }
 
 function conditionsAfter(report: PassReport, now: string): Condition[] {
-  const { view } = report;
-  const moves = movesCondition(view);
-  const told = [readyCondition(report), membersCondition(report), routableCondition(report), ...(moves ? [moves] : [])];
-  const observedGeneration = generationOf(view);
-  return told.reduce<Condition[]>(
-    (conditions, condition) => setCondition(conditions, { ...condition, observedGeneration }, now),
-    view.ledger?.status.conditions ?? [],
-  );
+  const { view, result } = report;
+  const [ready, members] = [readyCondition(report), membersCondition(report)];
+  const others = [routableCondition(report), movesCondition(view), progressOf([ready, members], result)];
+  const told = [ready, members, ...others.filter((one) => one !== undefined)];
+  return tellConditions(view.ledger?.status.conditions ?? [], told, { generation: generationOf(view), now });
 }
 
 // The ledger is created with its first status.
 const generationOf = ({ ledger }: StackView): number => ledger?.generation ?? 1;
 
-type Told = Pick<Condition, 'type' | 'status' | 'reason' | 'message'>;
-
-function readyCondition({ build, result }: PassReport): Told {
+function readyCondition(report: PassReport): Told {
+  const { build, result } = report;
   const [problem] = build.problems.filter(({ severity }) => severity === 'refused');
   if (problem !== undefined) return not('Ready', problem.reason, `${problem.field}: ${problem.message}`);
   if (result === undefined && build.stack !== undefined) return not('Ready', 'Held', heldMessage(build));
   if (result === undefined) return not('Ready', 'NoMemberAccepted', 'no Ingress of this stack can be served');
-  return (
-    undoneCondition(result) ?? {
-      type: 'Ready',
-      status: 'True',
-      reason: 'Applied',
-      message: 'everything in AWS is as the Ingresses want it',
-    }
-  );
+  return undoneCondition(result) ?? refusedCondition(report) ?? APPLIED;
 }
 
-function undoneCondition({ failed: [failure], held: [held] }: Pick<StackResult, 'failed' | 'held'>): Told | undefined {
+const APPLIED: Told = {
+  type: 'Ready',
+  status: 'True',
+  reason: 'Applied',
+  message: 'everything in AWS is as the Ingresses want it',
+};
+
+function refusedCondition(report: PassReport): Told | undefined {
+  const members = membersCondition(report);
+  return members.status === 'True' ? undefined : not('Ready', 'MemberRefused', members.message);
+}
+
+type Undone = Pick<StackResult, 'failed' | 'held'>;
+
+function undoneCondition({ failed: [failure], held }: Undone): Told | undefined {
   if (failure !== undefined)
     return not('Ready', reasonOf(failure.error), `${failure.step.id}: ${failure.error.message}`);
-  return held && not('Ready', 'Held', `${held.id}: ${held.hold ?? ''}`);
+  const first = held.find(({ hold }) => hold === PROTECTED) ?? held[0];
+  return first && not('Ready', 'Held', `${first.id}: ${first.hold ?? ''}`);
+}
+
+/** A step that is held back goes on by itself, unless somebody has to let it; without a result nothing does. */
+function progressOf([ready, members]: readonly [Told, Told?], result: Undone | undefined): Told | undefined {
+  if (ready.reason !== 'Held') return progressFrom([ready, ...(members ? [members] : [])]);
+  if (result === undefined || result.held.some(({ hold }) => hold === PROTECTED)) return stalled(ready);
+  return members?.status === 'False' ? progressFrom([members]) : reconciling(ready);
+}
+
+/** What the ledger says of a stack that a pass could not be made over: what was applied may not be what is wanted. `now`: RFC 3339. */
+export function statusOfFailure({ ledger }: StackView, error: Error, now: string): LoadBalancerStatus {
+  const { appliedHash: _, conditions = [], ...status } = ledger?.status ?? {};
+  return { ...status, ...tellUndone(ledger, conditions, { told: not('Ready', reasonOf(error), error.message), now }) };
 }
 
 /** What the ledger says of a stack whose removal is not done: what was applied does not stand any more. `now` in milliseconds. */
@@ -129,10 +174,19 @@ export function statusOfRemoval(ledger: LoadBalancerObject, result: StackResult,
   const { appliedHash: _, conditions = [], ...status } = ledger.status;
   const told = undoneCondition(result);
   if (told === undefined) return { ...status, conditions };
-  const { generation: observedGeneration } = ledger;
+  return { ...status, ...tellUndone(ledger, conditions, { told, result, now: new Date(now).toISOString() }) };
+}
+
+function tellUndone(
+  ledger: LoadBalancerObject | undefined,
+  conditions: Condition[],
+  { told, result, now }: { told: Told; result?: Undone; now: string },
+): Pick<LoadBalancerStatus, 'observedGeneration' | 'conditions'> {
+  const progress = progressOf([told], result);
+  const generation = ledger?.generation ?? 1;
   return {
-    ...status,
-    conditions: setCondition(conditions, { ...told, observedGeneration }, new Date(now).toISOString()),
+    observedGeneration: generation,
+    conditions: tellConditions(conditions, [told, ...(progress ? [progress] : [])], { generation, now }),
   };
 }
 
@@ -168,5 +222,6 @@ const not = (type: string, reason: string, message: string): Told => ({ type, st
 export function reasonOf(error: Error): string {
   if (error instanceof Throttled) return 'Throttled';
   if (error instanceof Denied) return 'AccessDenied';
+  if (isQuota(error)) return 'QuotaReached';
   return error instanceof Invalid ? 'RefusedByAWS' : 'ApplyFailed';
 }

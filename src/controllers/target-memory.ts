@@ -1,6 +1,7 @@
 import type { AccessProblem } from '../aws/networking.ts';
 import type { TargetGroupObject, TargetGroupStatus } from '../cluster/objects.ts';
 import { hashOf } from '../model/canonical.ts';
+import type { ConditionReason } from '../model/condition-reasons.ts';
 import { type Claim, type Look, STALE_HEALTH_MS, takeLook } from '../model/confirmation.ts';
 import type { Network } from '../model/network.ts';
 import { byId, keyOfTarget, type RejectionReason, type Selection, type Target } from '../model/target.ts';
@@ -54,7 +55,7 @@ export type GroupMemory = {
   ports?: Set<number>;
   from?: string;
   lastStatus?: { at: number; status: TargetGroupStatus };
-  error?: { reason: string; message: string };
+  error?: { reason: ConditionReason; message: string };
   /** The target group is not there, and that was told. */
   goneTold?: boolean;
   /** Acknowledged registrations, deregistrations and looks so far. */

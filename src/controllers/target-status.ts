@@ -1,8 +1,11 @@
 import type { Condition, TargetGroupObject, TargetGroupStatus } from '../cluster/objects.ts';
 import { transitionTime } from '../kube/write.ts';
+import type { ConditionReason } from '../model/condition-reasons.ts';
+import { progressFrom, type Said } from '../model/progress.ts';
 import { keyOfTarget, type Rejection, type Selection, type Target } from '../model/target.ts';
 import type { TargetPlan } from '../plan/targets.ts';
 import { startSeconds } from './start-times.ts';
+import { fitMessage } from './conditions.ts';
 import type { DrainSaid } from './drain-audit.ts';
 import { type GroupMemory, hashOfTargets } from './target-memory.ts';
 
@@ -16,10 +19,10 @@ export type StatusInput = {
   now: number;
 };
 
-type Said = Pick<Condition, 'status' | 'reason' | 'message'>;
-
 /** Rejections that concern the group as a whole. */
-const OF_GROUP = new Set<Rejection['reason']>(['ServiceNotFound', 'ServicePortNotFound', 'NoNodePort']);
+const OF_GROUP = new Map<Rejection['reason'], ConditionReason>(
+  (['ServiceNotFound', 'ServicePortNotFound', 'NoNodePort'] as const).map((reason) => [reason, reason]),
+);
 const NAMED = 3;
 
 /** What is true of the group now, in the words people read. Numbers of health are as old as `observedAt`. */
@@ -30,11 +33,13 @@ export function statusOf(input: StatusInput): TargetGroupStatus {
   const registeredHash =
     memory.seen === 'nothing' ? object.status.registeredHash : hashOfTargets(memory.arn, registered);
   const starts = startSeconds(memory, object.status.startSeconds);
+  const healthy = healthyOf(input);
   return {
     observedGeneration: object.generation,
     ...(registeredHash !== undefined && { registeredHash }),
     registered: registered.length,
-    healthy: healthyOf(input),
+    healthy,
+    targets: `${healthy}/${registered.length}`,
     ...(memory.observedAt === undefined ? {} : { observedAt: memory.observedAt }),
     ...(starts === undefined ? {} : { startSeconds: starts }),
     conditions: conditionsOf(input),
@@ -76,8 +81,28 @@ function conditionsOf(input: StatusInput): Condition[] {
     ['DrainBudget', input.drain?.DrainBudget],
     ['DrainLine', input.drain?.DrainLine],
   ];
-  const now = said.flatMap(([type, what]) => (what ? [condition(type, what, input)] : []));
+  const progress = progressOf(input, new Map(said));
+  const now = [...said, ...progress].flatMap(([type, what]) => (what ? [condition(type, what, input)] : []));
   return input.drain === undefined ? [...now, ...drainBefore(input)] : now;
+}
+
+/** What is amiss comes before what is awaited. Which pods end too early is no matter of the group's progress. */
+function progressOf(input: StatusInput, said: Map<string, Said | undefined>): [string, Said][] {
+  const [registered, reachable, held] = ['TargetsRegistered', 'NodesReachable', 'DeregistrationHeld'].map((type) =>
+    said.get(type),
+  );
+  const found = progressFrom([registered, reachable, held, healthPending(input)].filter((one) => one !== undefined));
+  if (found === undefined) return [];
+  const { type, ...what } = found;
+  return [[type, what]];
+}
+
+/** AWS will tell of them by itself; of a target that nothing uses it never does. */
+function healthPending({ selection, memory }: StatusInput): Said | undefined {
+  const healths = selection.targets.map((target) => memory.registered.get(keyOfTarget(target))?.health);
+  const pending = healths.filter((health) => health === 'initial' || health === 'unknown').length;
+  if (pending === 0) return undefined;
+  return is('Unknown', 'HealthChecksPending', `${pending} of ${healths.length} targets were not seen healthy yet`);
 }
 
 const drainBefore = ({ object }: StatusInput): Condition[] =>
@@ -86,7 +111,8 @@ const drainBefore = ({ object }: StatusInput): Condition[] =>
 function condition(type: string, said: Said, { object, now }: StatusInput): Condition {
   const before = object.status.conditions?.find((one) => one.type === type);
   const lastTransitionTime = transitionTime(before, said.status, new Date(now).toISOString());
-  return { type, ...said, observedGeneration: object.generation, lastTransitionTime };
+  const message = fitMessage(said.message);
+  return { type, ...said, message, observedGeneration: object.generation, lastTransitionTime };
 }
 
 function ready(input: StatusInput): Said {
@@ -104,8 +130,10 @@ function ready(input: StatusInput): Said {
 
 function targetsRegistered(input: StatusInput): Said {
   const { selection, memory, plan } = input;
-  const ofGroup = selection.rejected.find(({ reason }) => OF_GROUP.has(reason));
-  if (ofGroup) return is('False', ofGroup.reason, `${ofGroup.what}: ${ofGroup.message}`);
+  for (const { reason, what, message } of selection.rejected) {
+    const ofGroup = OF_GROUP.get(reason);
+    if (ofGroup) return is('False', ofGroup, `${what}: ${message}`);
+  }
   if (memory.error) return is('False', memory.error.reason, memory.error.message);
   if (memory.departFailure !== undefined) return is('False', 'DeregisterTargetsFailed', memory.departFailure);
   const refused = [...memory.refused][0];
@@ -171,4 +199,4 @@ function heldMessage({ held }: TargetPlan): string {
   return `; ${held.length} kept for now (${held[0]?.target.id}: ${held[0]?.because})`;
 }
 
-const is = (status: Said['status'], reason: string, message: string): Said => ({ status, reason, message });
+const is = (status: Said['status'], reason: ConditionReason, message: string): Said => ({ status, reason, message });

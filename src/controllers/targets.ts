@@ -1,6 +1,7 @@
 import type { TargetGroupStatus } from '../cluster/objects.ts';
-import { Gone, Retry, Throttled, toError } from '../errors.ts';
+import { Denied, Gone, Retry, Throttled, toError } from '../errors.ts';
 import { RESOURCES } from '../kube/resources.ts';
+import type { ConditionReason } from '../model/condition-reasons.ts';
 import { keyOfTarget, type Target } from '../model/target.ts';
 import type { TargetPlan, TargetStep } from '../plan/targets.ts';
 import type { Outcome } from '../runtime/workqueue.ts';
@@ -179,12 +180,21 @@ function noteRefusal({ memory }: Pass, target: Target, said: { message: string; 
   memory.refused.set(key, { uid: target.uid, message: said.message, until: said.now + waitMs, times });
 }
 
+type FailureReason = 'RegisterTargetsFailed' | 'DeregisterTargetsFailed' | 'DescribeTargetHealthFailed';
+
+/** What lies with us or with the account, and not with the call, has one word wherever it is told. */
+function sharper(reason: FailureReason, failure: Error): ConditionReason {
+  if (failure instanceof Denied) return 'AccessDenied';
+  return failure instanceof Throttled ? 'Throttled' : reason;
+}
+
 /** The first failure of a pass is thrown at its end, so that the rest of the pass is done nonetheless. */
-function noteFailure(pass: Pass, reason: string, error: unknown): void {
+function noteFailure(pass: Pass, reason: FailureReason | 'NetworkError', error: unknown): void {
   const failure = toError(error);
   const gone = failure instanceof Gone && reason !== 'NetworkError';
   if (reason === 'NetworkError') pass.memory.accessError = failure.message;
-  else pass.memory.error = { reason: gone ? 'TargetGroupNotFound' : reason, message: failure.message };
+  else
+    pass.memory.error = { reason: gone ? 'TargetGroupNotFound' : sharper(reason, failure), message: failure.message };
   if (gone) loseGroup(pass);
   else pass.failure ??= failure;
 }

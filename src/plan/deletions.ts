@@ -95,7 +95,8 @@ function planSecurityGroupDeletions({ observed, securityGroup }: Draft, needs: s
     .map(({ id }) => deleteSecurityGroup(id, 'the load balancer of the stack does not use it any more', needs));
 }
 
-const PROTECTED = 'deletion protection is on (deletion_protection.enabled=true): switch it off to have it deleted';
+/** The one hold that does not end by itself. */
+export const PROTECTED = 'deletion protection is on (deletion_protection.enabled=true): switch it off to have it deleted';
 
 function deleteLoadBalancer(
   { arn, attributes }: ObservedLoadBalancer,

@@ -29,7 +29,7 @@ describe('trouble', () => {
     world.aws.configure({ faults: [{ action: 'RegisterTargets', code: 'AccessDenied', message: 'no' }] });
     await world.put([...pods(1, 2, 4), leaving(3)], 10_000);
     expect(world.registered).toEqual(at(1, 2));
-    expect(world.condition('TargetsRegistered')).toBe('False RegisterTargetsFailed');
+    expect(world.condition('TargetsRegistered')).toBe('False AccessDenied');
     world.aws.configure({ faults: [] });
     await world.clock.advance(120_000);
     expect(world.registered).toEqual(at(1, 2, 4));

@@ -250,7 +250,7 @@ describe('an error of AWS', () => {
     },
     { code: 'Throttling', reason: /Throttled: create load-balancer: / },
     { code: 'InvalidConfigurationRequest', reason: /RefusedByAWS: create load-balancer: / },
-    { code: 'TooManyLoadBalancers', reason: /RefusedByAWS: create load-balancer: .*TooManyLoadBalancers/ },
+    { code: 'TooManyLoadBalancers', reason: /QuotaReached: create load-balancer: .*TooManyLoadBalancers/ },
     { code: 'InternalFailure', httpStatus: 500, reason: /ApplyFailed: create load-balancer: .*InternalFailure/ },
   ];
 

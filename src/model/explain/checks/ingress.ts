@@ -96,7 +96,8 @@ const withoutField = (message: string): string => message.replace(/^\S+ \S+ \S+:
 
 function checkApplied(ingress: Ingress, { status }: LoadBalancerObject): Finding[] {
   const ready = status.conditions?.find(({ type }) => type === 'Ready');
-  if (ready === undefined || ready.status !== 'False') return [];
+  // That another Ingress of the load balancer is refused keeps nothing of this one's back.
+  if (ready?.status !== 'False' || ready.reason === 'MemberRefused') return [];
   return [whyNotApplied(ingress, ready)];
 }
 
