@@ -7,7 +7,8 @@ const MAY: Record<string, string[]> = {
   'errors.ts': [],
   'nearest.ts': [],
   'log.ts': [],
-  'metrics.ts': [],
+  'metrics.ts': ['metrics'],
+  metrics: [],
   'node-flags.ts': [],
   'certificate.ts': [],
   api: [],
@@ -35,7 +36,9 @@ const MAY: Record<string, string[]> = {
   release: ['admission', 'api', 'controllers', 'model', 'kube', 'runtime', 'errors.ts'],
   'alerts.ts': [],
   local: ['api', 'kube', 'aws', 'runtime', 'errors.ts', 'nearest.ts', 'node-flags.ts', 'admission', 'certificate.ts'],
-  operator: ['controllers', 'aws', 'model', 'cluster', 'kube', 'runtime', 'settings', 'log.ts', 'metrics.ts'],
+  operator: [
+    ...['controllers', 'aws', 'model', 'cluster', 'kube', 'runtime', 'settings', 'log.ts', 'metrics.ts', 'errors.ts'],
+  ],
   'operator.ts': ['operator', 'controllers', 'aws', 'model', 'cluster', 'kube', 'runtime', 'metrics.ts'],
   cli: [
     'release',

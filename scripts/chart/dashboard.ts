@@ -6,9 +6,10 @@ const COLUMNS = 2;
 const WIDTH = 24 / COLUMNS;
 const HEIGHT = 8;
 
-/** A Grafana dashboard with one panel for each metric. */
+/** A Grafana dashboard with one panel for each metric that says how much. */
 export function dashboard(): object {
-  const panels = Object.entries(METRICS as Record<string, Metric>).map(([name, metric], index) => ({
+  const shown = Object.entries(METRICS as Record<string, Metric>).filter(([name]) => !name.endsWith('_info'));
+  const panels = shown.map(([name, metric], index) => ({
     id: index + 1,
     type: 'timeseries',
     title: name,
@@ -34,6 +35,8 @@ export function dashboard(): object {
 function targetsOf(name: string, { kind, labels }: Metric): Target[] {
   const legendFormat = labels.map((label) => `{{${label}}}`).join(' ') || name;
   const by = labels.length === 0 ? '' : ` by (${labels.join(', ')})`;
+  if (name.endsWith('_timestamp_seconds'))
+    return [{ expr: `time() - max${by} (${name})`, legendFormat: `${legendFormat} ago`, refId: 'A' }];
   if (kind === 'gauge') return [{ expr: `sum${by} (${name})`, legendFormat, refId: 'A' }];
   if (kind === 'counter') return [{ expr: `sum${by} (rate(${name}[5m]))`, legendFormat, refId: 'A' }];
   return [0.5, 0.99].map((quantile, index) => ({

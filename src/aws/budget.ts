@@ -1,9 +1,10 @@
 import type { DeregisterTargetsCommandInput } from '@aws-sdk/client-elastic-load-balancing-v2';
 import { Throttled } from '../errors.ts';
 import type { Clock, Timer } from '../runtime/clock.ts';
+import { currentPass, type Pass, runPass } from '../runtime/pass.ts';
 import type { Ec2Api, ElbApi } from './api.ts';
 import { Bucket } from './bucket.ts';
-import { translateError } from './errors.ts';
+import { answerOf, type CallAnswer, translateError } from './errors.ts';
 import { EC2_ACTIONS, ELB_ACTIONS, FAMILIES, type Family, LANES, type Lane } from './lanes.ts';
 import { actionName, methodsOf } from './methods.ts';
 
@@ -16,8 +17,20 @@ export type BudgetSettings = {
   onCall?: (call: CallRecord) => void;
 };
 
-/** One call that was sent, for the log and the metrics. */
-export type CallRecord = { action: string; lane: Lane; waitedMs: number; tookMs: number; error?: Error };
+/** One request that was sent, for the log and the metrics. */
+export type CallRecord = CallAnswer & {
+  /** As in IAM: `elasticloadbalancing`, `ec2`. */
+  service: string;
+  action: string;
+  lane: Lane;
+  waitedMs: number;
+  tookMs: number;
+  /** Since its caller asked, the tries before this one included. */
+  sinceMs: number;
+  /** Whether its caller has an answer now; else it is sent again. */
+  settled: boolean;
+  error?: Error;
+};
 
 type Work = {
   /** As in IAM, for example `ec2:DescribeSubnets`. */
@@ -27,6 +40,10 @@ type Work = {
   family: Family;
   send: () => Promise<unknown>;
   queuedAt: number;
+  /** When its caller asked. */
+  askedAt: number;
+  /** Who asked. */
+  pass: Pass | undefined;
   /** Of two calls of one lane the one that is due earlier goes first; monotonic milliseconds. */
   dueAt: number;
   throttles: number;
@@ -110,10 +127,13 @@ export class Budget {
   }
 
   #enqueue(call: Call): Promise<unknown> {
+    const now = this.#settings.clock.monotonic();
     const work: Work = {
       dueAt: Number.POSITIVE_INFINITY,
       ...call,
-      queuedAt: this.#settings.clock.monotonic(),
+      queuedAt: now,
+      askedAt: now,
+      pass: currentPass(),
       throttles: 0,
       settle: Promise.withResolvers(),
     };
@@ -123,7 +143,7 @@ export class Budget {
   }
 
   #drain(): void {
-    for (let next = this.#next(); next; next = this.#next()) void this.#run(next);
+    for (let next = this.#next(); next; next = this.#next()) void runPass(next.pass, () => this.#run(next));
     this.#setAlarm();
   }
 
@@ -157,29 +177,41 @@ export class Budget {
     this.#running += 1;
     this.#calls.set(work.action, (this.#calls.get(work.action) ?? 0) + 1);
     const sentAt = clock.monotonic();
-    let error: Error | undefined;
+    let outcome: unknown;
+    let settled = true;
     try {
-      const answer = await work.send();
+      outcome = await work.send();
       this.#buckets[work.family].succeeded();
-      work.settle.resolve(answer);
+      work.settle.resolve(outcome);
     } catch (caught) {
-      error = translateError(caught, work.permission);
-      this.#failed(work, error);
+      outcome = translateError(caught, work.permission);
+      settled = this.#failed(work, outcome as Error);
     } finally {
       this.#running -= 1;
-      const { action, lane } = work;
-      const times = { waitedMs: sentAt - work.queuedAt, tookMs: clock.monotonic() - sentAt };
-      this.#settings.onCall({ action, lane, ...times, ...(error ? { error } : {}) });
+      this.#tell(work, { outcome, sentAt, settled });
       this.#drain();
     }
   }
 
-  #failed(work: Work, error: Error): void {
-    if (!(error instanceof Throttled)) return work.settle.reject(error);
-    this.#buckets[work.family].throttled();
-    work.throttles += 1;
-    if (work.throttles > this.#settings.patience) return work.settle.reject(error);
-    this.#queue(work);
+  #tell(work: Work, { outcome, sentAt, settled }: { outcome: unknown; sentAt: number; settled: boolean }): void {
+    if (outcome === undefined) return; // nothing was left to be sent
+    const { action, lane, permission, queuedAt, askedAt } = work;
+    const now = this.#settings.clock.monotonic();
+    const [service = ''] = permission.split(':', 1);
+    const times = { waitedMs: sentAt - queuedAt, tookMs: now - sentAt, sinceMs: now - askedAt };
+    const error = outcome instanceof Error && { error: outcome };
+    this.#settings.onCall({ service, action, lane, ...times, settled, ...answerOf(outcome), ...error });
+  }
+
+  /** Whether that is the end of it. */
+  #failed(work: Work, error: Error): boolean {
+    const throttled = error instanceof Throttled;
+    if (throttled) this.#buckets[work.family].throttled();
+    if (throttled) work.throttles += 1;
+    const ends = !throttled || work.throttles > this.#settings.patience;
+    if (ends) work.settle.reject(error);
+    else this.#queue(work);
+    return ends;
   }
 
   /** Wakes up when the first family that somebody waits for has a token. */

@@ -80,13 +80,12 @@ function tellLog(key: string, step: { some: readonly JudgedTarget[]; because: st
   log.info({ targetGroup: key, do: 'deregister', targets, count: step.some.length, because }, 'targets');
 }
 
-function measure({ object, memory }: Pass, { uid, departure }: JudgedTarget, { clock, metrics }: TargetsDeps): void {
+function measure({ memory }: Pass, { uid, departure }: JudgedTarget, { clock, metrics }: TargetsDeps): void {
   const leaver = memory.leavers.get(uid ?? '');
   if (departure === undefined || leaver === undefined) return;
   const now = clock.monotonic();
-  const labels = { namespace: object.namespace };
-  metrics.observe('podwire_deregister_lead_seconds', (departure.sigtermAt - now) / 1_000, labels);
-  metrics.observe('podwire_deregister_queue_seconds', (now - (leaver.heldAt ?? leaver.seenAt)) / 1_000, labels);
+  metrics.observe('podwire_deregister_lead_seconds', (departure.sigtermAt - now) / 1_000, {});
+  metrics.observe('podwire_deregister_queue_seconds', (now - (leaver.heldAt ?? leaver.seenAt)) / 1_000, {});
 }
 
 /** A pod whose budget could never suffice is another finding, and one that was kept until its end was meant to be late. */

@@ -123,14 +123,16 @@ function note(pod: Pod, verdict: GateVerdict, deps: ReadinessDeps): void {
 }
 
 function noteOpened(pod: Pod, opened: { verdict: GateVerdict; since: number }, deps: ReadinessDeps): void {
-  const { namespace } = pod;
-  deps.metrics.observe('podwire_gate_open_seconds', (deps.clock.monotonic() - opened.since) / 1_000, { namespace });
+  const now = deps.clock.monotonic();
+  deps.metrics.observe('podwire_gate_open_seconds', (now - opened.since) / 1_000, {});
   if (opened.verdict.reason !== 'TargetHealthy') return;
   for (const group of gateGroupsOf(pod, deps.cluster)) {
     const memory = deps.memory.groups.get(keyOf(group));
     const start = memory && noteStart(memory, pod, opened.since);
     if (start?.registerToHealthy !== undefined)
-      deps.metrics.observe('podwire_register_to_healthy_seconds', start.registerToHealthy, { namespace });
+      deps.metrics.observe('podwire_register_to_healthy_seconds', start.registerToHealthy, {});
+    if (start?.registeredAt !== undefined)
+      deps.metrics.observe('awslbc_readiness_gate_ready_seconds', (now - start.registeredAt) / 1_000, {});
     if (start !== undefined) deps.wakeTargets(keyOf(group));
   }
 }

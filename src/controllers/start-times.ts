@@ -4,8 +4,11 @@ import { claimOf, type GroupMemory, type StartTime } from './target-memory.ts';
 /** How many pods the start times are taken from. */
 const KEPT = 20;
 
-/** What one pod's start took, in seconds; `registerToHealthy` from the acknowledgement to the first healthy look. */
-type Start = StartTime & { registerToHealthy?: number };
+/**
+ * What one pod's start took, in seconds; `registerToHealthy` from the acknowledgement of its registration at `registeredAt`
+ * (monotonic milliseconds) to the first healthy look.
+ */
+type Start = StartTime & { registerToHealthy?: number; registeredAt?: number };
 
 /** Notes the start of a pod whose target was confirmed. `waitedSince`: when its ready containers were seen, monotonic milliseconds. */
 export function noteStart(memory: GroupMemory, pod: Pod, waitedSince: number): Start | undefined {
@@ -16,7 +19,8 @@ export function noteStart(memory: GroupMemory, pod: Pod, waitedSince: number): S
   const start = { ready: Math.max(0, ready), healthy: Math.max(0, (claim.healthySince - waitedSince) / 1_000) };
   memory.starts = [...memory.starts, start].slice(-KEPT);
   const { at } = claim;
-  return at === undefined ? start : { ...start, registerToHealthy: (claim.healthySince - at) / 1_000 };
+  if (at === undefined) return start;
+  return { ...start, registerToHealthy: (claim.healthySince - at) / 1_000, registeredAt: at };
 }
 
 /** p95 of the last starts in whole seconds, or what was recorded where none was seen. */

@@ -16,9 +16,10 @@ import { reconcileTargets } from '../controllers/targets.ts';
 import type { TargetsDeps } from '../controllers/target-pass.ts';
 import type { Log } from '../log.ts';
 import { networkOf } from '../model/network.ts';
-import { startController } from '../runtime/controller.ts';
+import { type ControllerOptions, startController } from '../runtime/controller.ts';
 import { type Failure, type Outcome, PRIORITY, type WorkQueue } from '../runtime/workqueue.ts';
 import { drainSettingsOf } from '../settings/drain.ts';
+import { measureObjects, measureQueue, watchQueue } from './measures.ts';
 import type { Shared } from './shared.ts';
 
 export type Lanes = Record<
@@ -47,9 +48,10 @@ export function openLanes(shared: Shared): Lanes {
   groups.drainAudit = drainAudit;
   measureHeld(shared.memory.groups, shared.metrics);
   measureGates(shared.memory.waiting, shared.metrics);
+  measureObjects(shared.cluster, { metrics: shared.metrics, leads: () => shared.lease?.leads() ?? true });
   const gates = { ...shared, wakeTargets: (key: string) => lanes.targets.add(key) };
-  const lane = (name: string, reconcile: (key: string) => Promise<Outcome>, concurrency = settings.workers) =>
-    startController({ name, clock, concurrency, reconcile, startPaused: true, onError: reportTo(shared.log, name) });
+  const lane: OpenLane = (name, reconcile, concurrency = settings.workers) =>
+    openLane({ name, clock, concurrency, reconcile, startPaused: true, onError: reportTo(shared.log, name) }, shared);
   const lanes: Lanes = {
     loadBalancers: lane('load-balancers', (key) => reconcileLoadBalancer(key, stacks)),
     targets: lane('targets', (key) => reconcileTargets(key, groups)),
@@ -60,6 +62,16 @@ export function openLanes(shared: Shared): Lanes {
     sweep: lane('sweep', (key) => reconcileSweep(key, sweepDeps(shared, lanes)), 1),
   };
   return lanes;
+}
+
+type OpenLane = (name: string, reconcile: (key: string) => Promise<Outcome>, concurrency?: number) => WorkQueue;
+
+function openLane(options: ControllerOptions, { metrics, clock }: Pick<Shared, 'metrics' | 'clock'>): WorkQueue {
+  const { name, concurrency: most } = options;
+  const onTimeout = () => metrics.count('controller_runtime_reconcile_timeouts_total', { controller: name });
+  const queue = startController({ ...options, onTimeout, watch: watchQueue(name, { metrics, clock }) });
+  measureQueue(name, queue, { metrics, most });
+  return queue;
 }
 
 /** Namespaces whose drain lines are worked on at once: each is one small object, and nobody waits for the second. */

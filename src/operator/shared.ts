@@ -1,6 +1,6 @@
 import { type Account, createAccount } from '../aws/account.ts';
 import type { Ec2Api, ElbApi } from '../aws/api.ts';
-import { Budget } from '../aws/budget.ts';
+import { Budget, type CallRecord } from '../aws/budget.ts';
 import { type Networking, openNetworking } from '../aws/networking.ts';
 import { Cluster } from '../cluster/cluster.ts';
 import { type Ingress, keyOf } from '../cluster/objects.ts';
@@ -21,6 +21,7 @@ import { type Metrics, noMetrics } from '../metrics.ts';
 import type { Clock } from '../runtime/clock.ts';
 import { type Controls, NO_CONTROLS } from '../settings/controls.ts';
 import type { Settings } from '../settings/settings.ts';
+import { measureCall } from './measures.ts';
 
 export type OperatorOptions = {
   /** Name of our pod or host: who reports in Events. */
@@ -65,12 +66,9 @@ export type Shared = OperatorOptions & {
 };
 
 export async function openShared(options: OperatorOptions): Promise<Shared> {
-  const { clock, log, settings, lease } = options;
+  const { clock, settings, lease } = options;
   const { kube, elb, ec2 } = fenceApis(options, lease);
-  const budget = new Budget({
-    clock,
-    onCall: ({ error, ...call }) => log.debug({ ...call, ...(error && { error: error.message }) }, 'aws call'),
-  });
+  const budget = new Budget({ clock, onCall: (call) => tellCall(call, options) });
   const account = createAccount({
     elb: budget.elb(elb),
     ec2: budget.ec2(ec2),
@@ -107,6 +105,13 @@ export async function openShared(options: OperatorOptions): Promise<Shared> {
     lines: new Map(),
     gates: new Map(),
   };
+}
+
+function tellCall(call: CallRecord, { log, metrics = noMetrics }: OperatorOptions): void {
+  const { error, requestId: awsRequestId, ...told } = call;
+  measureCall(call, metrics);
+  const said = error && { error: error.message };
+  log.debug({ ...told, ...(awsRequestId !== undefined && { awsRequestId }), ...said }, 'aws call');
 }
 
 export function tellPlace(ingress: Ingress, { membership, writeEvent, log }: Shared): void {

@@ -1,5 +1,6 @@
 import { Retry } from '../errors.ts';
 import type { Clock } from './clock.ts';
+import { Pass, runPass } from './pass.ts';
 import { type Failure, type Outcome, WorkQueue, type WorkQueueOptions } from './workqueue.ts';
 
 /** Brings what belongs to one key to its wanted state. `signal` aborts when the pass has used up its time. */
@@ -11,6 +12,8 @@ export type ControllerOptions = Omit<WorkQueueOptions, 'reconcile'> & {
   reconcile: Reconcile;
   /** Time limit of one pass. */
   limitMs?: number;
+  /** Told of a pass that is over it. */
+  onTimeout?: () => void;
 };
 
 const LIMIT_MS = 120_000;
@@ -24,12 +27,15 @@ export function startController(options: ControllerOptions): WorkQueue {
   return new WorkQueue({
     ...options,
     reconcile: (key) =>
-      withLimit(options.clock, { limitMs, onLimit: overdue(options, key) }, (signal) => reconcile(key, signal)),
+      runPass(new Pass(options.name, key), () =>
+        withLimit(options.clock, { limitMs, onLimit: overdue(options, key) }, (signal) => reconcile(key, signal)),
+      ),
   });
 }
 
-function overdue({ name, limitMs = LIMIT_MS, onError }: ControllerOptions, key: string): () => Retry {
+function overdue({ name, limitMs = LIMIT_MS, onError, onTimeout }: ControllerOptions, key: string): () => Retry {
   return () => {
+    onTimeout?.();
     const error = new Retry(`${name} ${key}: the pass takes longer than ${limitMs / 1_000} s`);
     const failure: Failure = { key, error, failures: 0 };
     onError?.(failure);

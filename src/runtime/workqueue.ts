@@ -16,12 +16,28 @@ export type Failure = {
   retryInMs?: number;
 };
 
+/** How a pass ended, in the words of controller-runtime: `requeue` where it is tried again and nothing had failed. */
+export type PassResult = 'success' | 'requeue' | 'requeue_after' | 'error';
+
+/** Told of what a queue does, as it does it. */
+export type QueueWatch = {
+  /** A key waits for a lane that did not wait before. */
+  added(): void;
+  /** A key that failed is tried again. */
+  retried(): void;
+  /** `final`: not tried again before somebody adds the key. */
+  ended(pass: { waitedMs: number; ranMs: number; result: PassResult; final: boolean }): void;
+};
+
+const NO_WATCH: QueueWatch = { added: () => undefined, retried: () => undefined, ended: () => undefined };
+
 export type WorkQueueOptions = {
   clock: Clock;
   /** How many keys run at the same time. */
   concurrency: number;
   reconcile: (key: string) => Promise<Outcome>;
   onError?: (failure: Failure) => void;
+  watch?: QueueWatch;
   backoff?: Backoff;
   /** Whether keys run before `start()` is called. */
   startPaused?: boolean;
@@ -40,6 +56,7 @@ type Entry = {
   state: 'idle' | 'queued' | 'starting' | 'running';
   priority: number;
   queuedAt: number;
+  begunAt: number;
   /** Priority with which the key was added while it ran. */
   dirty?: number;
   timer?: { at: number; timer: Timer };
@@ -51,12 +68,14 @@ type Entry = {
 export class WorkQueue {
   readonly stats = new QueueStats();
   readonly #options: WorkQueueOptions;
+  readonly #watch: QueueWatch;
   readonly #lanes: PQueue;
   readonly #entries = new Map<string, Entry>(); // key -> entry
   #stopped = false;
 
   constructor(options: WorkQueueOptions) {
     this.#options = options;
+    this.#watch = options.watch ?? NO_WATCH;
     this.#lanes = new PQueue({ concurrency: options.concurrency, autoStart: options.startPaused !== true });
   }
 
@@ -100,6 +119,12 @@ export class WorkQueue {
     return this.#count((entry) => entry.state === 'running');
   }
 
+  /** For how long each key that runs has been running, milliseconds. */
+  runningMs(): number[] {
+    const now = this.#options.clock.monotonic();
+    return [...this.#entries.values()].flatMap(({ state, begunAt }) => (state === 'running' ? [now - begunAt] : []));
+  }
+
   /** Starts nothing more, and resolves when what runs has ended. */
   async stop(): Promise<void> {
     this.#stopped = true;
@@ -113,7 +138,7 @@ export class WorkQueue {
   #entry(key: string): Entry {
     const known = this.#entries.get(key);
     if (known !== undefined) return known;
-    const entry: Entry = { key, state: 'idle', priority: 0, queuedAt: 0, failures: 0, throttles: 0 };
+    const entry: Entry = { key, state: 'idle', priority: 0, queuedAt: 0, begunAt: 0, failures: 0, throttles: 0 };
     this.#entries.set(key, entry);
     return entry;
   }
@@ -122,6 +147,7 @@ export class WorkQueue {
     entry.state = 'queued';
     entry.priority = priority;
     entry.queuedAt = this.#options.clock.monotonic();
+    this.#watch.added();
     // The rejection of a cleared lane is the only one: #run never throws.
     this.#lanes.add(() => this.#run(entry), { priority, id: entry.key }).catch(() => undefined);
   }
@@ -138,15 +164,26 @@ export class WorkQueue {
     if (this.#stopped) return;
     entry.state = 'running';
     const { clock } = this.#options;
-    const begun = clock.monotonic();
-    this.stats.started(begun - entry.queuedAt);
+    entry.begunAt = clock.monotonic();
+    const waitedMs = entry.begunAt - entry.queuedAt;
+    this.stats.started(waitedMs);
+    const end = await this.#reconcile(entry);
+    const ranMs = clock.monotonic() - entry.begunAt;
+    this.stats.ended(ranMs);
+    this.#watch.ended({ waitedMs, ranMs, ...end });
+    this.#settle(entry);
+  }
+
+  async #reconcile(entry: Entry): Promise<{ result: PassResult; final: boolean }> {
     try {
-      this.#succeed(entry, await this.#options.reconcile(entry.key));
+      const outcome = await this.#options.reconcile(entry.key);
+      this.#succeed(entry, outcome);
+      return { result: outcome?.again === undefined ? 'success' : 'requeue_after', final: false };
     } catch (error) {
       this.#fail(entry, error);
+      const asked = error instanceof NotLeader || error instanceof Throttled;
+      return { result: asked ? 'requeue' : 'error', final: error instanceof Invalid };
     }
-    this.stats.ended(clock.monotonic() - begun);
-    this.#settle(entry);
   }
 
   #settle(entry: Entry): void {
@@ -187,6 +224,7 @@ export class WorkQueue {
     }
     entry.failures++;
     this.stats.retried();
+    this.#watch.retried();
     const { afterMs = 0, withinMs } = error instanceof Retry ? error : {};
     // What goes on failing is asked for ever more seldom, whatever the first answer promised.
     return Math.max(this.#backoff(entry.failures, withinMs), afterMs);

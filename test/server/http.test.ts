@@ -33,7 +33,7 @@ test('what was measured is served by its labels, and what a reader no longer nam
   const { get, registry } = await serve();
   const { metrics } = registry;
   let pods = 3;
-  metrics.observe('podwire_deregister_lead_seconds', -5, { namespace: 'shop' });
+  metrics.observe('podwire_deregister_lead_seconds', -5, {});
   metrics.count('podwire_drain_deadline_missed_total', { namespace: 'shop' });
   metrics.gauge('podwire_unprotected_target_pods', () =>
     pods === 0 ? [] : [{ labels: { reason: 'TooShort', namespace: 'shop' }, value: pods }],
@@ -41,8 +41,8 @@ test('what was measured is served by its labels, and what a reader no longer nam
   metrics.gauge('podwire_hold_active', () => [{ labels: {}, value: 1 }]);
   metrics.gauge('podwire_hold_active', () => [{ labels: {}, value: 2 }]);
   const [, text] = await get('/metrics');
-  expect(text).toContain('podwire_deregister_lead_seconds_bucket{le="0",namespace="shop"} 1');
-  expect(text).toContain('podwire_deregister_lead_seconds_bucket{le="-10",namespace="shop"} 0');
+  expect(text).toContain('podwire_deregister_lead_seconds_bucket{le="0"} 1');
+  expect(text).toContain('podwire_deregister_lead_seconds_bucket{le="-10"} 0');
   expect(text).toContain('podwire_drain_deadline_missed_total{namespace="shop"} 1');
   expect(text).toContain('podwire_unprotected_target_pods{reason="TooShort",namespace="shop"} 3');
   expect(text).toContain('podwire_hold_active 3');
