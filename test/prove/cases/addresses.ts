@@ -4,9 +4,9 @@ import { podsOf } from '../../../src/local/world.ts';
 import { realClock as clock } from '../../../src/runtime/clock.ts';
 import { type App, deploymentOf, objectsOf } from '../apps.ts';
 import type { Part, ProofCase } from '../case.ts';
-import { deploy, healthy, pass, scaleTo, served } from '../deeds.ts';
-import { playOn, rollOut, shop, withProblems } from '../play.ts';
-import { milliseconds } from '../scale.ts';
+import { deploy, healthy, noneLeaving, pass, restart, scaleTo, served, targetsIn } from '../deeds.ts';
+import { playOn, shop, withProblems } from '../play.ts';
+import { milliseconds, seconds } from '../scale.ts';
 import type { Stage } from '../stage.ts';
 import type { ProofWorld } from '../world.ts';
 
@@ -40,17 +40,42 @@ const podsLeft = (world: ProofWorld, count: number): Promise<boolean> =>
 /** Seconds until the slowest node of a load balancer has learned of a change. */
 const LAG = 16;
 
+const ATTRIBUTES = 'alb.ingress.kubernetes.io/target-group-attributes';
+/** Outlives the pod by far, so that the next ones meet its address while it drains. Seconds of real AWS. */
+const LONG_DELAY = 100;
+
 /** The address of a pod that drains goes to the next one; AWS may take the registration, refuse it, or go on draining. */
 async function reusedWhileDraining(stage: Stage): Promise<Part[]> {
   const parts: Part[] = [];
-  const app = shop();
   const world = await stage.open({ cooldownSeconds: 0 });
+  const delay = Math.ceil(seconds(world.scale, LONG_DELAY));
+  const app = shop({ ingress: { [ATTRIBUTES]: `deregistration_delay.timeout_seconds=${delay}` } });
   await deploy(world, app);
   for (const reregistration of ['accept', 'refuse', 'stay-draining'] as const) {
     await configure(world, { reregistration });
-    parts.push(await playOn(world, app, { name: `AWS: ${reregistration}`, act: rollOut(world, app) }));
+    parts.push(await restartTwice(world, app, `AWS: ${reregistration}`));
   }
   return parts;
+}
+
+/** The second time on the addresses that the first one has left. */
+async function restartTwice(world: ProofWorld, app: App, name: string): Promise<Part> {
+  const problems: string[] = [];
+  const part = await playOn(world, app, {
+    name,
+    act: async (mark) => {
+      mark('restart');
+      await restart(world, 'shop');
+      await noneLeaving(world, 'shop');
+      const draining = (await targetsIn(world, 'shop')).filter(({ state }) => state === 'draining').map(({ id }) => id);
+      mark('restart on addresses that drain');
+      await restart(world, 'shop');
+      mark('rolled out');
+      const met = (await podsOf(world, 'shop')).filter(({ ip }) => draining.includes(ip));
+      if (met.length === 0) problems.push('no pod got an address that was draining');
+    },
+  });
+  return withProblems(part, problems);
 }
 
 async function configure({ aws }: ProofWorld, settings: Partial<LocalAwsSettings>): Promise<void> {
