@@ -1,19 +1,12 @@
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { generatedFiles } from '../scripts/generated.ts';
+import { generatedFiles } from '../../scripts/generated.ts';
+import { type Document, documents } from './documents.ts';
 
 type Link = { from: string; to: string };
 
-const documents = (): string[] => [
-  'README.md',
-  'CHANGELOG.md',
-  ...readdirSync('docs', { recursive: true, encoding: 'utf8' })
-    .filter((file) => file.endsWith('.md'))
-    .map((file) => join('docs', file)),
-];
-
-const linksOf = (file: string, text: string): Link[] =>
+const linksOf = ({ file, text }: Document): Link[] =>
   [...text.matchAll(/\]\(([^)\s]+)\)/g)]
     .map((found) => ({ from: file, to: found[1] as string }))
     .filter(({ to }) => !/^[a-z]+:/.test(to));
@@ -37,13 +30,15 @@ const headings = (file: string): string[] =>
 
 describe('docs', () => {
   test('every link leads somewhere', () => {
-    const links = documents().flatMap((file) => linksOf(file, readFileSync(file, 'utf8')));
+    const links = documents().flatMap(linksOf);
     expect(links.length).toBeGreaterThan(0);
     expect(brokenLinks(links)).toEqual([]);
   });
 
   test('a broken link is found', () => {
-    expect(brokenLinks(linksOf('README.md', '[a](docs/nowhere.md) [b](README.md#no-such-heading)'))).toHaveLength(2);
+    expect(
+      brokenLinks(linksOf({ file: 'README.md', text: '[a](docs/nowhere.md) [b](README.md#no-such-heading)' })),
+    ).toHaveLength(2);
   });
 
   test('every generated file is what its table says', () => {

@@ -1,0 +1,86 @@
+import { readFileSync } from 'node:fs';
+import { beforeAll, describe, expect, test } from 'vitest';
+import { explain } from '../../src/cli/explain.ts';
+import { readArguments } from '../../src/cli/explain/arguments.ts';
+import { localEc2Api, localElbApi } from '../../src/local/aws/in-memory.ts';
+import { tellWay } from '../../src/model/explain/way.ts';
+import { realClock as clock } from '../../src/runtime/clock.ts';
+import { CERTIFICATE, openWorld, type World } from '../scenarios/world.ts';
+import { blocksOf } from './documents.ts';
+
+/** As EKS has it. */
+const KUBE_PROXY = `
+apiVersion: v1
+kind: Namespace
+metadata: { name: kube-system }
+---
+apiVersion: v1
+kind: ConfigMap
+metadata: { name: kube-proxy-config, namespace: kube-system }
+data: { config: "mode: iptables" }
+`;
+
+let world: World;
+
+beforeAll(async () => {
+  world = await openWorld({ workloads: true, controls: ['no-gate'] });
+  await world.applyYaml(KUBE_PROXY);
+  for (const name of ['shop', 'overlay']) await world.applyYaml(readFileSync(`examples/${name}/${name}.yaml`, 'utf8'));
+  const { certificates } = world.aws.state;
+  const given = certificates.get(CERTIFICATE);
+  const arn = /arn:aws:acm:\S+/.exec(readFileSync('examples/shop/shop.yaml', 'utf8'))?.[0] ?? '';
+  if (given) certificates.set(arn, { ...given, arn });
+  await world.start();
+  await world.advance(120_000);
+});
+
+async function explained(name: string): Promise<string> {
+  const asked = { ...readArguments([`ingress/${name}`]), namespace: name };
+  const apis = { elb: localElbApi(world.aws), ec2: localEc2Api(world.aws), clock };
+  const { way } = await explain(asked, { kube: world.kube, awsOf: () => apis });
+  return tellWay(way).join('\n');
+}
+
+/** What is another with each run: names that are made, addresses, ports of nodes. */
+const FLEETING: [RegExp, string][] = [
+  [/(pw-[a-z]+-[a-z]+-)[0-9a-f]{10}/g, '$1…'],
+  [/\b((?:shop\/web|overlay\/overlay)-)[a-z0-9]+-[a-z0-9]{5}/g, '$1…'],
+  [/\bip-\d+-\d+-\d+-\d+\b[\w.-]*/g, 'ip-…'],
+  [/\b\d+\.\d+\.\d+\.\d+\b/g, '…'],
+  [/\bi-[0-9a-f]{17}\b/g, 'i-…'],
+  [/(?<=port |:)3\d{4}\b/g, '…'],
+  [/(?<=eu-central-1)[abc](?=: )/g, '…'],
+];
+
+const lasting = (text: string): string =>
+  FLEETING.reduce((one, [what, name]) => one.replaceAll(what, name), text).trim();
+
+/** The output that a document shows of a command. */
+function shownBy(file: string, command: string): string {
+  const block = blocksOf({ file, text: readFileSync(file, 'utf8') }).find(({ text }) =>
+    text.startsWith(`$ ${command}\n`),
+  );
+  return block?.text.slice(command.length + 3) ?? `${file} does not show ${command}`;
+}
+
+describe('R16, R18: the paths that are shown', () => {
+  test.each(['README.md', 'docs/explain.md'])('R18: %s draws the path in ip mode as it is printed', async (file) => {
+    const printed = await explained('shop');
+    expect(lasting(shownBy(file, 'podwire explain ingress/shop -n shop'))).toBe(lasting(printed));
+    expect(printed).toMatch(/^serves\n[\s\S]*^ALB → wire → node → pod$/m);
+  });
+
+  test.each(['README.md', 'docs/explain.md'])(
+    'R18: %s draws the path in instance mode as it is printed',
+    async (file) => {
+      const printed = await explained('overlay');
+      expect(lasting(shownBy(file, 'podwire explain ingress/overlay -n overlay'))).toBe(lasting(printed));
+      expect(printed).toMatch(/^serves\n[\s\S]*^ALB → wire → node → kernel forward → \[wire →\] pod$/m);
+    },
+  );
+
+  test('R18: control: another text is told apart', async () => {
+    const other = (await explained('shop')).replace('HTTPS 443', 'HTTPS 8443');
+    expect(lasting(shownBy('README.md', 'podwire explain ingress/shop -n shop'))).not.toBe(lasting(other));
+  });
+});
