@@ -1,5 +1,5 @@
 import type { Cluster } from '../cluster/cluster.ts';
-import { type Condition, keyOf, type TargetGroupBinding, type TargetGroupObject } from '../cluster/objects.ts';
+import { keyOf, type TargetGroupBinding, type TargetGroupObject, type TargetGroupSpec } from '../cluster/objects.ts';
 import { isClaimed } from '../cluster/pod-watches.ts';
 import type { ElbApi } from '../aws/api.ts';
 import { chunk } from '../aws/pages.ts';
@@ -16,7 +16,8 @@ import { isRefused, refused, warning } from '../model/problem.ts';
 import type { Problem } from '../model/stack.ts';
 import type { Clock } from '../runtime/clock.ts';
 import type { Outcome } from '../runtime/workqueue.ts';
-import { tellBinding } from './binding-status.ts';
+import { tellRefused, tellServed, tellUnclaimed } from './binding-status.ts';
+import { reasonOf } from './stack-status.ts';
 import { deleteObject } from './target-group-objects.ts';
 import type { TargetMemory } from './target-memory.ts';
 import type { WriteEvent } from './telling.ts';
@@ -37,7 +38,7 @@ export type BindingsDeps = {
 /** What is kept between passes, by key of the TargetGroupBinding. */
 export type BindingMemory = {
   facts: Map<string, { asked: string; fact: TargetGroupFact; at: number }>;
-  told: Map<string, Condition>;
+  told: Map<string, string>; // key -> the conditions it was told, without their times
   /** Who serves a target group: the first one. */
   claims: Map<string, string>; // ARN -> key
 };
@@ -101,8 +102,7 @@ async function unclaim(
   tellWrongClaim(binding, deps);
   if (object !== undefined) await deleteObject(deps.kube, object);
   if (!binding.finalizers.includes(BINDING_FINALIZER)) return;
-  const message = 'it is not claimed any more; its targets are left as they are';
-  await tellBinding(binding, { status: 'False', reason: 'NotClaimed', message }, deps);
+  await tellUnclaimed(binding, deps);
   await removeFinalizer(deps.kube, { resource, object: binding, finalizer: BINDING_FINALIZER });
   forgetMemory(keyOf(binding), deps.bindings);
 }
@@ -158,19 +158,30 @@ async function serve(
   for (const { reason, field, message } of problems)
     deps.writeEvent(aboutBinding(binding), { type: 'Warning', reason, message: `${field}: ${message}` });
   const first = problems.find(({ severity }) => severity === 'refused');
-  if (wanted === undefined || first !== undefined) {
-    const kept = object === undefined ? '' : '; what was served before stays as it is';
-    const message = `${first?.field ?? 'spec'}: ${first?.message ?? 'it cannot be read'}${kept}`;
-    await tellBinding(binding, { status: 'False', reason: first?.reason ?? 'InvalidValue', message }, deps);
-    return { again: REFUSED_AGAIN_MS };
-  }
+  if (wanted !== undefined && first === undefined)
+    return link(binding, { wanted, object, warnings: warned(problems) }, deps);
+  const kept = object === undefined ? '' : '; what was served before stays as it is';
+  const message = `${first?.field ?? 'spec'}: ${first?.message ?? 'it cannot be read'}${kept}`;
+  await tellRefused(binding, { reason: first?.reason ?? 'InvalidValue', message }, deps);
+  return { again: REFUSED_AGAIN_MS };
+}
+
+type Link = { wanted: TargetGroupSpec; object: TargetGroupObject | undefined; warnings: string };
+
+async function link(
+  binding: TargetGroupBinding,
+  { wanted, object, warnings }: Link,
+  deps: BindingsDeps,
+): Promise<Outcome> {
   await addFinalizer(deps.kube, { resource, object: binding, finalizer: BINDING_FINALIZER });
-  await ensureObject(deps.kube, RESOURCES.targetGroup, {
+  const { metadata } = await ensureObject(deps.kube, RESOURCES.targetGroup, {
     metadata: { name: objectName(binding.name), namespace: binding.namespace, ownerReferences: [ownerOf(binding)] },
     spec: wanted,
   });
-  const message = `TargetGroup ${objectName(binding.name)} tells of its targets${warned(problems)}`;
-  await tellBinding(binding, { status: 'True', reason: 'Served', message }, deps);
+  const message = `TargetGroup ${objectName(binding.name)} tells of its targets${warnings}`;
+  // What it says of another generation is no word on this one.
+  const told = metadata.generation === object?.generation ? object : undefined;
+  await tellServed(binding, { message, object: told }, deps);
   return { again: FACT_MS };
 }
 
@@ -234,8 +245,7 @@ const problemOf =
   (spec: BindingSpec) =>
   (error: unknown): Problem => {
     if (!(error instanceof Denied || error instanceof Invalid)) throw error;
-    const reason = error instanceof Denied ? 'Denied' : 'RefusedByAWS';
-    return refused({ reason, field: fieldOf(spec), message: error.message });
+    return refused({ reason: reasonOf(error), field: fieldOf(spec), message: error.message });
   };
 
 /** Of two that name the same target group, each would take the other's targets for ended pods. */

@@ -117,9 +117,9 @@ function movesCondition({ members, ledger }: StackView): Told | undefined {
 
 function conditionsAfter(report: PassReport, now: string): Condition[] {
   const { view, result } = report;
-  const [ready, members] = [readyCondition(report), membersCondition(report)];
-  const others = [routableCondition(report), movesCondition(view), progressOf([ready, members], result)];
-  const told = [ready, members, ...others.filter((one) => one !== undefined)];
+  const [ready, ...parts] = [readyCondition(report), membersCondition(report), backendsCondition(report)] as const;
+  const others = [routableCondition(report), movesCondition(view), progressOf(ready, parts, result)];
+  const told = [ready, ...parts, ...others.filter((one) => one !== undefined)];
   return tellConditions(view.ledger?.status.conditions ?? [], told, { generation: generationOf(view), now });
 }
 
@@ -157,10 +157,11 @@ function undoneCondition({ failed: [failure], held }: Undone): Told | undefined 
 }
 
 /** A step that is held back goes on by itself, unless somebody has to let it; without a result nothing does. */
-function progressOf([ready, members]: readonly [Told, Told?], result: Undone | undefined): Told | undefined {
-  if (ready.reason !== 'Held') return progressFrom([ready, ...(members ? [members] : [])]);
+function progressOf(ready: Told, parts: readonly Told[], result: Undone | undefined): Told | undefined {
+  const amiss = parts.filter(({ status }) => status === 'False');
+  if (ready.reason !== 'Held') return progressFrom([ready, ...amiss]);
   if (result === undefined || result.held.some(({ hold }) => hold === PROTECTED)) return stalled(ready);
-  return members?.status === 'False' ? progressFrom([members]) : reconciling(ready);
+  return progressFrom(amiss) ?? reconciling(ready);
 }
 
 /** What the ledger says of a stack that a pass could not be made over: what was applied may not be what is wanted. `now`: RFC 3339. */
@@ -182,7 +183,7 @@ function tellUndone(
   conditions: Condition[],
   { told, result, now }: { told: Told; result?: Undone; now: string },
 ): Pick<LoadBalancerStatus, 'observedGeneration' | 'conditions'> {
-  const progress = progressOf([told], result);
+  const progress = progressOf(told, [], result);
   const generation = ledger?.generation ?? 1;
   return {
     observedGeneration: generation,
@@ -205,6 +206,13 @@ function membersCondition({ build }: PassReport): Told {
     return `Ingress ${namespace}/${name}${instead}: ${message}`;
   });
   return not('MembersAccepted', refused[0]?.reason ?? 'Refused', named.join('; '));
+}
+
+/** What is named and not there keeps nobody out: it is answered for, and looked for again. */
+function backendsCondition({ build }: PassReport): Told {
+  const lost = build.members.flatMap(({ problems }) => problems.filter(({ reason }) => reason === 'BackendNotFound'));
+  if (lost.length === 0) return { type: 'BackendsFound', status: 'True', reason: 'BackendsFound', message: '' };
+  return not('BackendsFound', 'BackendNotFound', lost.map(({ field, message }) => `${field}: ${message}`).join('; '));
 }
 
 function routableCondition({ verdict }: PassReport): Told {

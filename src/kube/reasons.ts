@@ -47,7 +47,7 @@ const REASONS = {
   TargetGroupMismatch: { type: 'Warning', text: 'A TargetGroupBinding says something else of its group than AWS.' },
   TargetGroupNotFound: { type: 'Warning', text: 'AWS knows no such target group.' },
   NotServed: { type: 'Warning', text: 'A TargetGroupBinding asks for what Podwire does not serve.' },
-  Denied: { type: 'Warning', text: 'A right is missing in AWS or in the cluster.' },
+  AccessDenied: { type: 'Warning', text: 'A right is missing in AWS or in the cluster.' },
   Throttled: { type: 'Warning', text: 'AWS asked us to slow down; nothing is lost, it takes longer.' },
 } as const satisfies Record<string, { type: 'Normal' | 'Warning'; text: string }>;
 

@@ -74,6 +74,12 @@ export const CONDITION_REASONS = {
     text: 'An Ingress is refused; what was accepted last of it, and all others, are served.',
     next: 'read status.members, correct the field that is named',
   },
+  BackendsFound: { text: 'Every Service that an Ingress names is there, with the port it names.' },
+  BackendNotFound: {
+    progress: 'Reconciling',
+    text: 'A Service or a port that an Ingress names is not there; requests to it are answered with 503.',
+    next: 'create it or correct the name',
+  },
   NoMemberAccepted: { progress: 'Stalled', text: 'No Ingress of the load balancer can be served.' },
   AccessDenied: {
     progress: 'Stalled',
@@ -121,7 +127,6 @@ export const REFUSAL_REASONS = {
   TargetGroupInUse: { text: 'Something else serves that target group.' },
   TargetGroupMismatch: { text: 'A TargetGroupBinding says something else of its group than AWS.' },
   NotServed: { text: 'What is asked for is not served.' },
-  Denied: { text: 'A right is missing in AWS or in the cluster.' },
 } as const satisfies Record<string, ReasonRow>;
 
 export type ConditionReason = keyof typeof CONDITION_REASONS;

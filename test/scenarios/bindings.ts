@@ -98,8 +98,11 @@ export const bindingOf = (world: World, name = 'web'): Promise<KubeObject | unde
 export const objectOf = (world: World, name = 'web'): Promise<KubeObject | undefined> =>
   world.kube.get(RESOURCES.targetGroup, { namespace: 'shop', name: `binding.${name}` });
 
-export const told = (world: World, name = 'web'): Promise<string[]> =>
-  world.conditions(RESOURCES.targetGroupBinding, name, 'shop');
+/** What Podwire says of a TargetGroupBinding in its own word. */
+export const told = async (world: World, name = 'web'): Promise<string[]> =>
+  (await world.conditions(RESOURCES.targetGroupBinding, name, 'shop')).filter((line) =>
+    line.startsWith('podwire.dev/'),
+  );
 
 /** Calls that change the target group itself. */
 export const changes = (world: World): string[] =>
