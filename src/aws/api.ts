@@ -62,6 +62,7 @@ export type ElbApi = {
   addTags: Call<Elb.AddTagsCommandInput, Answer<Elb.AddTagsCommandOutput>>;
   removeTags: Call<Elb.RemoveTagsCommandInput, Answer<Elb.RemoveTagsCommandOutput>>;
   describeTags: Call<Elb.DescribeTagsCommandInput, Answer<Elb.DescribeTagsCommandOutput>>;
+  describeAccountLimits: Call<Elb.DescribeAccountLimitsCommandInput, Answer<Elb.DescribeAccountLimitsCommandOutput>>;
 };
 
 /** The part of EC2 that Podwire uses. */

@@ -60,6 +60,7 @@ export const ELB_ACTIONS: Record<keyof ElbApi, Entry> = {
   describeListenerCertificates: read,
   describeRules: read,
   describeTags: read,
+  describeAccountLimits: read,
 };
 
 const ec2Read = entry('rules', 'ec2-describe');

@@ -67,14 +67,16 @@ const vpc = (request: PolicyRequest) => arn('ec2', `vpc/${request.vpcId ?? '*'}`
 
 const SERVICE = 'elasticloadbalancing.amazonaws.com';
 
-const RESOURCES: Record<ResourceKind, (request: PolicyRequest) => string> = {
+/** Each kind of resource as a pattern of ARNs. */
+export const RESOURCES: Record<ResourceKind, (request: PolicyRequest) => string> = {
   'load-balancer': elb('loadbalancer/app/*'),
   'target-group': elb('targetgroup/*'),
   listener: elb('listener/app/*'),
   rule: elb('listener-rule/app/*'),
   'security-group': (request) => arn('ec2', 'security-group/*', request),
   vpc,
-  'load-balancing-role': (request) => arn('iam', `role/aws-service-role/${SERVICE}/*`, request),
+  // Which service it is for the condition says.
+  'load-balancing-role': (request) => arn('iam', 'role/aws-service-role/*', request),
 };
 
 const KINDS = Object.keys(RESOURCES) as ResourceKind[];
@@ -97,7 +99,8 @@ const CONDITIONS: Record<Ask, (request: PolicyRequest) => Conditions> = {
   'elb-role': () => ({ StringEquals: { 'iam:AWSServiceName': SERVICE } }),
 };
 
-function conditionOf(asks: readonly Ask[], request: PolicyRequest): Conditions {
+/** The conditions that a statement with these asks has. */
+export function conditionOf(asks: readonly Ask[], request: PolicyRequest): Conditions {
   const all: Conditions = {};
   for (const ask of asks) {
     for (const [operator, keys] of Object.entries(CONDITIONS[ask](request)))

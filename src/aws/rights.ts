@@ -101,6 +101,7 @@ const ELB: Rows<keyof ElbApi> = {
     row('load-balancers', RULE, 'A path is gone.'),
     row('hand-made-rules', HAND_MADE_RULE, 'It was made by hand.'),
   ],
+  describeAccountLimits: [read('doctor', 'How many load balancers, target groups and targets the account may have.')],
   describeListenerCertificates: [read('certificates', 'Which certificates an HTTPS listener has.')],
   addListenerCertificates: [row('certificates', LISTENER, 'A second certificate of a port.')],
   removeListenerCertificates: [row('certificates', LISTENER, 'A second certificate of a port is gone.')],

@@ -1,5 +1,6 @@
 import { createEc2Api, createElbApi } from '../aws/clients.ts';
 import { readIdentity } from '../aws/identity.ts';
+import { simulate } from '../aws/simulation.ts';
 import { Invalid, toError } from '../errors.ts';
 import { findAccess } from '../kube/access.ts';
 import { kubeClient } from '../kube/client.ts';
@@ -14,15 +15,18 @@ import { readSettings } from '../settings/settings.ts';
 import type { Command, Terminal } from './command.ts';
 import { type Asked, OPTIONS, readArguments } from './doctor/arguments.ts';
 import type { AwsApis } from './doctor/aws.ts';
+import { findReleaseConfig } from './doctor/release-config.ts';
 import { readFacts, type Sources } from './doctor/facts.ts';
 
 export const command: Command = {
   summary: 'Looks at cluster and AWS for whatever keeps the operator from its work; changes nothing.',
   usage:
     'podwire doctor [--config FILE] [-n NAMESPACE] [-o text|json] [--no-aws] [--kubeconfig FILE] [--context NAME] [FLAGS]\n\n' +
-    '  FLAGS are those of podwire run. Exit code: 0 no failure, 1 at least one, 2 wrong words.',
+    '  FLAGS are those of podwire run; what they do not say is read from the ConfigMap of the release that is installed.\n' +
+    '  Exit code: 0 no failure, 1 at least one, 2 wrong words.',
   examples: [
-    'podwire doctor --config podwire.yaml',
+    'podwire doctor',
+    'podwire doctor --config podwire.yaml --no-aws',
     'podwire doctor --cluster-name shop --region eu-central-1 --vpc-id vpc-0a1b2c3d4e5f60718',
     'podwire doctor --config podwire.yaml --context production -o json',
   ],
@@ -47,16 +51,21 @@ function readOrTell(args: string[], { tell: say }: Terminal): Asked | undefined 
   }
 }
 
-async function sourcesOf({ flags, context, namespace, withAws }: Asked, { env }: Terminal): Promise<Sources> {
+async function sourcesOf(asked: Asked, { env }: Terminal): Promise<Sources> {
+  const { flags, context, namespace, withAws } = asked;
   const own = namespace === undefined ? {} : { POD_NAMESPACE: namespace };
-  const read = readSettings(flags, { ...env, ...own });
-  const settings: DoctorFacts['settings'] = 'problems' in read ? read : { value: read.settings };
-  const kubeconfig = 'problems' in read ? env.KUBECONFIG : read.settings.kubeconfig;
-  const endpoint = 'problems' in read ? undefined : read.settings.awsEndpointUrl;
+  const local = readSettings(flags, { ...env, ...own });
+  const kubeconfig = 'problems' in local ? asked.kubeconfig : local.settings.kubeconfig;
   const named = { ...(kubeconfig !== undefined && { kubeconfig }), ...(context !== undefined && { context }) };
+  const cluster = await findCluster({ env, ...named });
+  const other = 'inquiry' in cluster ? await findReleaseConfig(cluster.inquiry, namespace) : undefined;
+  const read = other === undefined ? local : readSettings(flags, { ...env, ...own }, other);
+  const settings: DoctorFacts['settings'] = 'problems' in read ? read : { value: read.settings };
+  const endpoint = 'problems' in read ? undefined : read.settings.awsEndpointUrl;
   return {
+    clock,
     settings,
-    cluster: await findCluster({ env, ...named }),
+    cluster,
     awsOf: ({ region }) => (withAws ? awsApis(region, endpoint) : '--no-aws'),
   };
 }
@@ -88,6 +97,7 @@ function awsApis(region: string, endpoint: string | undefined): AwsApis {
     ec2: createEc2Api(settings),
     clock,
     identity: () => readIdentity(settings),
+    simulate: (principal, asked) => simulate(settings, principal, asked),
     aheadMs: () => aheadMs,
   };
 }

@@ -9,6 +9,9 @@ export type Refusal = { status: number; body: string; retryAfter?: string };
 /** The version we asked to go on from is no longer kept: list again. */
 export class Expired extends Retry {}
 
+/** The API server does not know who asks. */
+export class Unauthorized extends Denied {}
+
 type Status = {
   message?: string;
   reason?: string;
@@ -29,7 +32,7 @@ type Made = { message: string; asked: Asked; status: Status | undefined; refusal
 
 const BY_STATUS: Record<number, (made: Made) => Error> = {
   400: invalid,
-  401: ({ message, asked }) => new Denied(`${asked.verb} ${asked.what}`, message),
+  401: ({ message, asked }) => new Unauthorized(`${asked.verb} ${asked.what}`, message),
   403: ({ message, asked }) => new Denied(`${asked.verb} ${asked.what}`, message),
   404: ({ message }) => new Gone(message),
   409: ({ message }) => new Conflict(message),

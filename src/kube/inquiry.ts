@@ -26,12 +26,14 @@ export interface Inquiry extends Pick<KubeApi, 'get' | 'list'> {
   mayI(review: Review): Promise<boolean>;
   /** Every group with the versions that are served. */
   groups(): Promise<{ name: string; versions: string[] }[]>;
-  /** Names of the kinds of a group’s version, as in URLs: `targetgroups`, `targetgroups/status`. */
+  /** Names of the kinds of a group’s version that can be read, as in URLs: `targetgroups`, `targetgroups/status`. */
   kinds(groupVersion: string): Promise<string[]>;
   openApi(groupVersion: string): Promise<OpenApi>;
   /** How far the API server’s clock is ahead of ours, milliseconds; undefined before the first answer. */
   aheadMs(): number | undefined;
 }
+
+type Discovered = { name: string; verbs?: string[] };
 
 const AUTHORIZATION = 'authorization.k8s.io/v1';
 const AUTHENTICATION = 'authentication.k8s.io/v1';
@@ -71,8 +73,8 @@ export function inquiryOver(transport: Transport, kube: Pick<KubeApi, 'get' | 'l
       return groups.map(({ name, versions }) => ({ name, versions: versions.map(({ version }) => version) }));
     },
     kinds: async (groupVersion) => {
-      const { resources = [] } = await read<{ resources?: { name: string }[] }>(`/apis/${groupVersion}`);
-      return resources.map(({ name }) => name);
+      const { resources = [] } = await read<{ resources?: Discovered[] }>(`/apis/${groupVersion}`);
+      return resources.filter(({ verbs = [] }) => verbs.includes('get')).map(({ name }) => name);
     },
     openApi: (groupVersion) => read<OpenApi>(`/openapi/v3/apis/${groupVersion}`),
     aheadMs: () => transport.aheadMs,

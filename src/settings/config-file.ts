@@ -14,8 +14,21 @@ export type ConfigFile = Partial<Record<SettingName, Found>>;
 
 /** What a config file says, or undefined where it is no such file; each problem names the file, the line and the key. */
 export function readConfigFile(path: string, problems: string[]): ConfigFile | undefined {
+  try {
+    return readConfigText({ path, text: readFileSync(path, 'utf8') }, problems);
+  } catch (error) {
+    problems.push(`${path || CONFIG.flag}: cannot be read: ${reason(error)}`);
+    return undefined;
+  }
+}
+
+/** What a config file says that was read already; `path` is what problems name. */
+export type ConfigText = { path: string; text: string };
+
+/** The same of a text. */
+export function readConfigText({ path, text }: ConfigText, problems: string[]): ConfigFile | undefined {
   const wrong: string[] = [];
-  const file = parse(path, wrong);
+  const file = parse({ path, text }, wrong);
   if (file) wrong.push(...headProblems(path, file.keys));
   problems.push(...wrong);
   return file && wrong.length === 0 ? settingsOf(file, problems) : undefined;
@@ -23,18 +36,14 @@ export function readConfigFile(path: string, problems: string[]): ConfigFile | u
 
 type File = { keys: Record<string, unknown>; where(key: string): string };
 
-function parse(path: string, problems: string[]): File | undefined {
+function parse({ path, text }: ConfigText, problems: string[]): File | undefined {
   try {
-    const text = readFileSync(path, 'utf8');
     const keys = load(text);
     if (isMap(keys)) return { keys, where: placesOf(path, text) };
     problems.push(`${path}: wanted ${HEAD} and settings, given ${shown(keys)}`);
   } catch (error) {
-    problems.push(
-      error instanceof YAMLException
-        ? sentence(path, error)
-        : `${path || CONFIG.flag}: cannot be read: ${reason(error)}`,
-    );
+    if (!(error instanceof YAMLException)) throw error;
+    problems.push(sentence(path, error));
   }
   return undefined;
 }

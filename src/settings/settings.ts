@@ -1,4 +1,4 @@
-import { CONFIG, type ConfigFile, readConfigFile } from './config-file.ts';
+import { CONFIG, type ConfigFile, type ConfigText, readConfigFile, readConfigText } from './config-file.ts';
 import { readFlags } from './flags.ts';
 import { type Found, readValue } from './found.ts';
 import { leaseProblems } from './lease-times.ts';
@@ -13,17 +13,23 @@ export type Environment = Record<string, string | undefined>;
 /** The settings, and where each comes from: `flag --workers`, `environment PODWIRE_WORKERS`, `podwire.yaml:4`, `default`, `not set`. */
 export type Effective = { settings: Settings; origins: Record<SettingName, string> };
 
-/** The settings from flags, then environment, then the config file, then the table; or every problem at once, one sentence each. */
-export function readSettings(args: string[], env: Environment): Effective | { problems: string[] } {
+/**
+ * The settings from flags, then environment, then the config file, then the table; or every problem at once, one sentence each.
+ * `other` stands for the config file where none is named.
+ */
+export function readSettings(args: string[], env: Environment, other?: ConfigText): Effective | { problems: string[] } {
   const problems: string[] = [];
   const flags = readFlags(args, problems);
   const path = flags.config ?? (env[CONFIG.variable] || undefined);
-  const file = path === undefined ? {} : readConfigFile(path, problems);
+  const file = path === undefined ? readOther(other, problems) : readConfigFile(path, problems);
   if (file === undefined) return { problems };
   const found = findAll({ flags, env, file }, problems);
   for (const name of missing(found)) problems.push(requiredSentence(name));
   return problems.length > 0 ? { problems } : effectiveOf(found);
 }
+
+const readOther = (other: ConfigText | undefined, problems: string[]): ConfigFile | undefined =>
+  other === undefined ? {} : readConfigText(other, problems);
 
 /** What is wrong with a config file by itself, one sentence each. */
 export function checkConfigFile(path: string): string[] {

@@ -22,6 +22,11 @@ export const FEATURES = {
       'Putting back listeners and rules that somebody added by hand to a load balancer of this cluster. They carry no tag of a cluster, nor do those of anybody else.',
   },
   explain: { usual: false, about: 'What `podwire explain` reads beyond that. The operator itself has no need of it.' },
+  doctor: {
+    usual: false,
+    about:
+      'What `podwire doctor` reads beyond that: quotas. Whoever runs it may be let simulate the policy too, `iam:SimulatePrincipalPolicy` on the role.',
+  },
 } as const satisfies Record<string, { usual: boolean; about: string }>;
 
 export type Feature = keyof typeof FEATURES;

@@ -10,6 +10,7 @@ import {
   DeleteRuleCommand,
   DeleteTargetGroupCommand,
   DeregisterTargetsCommand,
+  DescribeAccountLimitsCommand,
   DescribeListenerCertificatesCommand,
   DescribeListenersCommand,
   DescribeLoadBalancerAttributesCommand,
@@ -70,6 +71,7 @@ export const COMMANDS: CommandTable<ElbApi> = {
   addTags: AddTagsCommand,
   removeTags: RemoveTagsCommand,
   describeTags: DescribeTagsCommand,
+  describeAccountLimits: DescribeAccountLimitsCommand,
 };
 
 export { ElasticLoadBalancingV2Client as Client };

@@ -19,6 +19,8 @@ export type Asked = {
   /** Where the operator was installed. */
   namespace?: string;
   flags: string[];
+  /** Of these flags, since the settings may be in the cluster. */
+  kubeconfig?: string;
 };
 
 /** Throws Invalid with one sentence for whatever cannot be understood; the flags of `podwire run` are looked at by the settings. */
@@ -34,15 +36,16 @@ export function readArguments(args: string[]): Asked {
     if (token.kind !== 'option' || !Object.hasOwn(OWN, token.name)) return [];
     return token.inlineValue === false ? [token.index, token.index + 1] : [token.index];
   });
-  for (const name of ['output', 'context', 'namespace'] as const)
+  for (const name of ['output', 'context', 'namespace', 'kubeconfig'] as const)
     if (values[name] === true) throw new Invalid(`--${name}`, 'wanted a value, given none');
-  const { output = 'text', context, namespace } = values as { output?: string; context?: string; namespace?: string };
+  const { output = 'text', context, namespace, kubeconfig } = values as Partial<Record<string, string>>;
   if (output !== 'text' && output !== 'json') throw new Invalid('--output', `wanted text or json, given ${output}`);
   return {
     json: output === 'json',
     withAws: values['no-aws'] !== true,
     ...(context !== undefined && { context }),
     ...(namespace !== undefined && { namespace }),
+    ...(kubeconfig !== undefined && { kubeconfig }),
     flags: args.filter((_, at) => !own.includes(at)),
   };
 }

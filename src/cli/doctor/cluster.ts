@@ -1,17 +1,28 @@
 import { Denied, toError } from '../../errors.ts';
 import type { Inquiry } from '../../kube/inquiry.ts';
 import { RESOURCES } from '../../kube/resources.ts';
-import type { ApiServerFacts, DoctorFacts } from '../../model/doctor/facts.ts';
+import { Unauthorized } from '../../kube/errors.ts';
+import type { ApiServerFacts, DoctorFacts, Known } from '../../model/doctor/facts.ts';
 import { known } from './known.ts';
 
 /** Asks who is there and who asks. */
 export async function readApiServer(inquiry: Inquiry, server: string): Promise<ApiServerFacts> {
   try {
     const version = await inquiry.version();
-    return { server, version, account: await known(inquiry.account()), aheadMs: inquiry.aheadMs() };
+    return { server, version, account: await readAccount(inquiry), aheadMs: inquiry.aheadMs() };
   } catch (error) {
     const trouble = error instanceof Denied ? 'refused' : 'unreachable';
     return { trouble, server, message: toError(error).message };
+  }
+}
+
+/** Everybody is told the version: only here does it show whether the credentials are taken. */
+async function readAccount(inquiry: Inquiry): Promise<Known<string>> {
+  try {
+    return { value: await inquiry.account() };
+  } catch (error) {
+    if (error instanceof Unauthorized) throw error;
+    return { unknown: toError(error).message };
   }
 }
 

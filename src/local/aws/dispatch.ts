@@ -5,6 +5,7 @@ import { ELB_OPERATIONS } from './elb/operations.ts';
 import { AwsError, ElbError, validationError } from './error.ts';
 import { drawFault, effectOf, faultError } from './faults.ts';
 import { authorize } from './iam/authorization.ts';
+import { IAM_OPERATIONS } from './iam/operations.ts';
 import { missingMember } from './operation.ts';
 import type { Operation, Operations, ServiceName } from './operation.ts';
 import type { Fault } from './settings.ts';
@@ -15,6 +16,7 @@ export const OPERATIONS: Record<ServiceName, Operations> = {
   elasticloadbalancing: ELB_OPERATIONS,
   ec2: EC2_OPERATIONS,
   sts: STS_OPERATIONS,
+  iam: IAM_OPERATIONS,
   acm: ACM_OPERATIONS,
 };
 
@@ -84,12 +86,12 @@ async function fail(aws: LocalAws, operation: Operation, hit: { fault: Fault; re
   throw faultError(request.service, fault);
 }
 
-function runChecked(aws: LocalAws, operation: Operation, { service, input }: CallRequest): object {
+function runChecked(aws: LocalAws, operation: Operation, { service, input, accessKeyId }: CallRequest): object {
   const missing = operation.input === undefined ? undefined : missingMember(operation.input, input);
   if (missing !== undefined) throw missingParameter(service, missing);
   if (service === 'ec2' && input['DryRun'] === true)
     throw new AwsError('DryRunOperation', 'Request would have succeeded, but DryRun flag is set.', 412);
-  return operation.run(aws, input);
+  return operation.run(aws, input, accessKeyId);
 }
 
 function missingParameter(service: ServiceName, path: string): AwsError {

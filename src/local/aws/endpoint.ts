@@ -11,10 +11,11 @@ import type { Envelope } from './protocol/envelope.ts';
 import { readQuery } from './protocol/query.ts';
 
 /** How each query service writes XML. */
-const ENVELOPES: Record<'elasticloadbalancing' | 'ec2' | 'sts', Envelope> = {
+const ENVELOPES: Record<'elasticloadbalancing' | 'ec2' | 'sts' | 'iam', Envelope> = {
   elasticloadbalancing: { style: 'query', namespace: 'http://elasticloadbalancing.amazonaws.com/doc/2015-12-01/' },
   ec2: { style: 'ec2', namespace: 'http://ec2.amazonaws.com/doc/2016-11-15/' },
   sts: { style: 'query', namespace: 'https://sts.amazonaws.com/doc/2011-06-15/' },
+  iam: { style: 'query', namespace: 'https://iam.amazonaws.com/doc/2010-05-08/' },
 };
 type QueryService = keyof typeof ENVELOPES;
 

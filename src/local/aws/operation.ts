@@ -6,14 +6,15 @@ import type { LocalAws } from './aws.ts';
 export type Shape = Parameters<typeof NormalizedSchema.of>[0];
 type OperationSchema = typeof CreateLoadBalancer$;
 
-export type ServiceName = 'elasticloadbalancing' | 'ec2' | 'sts' | 'acm';
+export type ServiceName = 'elasticloadbalancing' | 'ec2' | 'sts' | 'iam' | 'acm';
 
 /** One action: its name, its shapes where the protocol needs them, and what it does. */
 export type Operation = {
   name: string;
   input?: Shape;
   output?: Shape;
-  run: (aws: LocalAws, input: Record<string, unknown>) => object;
+  /** `accessKeyId`: of the caller. */
+  run: (aws: LocalAws, input: Record<string, unknown>, accessKeyId?: string) => object;
 };
 
 export type Operations = Map<string, Operation>;

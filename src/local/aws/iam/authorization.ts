@@ -19,7 +19,7 @@ export function authorize(aws: LocalAws, call: IamCall & Caller): void {
 }
 
 /** The policy with the longest prefix that the caller's access key begins with. */
-function policyFor({ settings }: LocalAws, { accessKeyId }: Caller): Policy | undefined {
+export function policyFor({ settings }: LocalAws, { accessKeyId }: Caller): Policy | undefined {
   const prefixes = Object.keys(settings.policies).filter((prefix) => accessKeyId?.startsWith(prefix));
   const [longest] = prefixes.toSorted((a, b) => b.length - a.length);
   return longest === undefined ? undefined : settings.policies[longest];

@@ -15,6 +15,7 @@ export function resourcesOf(aws: LocalAws, { service, action, input }: IamCall):
   if (created !== undefined) return created;
   if (service === 'elasticloadbalancing') return arnsIn(input).flatMap((arn) => elbResource(aws, arn));
   if (service === 'ec2') return idsIn(input).flatMap((id) => ec2Resource(aws, id));
+  if (service === 'iam') return [{ arn: text(input, 'PolicySourceArn') }];
   const arn = text(input, 'CertificateArn') || '*';
   return [{ arn, tags: aws.state.certificates.get(arn)?.tags }];
 }

@@ -2,9 +2,10 @@ import { reviewSubnets } from '../../subnets.ts';
 import type { CheckName } from '../checks.ts';
 import type { AwsFacts, DoctorFacts, SettingsFacts } from '../facts.ts';
 import { type Finding, found, isSkipped, isWell } from '../finding.ts';
+import { judgeActions, judgeGroups, judgeQuotas } from './account.ts';
 import { wordsOf } from './words.ts';
 
-const OF_AWS: readonly CheckName[] = ['credentials', 'vpc', 'subnets'];
+const OF_AWS: readonly CheckName[] = ['credentials', 'vpc', 'iam', 'quotas', 'subnets', 'security-groups'];
 
 const CREDENTIALS = {
   missing: 'CredentialsMissing',
@@ -20,7 +21,10 @@ export function judgeAws(facts: DoctorFacts): Finding[] {
   return [
     judgeCredentials(facts, aws.value),
     judgeVpc(facts, { aws: aws.value, settings: settings.value }),
+    ...judgeActions(facts, aws.value),
+    ...judgeQuotas(facts, aws.value),
     ...judgeSubnets(facts, { aws: aws.value, settings: settings.value }),
+    ...judgeGroups(facts, aws.value),
   ];
 }
 

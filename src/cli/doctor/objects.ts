@@ -1,0 +1,34 @@
+import { type Kept, PROJECTIONS } from '../../cluster/project.ts';
+import { Gone, Invalid } from '../../errors.ts';
+import type { Inquiry } from '../../kube/inquiry.ts';
+import { RESOURCES } from '../../kube/resources.ts';
+import type { ObjectFacts } from '../../model/doctor/facts.ts';
+
+export async function readObjects(inquiry: Inquiry): Promise<ObjectFacts> {
+  const [ingresses, classes, loadBalancers, targetGroups] = await Promise.all([
+    readKept(inquiry, 'ingress'),
+    readKept(inquiry, 'ingressClass'),
+    readKept(inquiry, 'loadBalancer'),
+    readKept(inquiry, 'targetGroup'),
+  ]);
+  return { ingresses, classes, loadBalancers, targetGroups };
+}
+
+/** What we keep of each object of a kind in the whole cluster; what cannot be read is left out, and a kind that is not served has none. */
+export async function readKept<K extends keyof Kept & keyof typeof RESOURCES>(
+  inquiry: Inquiry,
+  kind: K,
+): Promise<Kept[K][]> {
+  const objects = await inquiry.list(RESOURCES[kind]).catch((error: unknown) => {
+    if (error instanceof Gone) return [];
+    throw error;
+  });
+  return objects.flatMap((object) => {
+    try {
+      return [PROJECTIONS[kind](object) as Kept[K]];
+    } catch (error) {
+      if (error instanceof Invalid) return [];
+      throw error;
+    }
+  });
+}
