@@ -179,7 +179,7 @@ describe('a step that fails', () => {
     expect(result.failed[0]?.error.message).toContain(arn);
   });
 
-  test('is not tried when too much was deleted within a short time', async () => {
+  test('S15: is not tried when too much was deleted within a short time', async () => {
     const world = createWorld();
     const account = openAccount(world);
     const wanted = stackIn(world);

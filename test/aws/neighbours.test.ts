@@ -52,7 +52,7 @@ describe('what is not ours', () => {
     expect(onlyLoadBalancer(world).scheme).toBe('internet-facing');
   });
 
-  test('one that AWS hands out as if it were new is not taken over', async () => {
+  test('S14: one that AWS hands out as if it were new is not taken over', async () => {
     const world = createWorld();
     const wanted = stackIn(world);
     const account = openAccount(world);
@@ -70,7 +70,7 @@ describe('what is not ours', () => {
     expect(loadBalancer.name).toBe(onlyLoadBalancer(world).name);
   });
 
-  test('two clusters of one name stay apart', async () => {
+  test('S14: two clusters of one name stay apart', async () => {
     const world = createWorld();
     const mine = openAccount(world);
     const twin = { name: CLUSTER.name, uid: 'another-uid' };
@@ -84,7 +84,7 @@ describe('what is not ours', () => {
     expect(shapeOf(world)).toEqual(shape);
   });
 
-  test('a resource that lost our tags since we looked is not deleted', async () => {
+  test('S14: a resource that lost our tags since we looked is not deleted', async () => {
     const world = createWorld();
     const account = openAccount(world);
     const wanted = stackIn(world);
@@ -109,7 +109,7 @@ const PEER_TAGS = [
   { Key: 'ingress.k8s.aws/resource', Value: 'LoadBalancer' },
 ];
 
-test('what carries the tags of the peer alone is neither seen nor touched', async () => {
+test('S14: what carries the tags of the peer alone is neither seen nor touched', async () => {
   const world = createWorld();
   const wanted = stackIn(world);
   const { elb, ec2 } = apisOf(world);

@@ -9,7 +9,7 @@ const empty = {
 } as unknown as Transport;
 const { signal } = new AbortController();
 
-test('that Kubernetes has no Ingresses, EndpointSlices or Services is never believed', async () => {
+test('S15: that Kubernetes has no Ingresses, EndpointSlices or Services is never believed', async () => {
   for (const kind of ['ingress', 'ingressClass', 'endpointSlice', 'service'] as const)
     expect(await isNotServed(empty, RESOURCES[kind], signal)).toBe(false);
 });

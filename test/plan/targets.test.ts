@@ -300,7 +300,7 @@ describe('properties', () => {
     expect(found.failed).toBe(true);
   });
 
-  test('what runs is never deregistered below half of what ran', () => {
+  test('S15: what runs is never deregistered below half of what ran', () => {
     fc.assert(
       fc.property(group, (drawn) => {
         const observed = observedOf(drawn).filter((one) => one.health !== 'unused');

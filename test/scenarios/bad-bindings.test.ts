@@ -62,7 +62,7 @@ const WRONG: [string, object, RegExp][] = [
 ];
 
 test.each(WRONG)(
-  '%s: told on the binding by field, and nothing is registered; another one is served',
+  'S4: %s: told on the binding by field, and nothing is registered; another one is served',
   async (_what, wrong, sentence) => {
     const { world, arn } = await openShop();
     const other = await targetGroup(world, { Name: 'other' });

@@ -104,7 +104,7 @@ async function withParams(name: string, spec: object): Promise<void> {
   );
 }
 
-test('an unknown annotation is told with the nearest known one, and the Ingress is served', async () => {
+test('S7: an unknown annotation is told with the nearest known one, and the Ingress is served', async () => {
   await world.apply(shop({ annotations: { schem: 'internal' } }));
   await world.advance(30_000);
   expect((await world.events('bad')).join('\n')).toMatch(

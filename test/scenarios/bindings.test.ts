@@ -90,7 +90,7 @@ test('pods behind a load balancer made by hand are gated, and deregistered befor
   expect(world.errors).toEqual([]);
 });
 
-test('a binding that nobody claimed is left alone, whatever else is served', async () => {
+test('S3: a binding that nobody claimed is left alone, whatever else is served', async () => {
   const { world, arn } = await openShop();
   const other = await targetGroup(world, { Name: 'other' });
   await world.apply(
@@ -131,7 +131,7 @@ test('what was served stays as it was when its binding becomes wrong, and follow
   expect(await told(world)).toEqual([expect.stringContaining('Served=True')]);
 });
 
-test('of two that name one target group the first serves it; one of a stack of ours is nobody else’s', async () => {
+test('S3: of two that name one target group the first serves it; one of a stack of ours is nobody else’s', async () => {
   const { world, arn } = await openShop();
   await world.apply(service({ name: 'api' }), slice({ service: 'api', addresses: ['10.0.3.3'] }));
   await world.apply(ingress({ name: 'shop', rules: [{ service: 'api' }] }));

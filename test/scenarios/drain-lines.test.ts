@@ -120,7 +120,7 @@ describe('drain lines', () => {
 });
 
 describe('drain lines that somebody else wrote', () => {
-  test('a ConfigMap that was deleted, or says something else, is put right', async () => {
+  test('S14: a ConfigMap that was deleted, or says something else, is put right', async () => {
     const world = await open({}, service({ name: 'web' }), shop());
     await world.kube.delete(RESOURCES.configMap, KEY);
     await world.advance(SWEEP_MS);

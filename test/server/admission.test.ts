@@ -108,7 +108,7 @@ test('lines that cannot be had let the pod through', async () => {
   expect(problems).toEqual([{ problem: 'no lines' }]);
 });
 
-test('a body without end is cut off, and the next one is answered', async () => {
+test('S11: a body without end is cut off, and the next one is answered', async () => {
   const cut = await send(Buffer.alloc(5 * 1024 * 1024, ' ')).then(
     ({ status }) => status,
     () => 'cut',
@@ -122,7 +122,7 @@ test('another path or method is refused, which the API server takes for a failed
   expect((await send('', WEBHOOK_PATHS.lines, 'GET')).status).toBe(405);
 });
 
-test('a client that says nothing keeps nobody from being answered', async () => {
+test('S11: a client that says nothing keeps nobody from being answered', async () => {
   const silent = connect({ host: '127.0.0.1', port: server.port, ca: pair.authority });
   await once(silent, 'secureConnect');
   silent.write('POST /pods HTTP/1.1\r\ncontent-length: 10\r\n\r\n');

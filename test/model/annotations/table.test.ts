@@ -22,7 +22,7 @@ describe('the table', () => {
     expect(rowOf('toString', INGRESS_KEYS)).toBeUndefined();
   });
 
-  test.each(rows.filter(([, row]) => row.protects !== undefined))('%s refuses and creates nothing', (key) => {
+  test.each(rows.filter(([, row]) => row.protects !== undefined))('S13: %s refuses and creates nothing', (key) => {
     const { stack, members } = built(key);
     expect(stack).toBeUndefined();
     expect(members).toMatchObject([{ accepted: false, reason: 'ProtectionNotSupported' }]);

@@ -58,7 +58,7 @@ describe('the spec of a TargetGroupBinding', () => {
     ]);
   });
 
-  test('whatever stands in it, it is read or refused with a field, and nothing is thrown', () => {
+  test('S7: whatever stands in it, it is read or refused with a field, and nothing is thrown', () => {
     const anything = fc.anything({ maxDepth: 3 });
     const specs = fc.oneof(anything, fc.dictionary(fc.constantFrom(...FIELDS), anything));
     fc.assert(
