@@ -3,10 +3,14 @@ import { stringify } from 'yaml';
 import { injectionManifests, USUAL_INSTALLATION } from '../src/admission/manifests.ts';
 import { featuresTable, rightsTable, statementsTable } from '../src/aws/rights/rights-docs.ts';
 import { CUSTOM_RESOURCES, customResourceDefinition } from '../src/api/crds.ts';
+import { logKeysTable } from '../src/log/keys.ts';
+import { eventTable } from '../src/kube/reasons-docs.ts';
 import { annotationTable } from '../src/model/annotations/table-docs.ts';
 import { fieldsOf, type Schema } from '../src/model/doctor/crd-fields.ts';
+import { conditionTables } from '../src/model/condition-docs.ts';
 import { findingsTable } from '../src/model/explain/findings-docs.ts';
 import { gateTable } from '../src/model/gate-docs.ts';
+import { checksTable } from '../src/server/health.ts';
 import { metricsTables, sourcesList } from '../src/server/metrics-docs.ts';
 import { crdFiles } from './crds.ts';
 import { alertsTable, chartFiles, chartSections } from './chart/chart.ts';
@@ -32,7 +36,10 @@ export function generatedFiles(): Generated[] {
       missing: `\`\`\`text\n${readFileSync('test/iam/expected.txt', 'utf8')}\`\`\``,
     }),
     withSections('docs/explain.md', { findings: findingsTable() }),
+    withSections('docs/conditions.md', { ...conditionTables(), events: eventTable() }),
     withSections('docs/gate.md', { gate: gateTable() }),
+    withSections('docs/health.md', { checks: checksTable() }),
+    withSections('docs/logs.md', { keys: logKeysTable() }),
     withSections('docs/metrics.md', { sources: sourcesList(), metrics: metricsTables(), alerts: alertsTable() }),
   ];
 }

@@ -1,5 +1,6 @@
 import { NodeHttpHandler } from '@smithy/node-http-handler';
 import type { Ec2Api, ElbApi } from './api.ts';
+import type { CredentialProvider } from './credentials.ts';
 import { translateError } from './errors.ts';
 import { mutates } from './fence.ts';
 import { actionName, type CommandTable, methodsOf } from './methods.ts';
@@ -10,7 +11,7 @@ export type ClientSettings = {
   region: string;
   /** For both services. Without it the SDK's own variables count: AWS_ENDPOINT_URL, AWS_ENDPOINT_URL_EC2 and so on. */
   endpoint?: string;
-  credentials?: { accessKeyId: string; secretAccessKey: string; sessionToken?: string };
+  credentials?: { accessKeyId: string; secretAccessKey: string; sessionToken?: string } | CredentialProvider;
   /** Asked once more when a call that changes anything is signed and about to be written; what it throws is the answer. */
   fence?: () => void;
   /** Told the `Date` of every answer, also of a refusal. */

@@ -1,21 +1,25 @@
-import { randomUUID } from 'node:crypto';
 import { hostname } from 'node:os';
 import { createEc2Api, createElbApi } from '../aws/clients.ts';
-import { type Access, findAccess } from '../kube/access.ts';
+import { CredentialsCheck, findCredentials } from '../aws/credentials.ts';
+import { findAccess } from '../kube/access.ts';
 import { kubeClient } from '../kube/client.ts';
-import { Lease } from '../kube/lease.ts';
-import { Transport } from '../kube/transport.ts';
-import { type Log, openLog } from '../log.ts';
+import { WatchFreshness } from '../kube/freshness.ts';
+import type { Lease } from '../kube/lease.ts';
+import { type RequestTold, Silent, Transport } from '../kube/transport.ts';
+import type { WatchTrouble } from '../kube/watch.ts';
+import { type Log, type Logs, openLogs } from '../log.ts';
+import { type Metrics, noMetrics } from '../metrics.ts';
 import { type Operator, startOperator } from '../operator.ts';
 import { realClock as clock } from '../runtime/clock.ts';
-import { stallLine, watchEventLoop } from '../runtime/watchdog.ts';
+import { stallLine, type Watchdog, watchEventLoop } from '../runtime/watchdog.ts';
 import { type Injection, startInjection } from '../server/injection.ts';
-import type { MetricRegistry } from '../server/registry.ts';
 import { readAddress } from '../settings/address.ts';
 import { type Controls, readControls } from '../settings/controls.ts';
 import { FLAG_OPTIONS } from '../settings/flags.ts';
 import { readSettings, type Settings } from '../settings/settings.ts';
 import type { Command, Terminal } from './command.ts';
+import { leaseOf } from './run/claim.ts';
+import { profileAddress, serveStatus } from './run/status.ts';
 
 export const command: Command = {
   summary: 'Runs the operator until it is told to stop.',
@@ -32,10 +36,14 @@ export const command: Command = {
     if ('problems' in switched) return refuse(switched.problems, terminal);
     const { settings } = read;
     const { controls } = switched;
-    const log = openLog(settings.logLevel);
+    const logs = openLogs({ level: settings.logLevel, format: settings.logFormat });
+    const log = logs.of('operator');
     if (controls.size > 0) log.warn({ controls: [...controls] }, 'protection is switched off');
-    watchEventLoop(clock, { tell: (stall) => log.warn(stallLine(stall)) });
-    const running = await open({ settings, controls }, terminal, log);
+    const watchdog = watchEventLoop(clock, { tell: (stall) => log.warn(stallLine(stall)) });
+    process.on('SIGUSR2', () => {
+      log.info({ signal: 'SIGUSR2' }, logs.toggleDebug() ? 'everything is logged from debug on' : 'logged as before');
+    });
+    const running = await open({ settings, controls, logs, watchdog }, terminal);
     return live(running, terminal.signal, log);
   },
 };
@@ -70,73 +78,84 @@ async function tellWaiting(operator: Operator, lease: Lease, log: Log): Promise<
   if (!lease.leads()) log.info('ready, and waiting for the lease');
 }
 
-type Asked = { settings: Settings; controls: Controls };
+type Asked = { settings: Settings; controls: Controls; logs: Logs; watchdog: Watchdog };
 
-async function open({ settings, controls }: Asked, { env }: Terminal, log: Log): Promise<Running> {
+async function open({ settings, controls, logs, watchdog }: Asked, { env, signal }: Terminal): Promise<Running> {
   const { kubeconfig, region, awsEndpointUrl: endpoint } = settings;
   const address = readAddress(settings.metricsAddress);
-  const registry = address && (await import('../server/registry.ts')).openRegistry();
+  const registry = address && (await import('../server/registry.ts')).openRegistry({ process: true });
+  const { metrics = noMetrics } = registry ?? {};
+  const onRequest = (told: RequestTold) => measureRequest(told, metrics);
   const access = await findAccess({ env, clock, ...(kubeconfig !== undefined && { kubeconfig }) });
   const instance = env.HOSTNAME ?? hostname();
-  const lease = settings.leaderElect ? leaseOf(settings, { access, instance, log }) : undefined;
+  const lease = settings.leaderElect
+    ? leaseOf(settings, { access, instance, log: logs.of('lease'), onRequest })
+    : undefined;
   const fence = lease && { fence: () => lease.check() };
+  const freshness = new WatchFreshness(clock);
   const kube = kubeClient({
-    transport: new Transport(access, { clock, userAgent: 'podwire' }),
+    transport: new Transport(access, { clock, userAgent: 'podwire', onRequest }),
     clock,
+    freshness,
     ...fence,
-    onTrouble: ({ resource, error, retryInMs }) =>
-      log.warn({ resource: resource.plural, retryInMs, error: String(error) }, 'watch'),
+    onTrouble: (trouble) => tellTrouble(trouble, logs.of('kube')),
   });
-  const aws = { region, ...(endpoint !== undefined && { endpoint }), ...fence };
+  const credentials = findCredentials(region);
+  const known = new CredentialsCheck(credentials, clock);
+  const aws = { region, credentials, ...(endpoint !== undefined && { endpoint }), ...fence };
   const operator = await startOperator({
     kube,
     elb: createElbApi(aws),
     ec2: createEc2Api(aws),
     clock,
-    log,
+    log: logs.of('controllers'),
+    awsLog: logs.of('aws'),
+    onAwsCall: (call) => known.note(call),
     settings,
     controls,
     instance,
+    metrics,
     ...(lease && { lease }),
-    ...(registry && { metrics: registry.metrics }),
   });
   const { drainLines: linesOf, synced: ready } = operator;
-  const running = { operator, lease, injection: startInjection({ kube, clock, log, settings, linesOf, ready }) };
-  if (address && registry) await serve({ address, registry }, running, log);
-  return running;
+  const log = logs.of('webhook');
+  const injection = startInjection({ kube, clock, log, settings, linesOf, ready, metrics });
+  const parts = { clock, watchdog, lease, freshness, signal, unsynced: () => operator.unsynced() };
+  if (address && registry)
+    await serveStatus({
+      address,
+      registry,
+      logs,
+      leaseName: settings.leaseName,
+      parts: { ...parts, aheadMs: () => aheadOf(kube.serverNow?.()), credentials: () => known.trouble() },
+    });
+  await serveProfiles(settings, logs.of('operator'));
+  return { operator, lease, injection };
 }
 
-type Serving = { address: NonNullable<ReturnType<typeof readAddress>>; registry: MetricRegistry };
+const aheadOf = (serverNow: number | undefined): number | undefined =>
+  serverNow === undefined ? undefined : serverNow - clock.now();
 
-async function serve({ address, registry }: Serving, { operator, lease }: Running, log: Log): Promise<void> {
-  const { serveStatus } = await import('../server/http.ts');
-  registry.metrics.gauge('podwire_leader', () => [{ labels: {}, value: (lease?.leads() ?? true) ? 1 : 0 }]);
-  const { url } = await serveStatus({ address, registry, missing: () => operator.unsynced() });
-  log.info({ url }, 'metrics');
-}
-
-type Claimant = { access: Access; instance: string; log: Log };
-
-/** The lease has a connection of its own, so that nothing that hangs elsewhere keeps a renewal waiting. */
-function leaseOf(settings: Settings, { access, instance, log }: Claimant): Lease {
-  const retryMs = settings.leaseRetrySeconds * 1_000;
-  const transport = new Transport(access, { clock, userAgent: 'podwire', limitMs: retryMs });
-  const lease = new Lease({
-    kube: kubeClient({ transport, clock }),
-    clock,
-    key: { namespace: settings.leaseNamespace, name: settings.leaseName },
-    identity: `${instance}_${randomUUID()}`,
-    times: {
-      durationMs: settings.leaseDurationSeconds * 1_000,
-      renewDeadlineMs: settings.leaseRenewDeadlineSeconds * 1_000,
-      retryMs,
-    },
-    onTrouble: (error) => log.warn({ error: error.message }, 'lease'),
-  });
-  lease.onChange((leads) =>
-    log.info({ leads }, leads ? 'lease held' : 'lease not renewed in time: nothing is changed'),
+// Of a kind that nobody changes a server may send nothing: the watch is opened again, and that is all.
+function tellTrouble({ resource, error, retryInMs }: WatchTrouble, log: Log): void {
+  log[error instanceof Silent ? 'debug' : 'warn'](
+    { resource: resource.plural, retryInMs, error: String(error) },
+    'watch',
   );
-  return lease;
+}
+
+function measureRequest({ method, code, host, tookMs }: RequestTold, metrics: Metrics): void {
+  metrics.count('rest_client_requests_total', { code, method, host });
+  metrics.observe('rest_client_request_duration_seconds', tookMs / 1_000, { verb: method, host });
+}
+
+// Loaded only where it is asked for.
+async function serveProfiles(settings: Settings, log: Log): Promise<void> {
+  const address = profileAddress(settings);
+  if (address === undefined) return;
+  const { serveProfiles: serve } = await import('../server/profile.ts');
+  const { url } = await serve({ address, remote: settings.profileRemote, clock });
+  log.info({ url }, 'profiles');
 }
 
 const aborted = (signal: AbortSignal): Promise<undefined> =>

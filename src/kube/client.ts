@@ -8,7 +8,7 @@ import type { Call, Transport } from './transport.ts';
 import { nameOf, pathOf } from './url.ts';
 import { type WatchOptions, watchForever } from './watch.ts';
 
-export type KubeClientOptions = Pick<WatchOptions, 'onTrouble'> & {
+export type KubeClientOptions = Pick<WatchOptions, 'onTrouble' | 'freshness'> & {
   transport: Transport;
   clock: Clock;
   /** Asked by every write of what only the leader may write, when it is about to go out; what it throws is the answer. */

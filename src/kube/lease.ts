@@ -56,6 +56,7 @@ export class Lease {
   #alarm: Timer | undefined;
   #told = false;
   #trouble: string | undefined;
+  #turnedAt: number | undefined;
 
   constructor(options: LeaseOptions) {
     this.#options = options;
@@ -71,6 +72,11 @@ export class Lease {
   /** Whether this replica may act at this very moment. */
   leads(): boolean {
     return this.#options.clock.monotonic() < this.#deadline;
+  }
+
+  /** Milliseconds since the lease was last renewed or looked at, with whatever result; undefined before the first time. */
+  idleMs(): number | undefined {
+    return this.#turnedAt === undefined ? undefined : this.#options.clock.monotonic() - this.#turnedAt;
   }
 
   /** Throws NotLeader unless this replica may act at this very moment: to be asked directly before a request is written. */
@@ -101,6 +107,7 @@ export class Lease {
     const { signal } = this.#stop;
     while (!signal.aborted) {
       const pause = await this.#turn();
+      this.#turnedAt = clock.monotonic();
       await clock.sleep(pause, signal);
     }
   }

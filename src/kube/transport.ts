@@ -25,10 +25,16 @@ export type TransportOptions = {
   /** Between two pieces of a stream; longer than the API server's bookmark of one a minute. */
   silenceMs?: number;
   userAgent?: string;
+  /** Told of every request whose answer has begun, or that ended without one. */
+  onRequest?: (told: RequestTold) => void;
 };
 
+/** `code`: the HTTP status of the answer, or `<error>` where none came. `host`: whom it was sent to, with the port. */
+export type RequestTold = { method: string; code: string; host: string; tookMs: number };
+
 const LIMIT_MS = 30_000;
-const SILENCE_MS = 150_000;
+/** The API server sends a bookmark a minute, and a dead connection is to be noticed within 90 s. */
+const SILENCE_MS = 80_000;
 /** More of a refusal is not read into a message; a proxy may answer with a whole page. */
 const LONGEST_REFUSAL = 65_536;
 
@@ -127,7 +133,20 @@ export class Transport {
     const { method, fence } = call;
     const target = { ...this.#target(call), method, headers, agent: this.#agent, signal: how.signal };
     this.stats.calls++;
-    return this.#exchange(target, body, fence);
+    return this.#told(method, () => this.#exchange(target, body, fence));
+  }
+
+  async #told(method: string, exchange: () => Promise<IncomingMessage>): Promise<IncomingMessage> {
+    const { clock, onRequest } = this.#options;
+    const sentAt = clock.monotonic();
+    let code = '<error>';
+    try {
+      const answer = await exchange();
+      code = String(answer.statusCode);
+      return answer;
+    } finally {
+      onRequest?.({ method, code, host: this.#server.host, tookMs: clock.monotonic() - sentAt });
+    }
   }
 
   #exchange(target: RequestOptions, body: Buffer | undefined, fence?: () => void): Promise<IncomingMessage> {

@@ -4,6 +4,7 @@ import type { Clock } from '../runtime/clock.ts';
 import { isNotServed } from './absence.ts';
 import type { Change, KubeObject, Resource, WatchScope } from './api.ts';
 import { Expired } from './errors.ts';
+import type { Followed, WatchFreshness } from './freshness.ts';
 import { type Frame, LineSplitter, parseFrame } from './frames.ts';
 import { callOf, listPages } from './list.ts';
 import { Silent, type Transport } from './transport.ts';
@@ -15,6 +16,8 @@ export type WatchOptions = {
   clock: Clock;
   /** Told of every failure; the watch goes on. */
   onTrouble?: (trouble: WatchTrouble) => void;
+  /** Told how each watch goes. */
+  freshness?: Pick<WatchFreshness, 'follow'>;
   /** Whether to try a streaming list; the first refusal of the server turns it off for all watches that share this. */
   streaming: { supported: boolean };
 };
@@ -23,6 +26,7 @@ const BACKOFF = { firstMs: 200, ceilingMs: 10_000 };
 const WATCH_SECONDS = 240; // at least, and at most twice as long: what the server is asked for
 const NOT_SERVED_MS = 30_000; // a custom resource definition may still come
 const SETTLED_MS = 5_000; // a watch that lived this long owes no pause for older failures
+const SILENCE_LIMIT = 2; // silences in a row at one version before everything is listed again
 const GARBAGE_LIMIT = 3; // bad lines in a row at one version before everything is listed again
 const STREAM_ANSWER_MS = 20_000; // a server that streams a list says so within this time
 const INITIAL_END = 'k8s.io/initial-events-end';
@@ -49,6 +53,8 @@ class Watch {
   #version: string | undefined;
   #failures = 0;
   #garbage = 0;
+  #silences = 0;
+  #followed: Followed | undefined;
   #openedAt = 0;
   #toldAbsent = false;
 
@@ -59,6 +65,15 @@ class Watch {
   }
 
   async *run(): AsyncGenerator<Change> {
+    this.#followed = this.#options.freshness?.follow(this.#resource);
+    try {
+      yield* this.#go();
+    } finally {
+      this.#followed?.ended();
+    }
+  }
+
+  async *#go(): AsyncGenerator<Change> {
     const { signal } = this.#scope;
     while (!signal.aborted) {
       try {
@@ -76,6 +91,7 @@ class Watch {
   /** One watch, with the list before it where one is needed. Returns when the server ends it in the ordinary way. */
   async *#once(): AsyncGenerator<Change> {
     this.#openedAt = this.#options.clock.monotonic();
+    this.#followed?.tried();
     if (this.#version === undefined && this.#options.streaming.supported) yield* this.#streamingList();
     else yield* this.#pagedListAndWatch();
     // Left without a list by a server that does not stream them: by pages.
@@ -129,6 +145,7 @@ class Watch {
       query: { ...call.query, ...watch },
     });
     for await (const piece of stream) {
+      this.#followed?.heard();
       for (const line of splitter.push(piece)) {
         const frame = parseFrame(line);
         if (frame === undefined)
@@ -142,6 +159,7 @@ class Watch {
     for await (const frame of frames) {
       if (frame.type === 'ERROR') throw fromErrorFrame(this.#resource, frame.object);
       this.#garbage = 0;
+      this.#silences = 0;
       this.#version = frame.object.metadata.resourceVersion;
       if (frame.type !== 'BOOKMARK') yield { kind: frame.type === 'DELETED' ? 'remove' : 'put', object: frame.object };
     }
@@ -167,8 +185,15 @@ class Watch {
     this.#garbage = error instanceof Garbage ? this.#garbage + 1 : this.#garbage;
     if (this.#garbage >= GARBAGE_LIMIT) this.#garbage = 0;
     else if (error instanceof Garbage) return false;
-    // Silence can mean a version from the future, which only a new list tells apart from a dead connection.
-    return error instanceof Garbage || error instanceof Expired || error instanceof Silent || error instanceof Gone;
+    return error instanceof Garbage || error instanceof Expired || error instanceof Gone || this.#isSilentAgain(error);
+  }
+
+  // Of a kind that nobody changes a server may send nothing, not even bookmarks. More silence can mean a version from the
+  // future, which only a new list tells apart from that.
+  #isSilentAgain(error: unknown): boolean {
+    if (!(error instanceof Silent)) return false;
+    this.#silences = (this.#silences + 1) % SILENCE_LIMIT;
+    return this.#silences === 0;
   }
 
   #delay(error: unknown, absent: boolean): number {

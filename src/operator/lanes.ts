@@ -1,3 +1,4 @@
+import { answerOf } from '../aws/errors.ts';
 import { openTargets } from '../aws/targets.ts';
 import { Cluster } from '../cluster/cluster.ts';
 import { hasClosedGate, keyOf } from '../cluster/objects.ts';
@@ -5,6 +6,7 @@ import { Addresses } from '../controllers/addresses.ts';
 import { type DrainDeps, reconcileDrain } from '../controllers/drain.ts';
 import { DrainAudit } from '../controllers/drain-audit.ts';
 import { type LoadBalancersDeps, reconcileLoadBalancer } from '../controllers/load-balancers.ts';
+import { ledgerName } from '../controllers/ledger.ts';
 import { Moves } from '../controllers/moves.ts';
 import { type BindingsDeps, reconcileBinding } from '../controllers/bindings.ts';
 import { doubtAccess } from '../controllers/node-access.ts';
@@ -17,6 +19,7 @@ import type { TargetsDeps } from '../controllers/target-pass.ts';
 import type { Log } from '../log.ts';
 import { networkOf } from '../model/network.ts';
 import { type ControllerOptions, startController } from '../runtime/controller.ts';
+import { noteGeneration } from '../runtime/pass.ts';
 import { type Failure, type Outcome, PRIORITY, type WorkQueue } from '../runtime/workqueue.ts';
 import { drainSettingsOf } from '../settings/drain.ts';
 import { measureObjects, measureQueue, watchQueue } from './measures.ts';
@@ -51,17 +54,47 @@ export function openLanes(shared: Shared): Lanes {
   measureObjects(shared.cluster, { metrics: shared.metrics, leads: () => shared.lease?.leads() ?? true });
   const gates = { ...shared, wakeTargets: (key: string) => lanes.targets.add(key) };
   const lane: OpenLane = (name, reconcile, concurrency = settings.workers) =>
-    openLane({ name, clock, concurrency, reconcile, startPaused: true, onError: reportTo(shared.log, name) }, shared);
+    openLane({ name, clock, concurrency, reconcile, startPaused: true, onError: reportTo(shared.log) }, shared);
+  const { stores } = shared.cluster;
+  const ledger = { get: (...stack: [string, string]) => shared.cluster.loadBalancer(ledgerName(stack.join('/'))) };
   const lanes: Lanes = {
-    loadBalancers: lane('load-balancers', (key) => reconcileLoadBalancer(key, stacks)),
-    targets: lane('targets', (key) => reconcileTargets(key, groups)),
-    leaving: lane('leaving', (key) => reconcileLeaving(key, groups), EVERY_GROUP),
-    readiness: lane('readiness', (key) => reconcileReadiness(key, gates)),
+    loadBalancers: lane(
+      'load-balancers',
+      naming(ledger, (key) => reconcileLoadBalancer(key, stacks)),
+    ),
+    targets: lane(
+      'targets',
+      naming(stores.targetGroup, (key) => reconcileTargets(key, groups)),
+    ),
+    leaving: lane(
+      'leaving',
+      naming(stores.targetGroup, (key) => reconcileLeaving(key, groups)),
+      EVERY_GROUP,
+    ),
+    readiness: lane(
+      'readiness',
+      naming(stores.pod, (key) => reconcileReadiness(key, gates)),
+    ),
     drain: lane('drain', (key) => reconcileDrain(key, drainDeps(shared, lanes)), LINE_WORKERS),
-    bindings: lane('bindings', (key) => reconcileBinding(key, bindingsDeps(shared))),
+    bindings: lane(
+      'bindings',
+      naming(stores.targetGroupBinding, (key) => reconcileBinding(key, bindingsDeps(shared))),
+    ),
     sweep: lane('sweep', (key) => reconcileSweep(key, sweepDeps(shared, lanes)), 1),
   };
   return lanes;
+}
+
+/** Has what a pass logs name the generation of its object. */
+function naming(
+  store: { get(namespace: string, name: string): { generation: number } | undefined },
+  reconcile: (key: string) => Promise<Outcome>,
+): (key: string) => Promise<Outcome> {
+  return (key) => {
+    const [namespace = '', name = ''] = key.split('/');
+    noteGeneration(store.get(namespace, name)?.generation);
+    return reconcile(key);
+  };
 }
 
 type OpenLane = (name: string, reconcile: (key: string) => Promise<Outcome>, concurrency?: number) => WorkQueue;
@@ -78,12 +111,12 @@ function openLane(options: ControllerOptions, { metrics, clock }: Pick<Shared, '
 const LINE_WORKERS = 4;
 
 const reportTo =
-  (log: Log, lane: string) =>
-  ({ key, error, failures, retryInMs }: Failure): void =>
-    log.warn(
-      { lane, key, failures, retryInMs, error: error instanceof Error ? error.message : String(error) },
-      'failed',
-    );
+  (log: Log) =>
+  ({ error, failures, retryInMs }: Failure): void => {
+    const { requestId: awsRequestId } = answerOf(error);
+    const said = { failures, retryInMs, ...(awsRequestId !== undefined && { awsRequestId }) };
+    log.warn({ ...said, error: error instanceof Error ? error.message : String(error) }, 'failed');
+  };
 
 function loadBalancersDeps(shared: Shared, onRemoved: () => void): LoadBalancersDeps {
   const { clock, settings } = shared;

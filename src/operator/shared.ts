@@ -37,6 +37,10 @@ export type OperatorOptions = {
   /** Absent where there is never more than one replica. */
   lease?: Lease;
   metrics?: Metrics;
+  /** Where calls to AWS are logged; without it with all the rest. */
+  awsLog?: Log;
+  /** Told of every request to AWS when it has ended. */
+  onAwsCall?: (call: CallRecord) => void;
 };
 
 /** What is made once and shared by the lanes. */
@@ -77,7 +81,8 @@ export async function openShared(options: OperatorOptions): Promise<Shared> {
     vpcId: settings.vpcId,
   });
   const cluster = new Cluster();
-  const events = new EventRecorder({ kube, clock, instance: options.instance });
+  const onLost = (error: unknown) => options.log.warn({ error: String(error) }, 'an Event was not written');
+  const events = new EventRecorder({ kube, clock, instance: options.instance, onLost });
   return {
     ...options,
     kube,
@@ -107,11 +112,12 @@ export async function openShared(options: OperatorOptions): Promise<Shared> {
   };
 }
 
-function tellCall(call: CallRecord, { log, metrics = noMetrics }: OperatorOptions): void {
-  const { error, requestId: awsRequestId, ...told } = call;
+function tellCall(call: CallRecord, { log, awsLog = log, metrics = noMetrics, onAwsCall }: OperatorOptions): void {
+  const { error, requestId: awsRequestId, code, ...told } = call;
   measureCall(call, metrics);
-  const said = error && { error: error.message };
-  log.debug({ ...told, ...(awsRequestId !== undefined && { awsRequestId }), ...said }, 'aws call');
+  onAwsCall?.(call);
+  const asked = awsRequestId !== undefined && { awsRequestId };
+  awsLog.debug({ ...told, ...asked, ...(error && { code, error: error.message }) }, 'aws call');
 }
 
 export function tellPlace(ingress: Ingress, { membership, writeEvent, log }: Shared): void {

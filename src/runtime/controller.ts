@@ -26,10 +26,9 @@ export function startController(options: ControllerOptions): WorkQueue {
   const { reconcile, limitMs = LIMIT_MS } = options;
   return new WorkQueue({
     ...options,
+    around: (key, run) => runPass(new Pass(options.name, key), run),
     reconcile: (key) =>
-      runPass(new Pass(options.name, key), () =>
-        withLimit(options.clock, { limitMs, onLimit: overdue(options, key) }, (signal) => reconcile(key, signal)),
-      ),
+      withLimit(options.clock, { limitMs, onLimit: overdue(options, key) }, (signal) => reconcile(key, signal)),
   });
 }
 

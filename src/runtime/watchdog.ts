@@ -13,13 +13,15 @@ export type Watchdog = { stalls(): Stall[]; stop(): void };
 
 const STALL_MS = 1_000;
 const TICK_MS = 100;
+const MOST_KEPT = 1_000;
 
-/** Notes every stall of this process's event loop above `thresholdMs`, by default a second: what was measured during one proves nothing. */
+/** Notes every stall of this process's event loop above `thresholdMs`, by default a second: what was measured during one proves nothing. The last thousand are kept. */
 export function watchEventLoop(clock: Clock, options: WatchdogOptions = {}): Watchdog {
   const { thresholdMs = STALL_MS, tell = () => undefined } = options;
   const stalls: Stall[] = [];
   const note = (stall: Stall): void => {
     stalls.push(stall);
+    if (stalls.length > MOST_KEPT) stalls.shift();
     tell(stall);
   };
   let timer: Timer;

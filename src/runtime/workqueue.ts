@@ -37,6 +37,8 @@ export type WorkQueueOptions = {
   concurrency: number;
   reconcile: (key: string) => Promise<Outcome>;
   onError?: (failure: Failure) => void;
+  /** Runs all that belongs to one pass, the report of its failure included. */
+  around?: <T>(key: string, run: () => Promise<T>) => Promise<T>;
   watch?: QueueWatch;
   backoff?: Backoff;
   /** Whether keys run before `start()` is called. */
@@ -167,7 +169,8 @@ export class WorkQueue {
     entry.begunAt = clock.monotonic();
     const waitedMs = entry.begunAt - entry.queuedAt;
     this.stats.started(waitedMs);
-    const end = await this.#reconcile(entry);
+    const { around = (_key, run) => run() } = this.#options;
+    const end = await around(entry.key, () => this.#reconcile(entry));
     const ranMs = clock.monotonic() - entry.begunAt;
     this.stats.ended(ranMs);
     this.#watch.ended({ waitedMs, ranMs, ...end });

@@ -13,7 +13,11 @@ export type AdmissionOptions = {
   pair: KeyPair;
   linesFor: LinesFor;
   log: Pick<Log, 'warn'>;
+  onAnswer?: OnAnswer;
 };
+
+/** Told when a request to one of our paths has come; what it returns, with the status when it is answered. */
+export type OnAnswer = (path: string) => (status: number) => void;
 
 export type AdmissionServer = {
   readonly port: number;
@@ -28,10 +32,12 @@ const MOST_CONNECTIONS = 256;
 
 /** The webhook: answers from memory within the time the API server waits, and lets everything through that it cannot read. */
 export async function startAdmission(options: AdmissionOptions): Promise<AdmissionServer> {
-  const server = createServer(
-    { ...credentials(options.pair), minVersion: 'TLSv1.2' },
-    (request, response) => void answer({ request, response }, options),
-  );
+  const server = createServer({ ...credentials(options.pair), minVersion: 'TLSv1.2' }, (request, response) => {
+    const path = pathOf(request);
+    const answered = isOurs(path) ? options.onAnswer?.(path) : undefined;
+    response.once('close', () => answered?.(response.statusCode));
+    void answer({ request, response }, options);
+  });
   server.requestTimeout = WEBHOOK_SECONDS * 1_000;
   server.headersTimeout = WEBHOOK_SECONDS * 1_000;
   server.maxConnections = MOST_CONNECTIONS;
@@ -53,11 +59,14 @@ async function close(server: Server): Promise<void> {
   await closed;
 }
 
+const pathOf = ({ url = '' }: IncomingMessage): string => url.split('?', 1)[0] ?? '';
+const isOurs = (path: string): boolean => Object.values(WEBHOOK_PATHS).some((one) => one === path);
+
 type Exchange = { request: IncomingMessage; response: ServerResponse };
 
 async function answer({ request, response }: Exchange, { linesFor, log }: AdmissionOptions): Promise<void> {
-  const path = request.url?.split('?')[0] ?? '';
-  const known = Object.values(WEBHOOK_PATHS).some((one) => one === path);
+  const path = pathOf(request);
+  const known = isOurs(path);
   if (!known || request.method !== 'POST') return refuse({ request, response }, known ? 405 : 404);
   const body = await readBody(request).catch(() => undefined);
   if (body === undefined) return refuse({ request, response }, 413);

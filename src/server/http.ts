@@ -1,68 +1,75 @@
-import { createServer, type Server } from 'node:http';
-import type { AddressInfo } from 'node:net';
-import { Invalid } from '../errors.ts';
+import { createServer, type IncomingMessage } from 'node:http';
+import type { Logs } from '../log.ts';
 import type { Address } from '../settings/address.ts';
+import { answerHealth, type Checks, type Endpoint } from './health.ts';
+import { asksFromHere, type Listening, listenAt } from './listening.ts';
+import { changeLevel, showLevels } from './log-level.ts';
 import type { MetricRegistry } from './registry.ts';
 
 export type ServerOptions = {
   address: Address;
   registry: Pick<MetricRegistry, 'text' | 'contentType'>;
-  /** What is still missing before this replica is of use; empty when nothing is. */
-  missing: () => readonly string[];
+  checks: Checks;
+  logs: Logs;
 };
 
-export type StatusServer = { url: string; close(): Promise<void> };
+export type StatusServer = Listening;
 
 type Answer = { status: number; body: string; type?: string };
+type Asked = { request: IncomingMessage; url: URL };
+
+const HEALTH = /^\/(livez|healthz|readyz)(?:\/([^/]*))?$/;
 
 /**
- * Serves /livez and /healthz (the process answers), /readyz (its stores are full, whether or not it leads) and /metrics.
+ * Serves /livez (and /healthz, the same), /readyz, /metrics and /loglevel, which whoever is on this machine may also set.
  * Throws Invalid when the address cannot be had.
  */
-export async function serveStatus(options: ServerOptions): Promise<StatusServer> {
+export function serveStatus(options: ServerOptions): Promise<StatusServer> {
   const server = createServer((request, response) => {
-    const path = (request.url ?? '/').split('?', 1)[0] as string;
-    const answered = request.method === 'GET' || request.method === 'HEAD' ? answer(path, options) : NOT_ALLOWED;
-    void answered.then(({ status, body, type = 'text/plain; charset=utf-8' }) =>
-      response.writeHead(status, { 'content-type': type }).end(request.method === 'HEAD' ? undefined : body),
-    );
+    void answer(request, options)
+      .catch((error: unknown): Answer => ({ status: 500, body: `${String(error)}\n` }))
+      .then(({ status, body, type = 'text/plain; charset=utf-8' }) =>
+        response
+          .writeHead(status, { 'content-type': type, 'x-content-type-options': 'nosniff', 'cache-control': 'no-store' })
+          .end(request.method === 'HEAD' ? undefined : body),
+      );
   });
-  const { port } = await listen(server, options.address);
-  server.unref();
-  const { host } = options.address;
-  return {
-    url: `http://${host.includes(':') ? `[${host}]` : host}:${port}`,
-    close: () =>
-      new Promise((resolve) => {
-        server.close(() => resolve());
-        server.closeAllConnections();
-      }),
-  };
+  return listenAt(server, options.address, '--metrics-address');
 }
 
-const NOT_ALLOWED: Promise<Answer> = Promise.resolve({ status: 405, body: 'wanted GET\n' });
+async function answer(request: IncomingMessage, options: ServerOptions): Promise<Answer> {
+  const url = URL.parse(request.url ?? '/', 'http://podwire');
+  if (url === null) return { status: 400, body: `wanted ${PATHS.join(', ')}\n` };
+  const asked = { request, url };
+  if (url.pathname === '/loglevel' && request.method === 'PUT') return setLevel(asked, options);
+  if (request.method !== 'GET' && request.method !== 'HEAD') return { status: 405, body: 'wanted GET\n' };
+  const [, endpoint, name] = HEALTH.exec(url.pathname) ?? [];
+  if (endpoint !== undefined) return answerHealth(healthOf(url, endpoint, name), options.checks);
+  if (url.pathname === '/loglevel') return showLevels(options.logs);
+  if (url.pathname !== '/metrics') return { status: 404, body: `wanted ${PATHS.join(', ')}\n` };
+  return { status: 200, body: await options.registry.text(), type: options.registry.contentType };
+}
 
-async function answer(path: string, { registry, missing }: ServerOptions): Promise<Answer> {
-  if (path === '/livez' || path === '/healthz') return { status: 200, body: 'ok\n' };
-  if (path === '/readyz') return readiness(missing());
-  if (path !== '/metrics') return { status: 404, body: 'wanted /livez, /healthz, /readyz or /metrics\n' };
-  try {
-    return { status: 200, body: await registry.text(), type: registry.contentType };
-  } catch (error) {
-    return { status: 500, body: `${String(error)}\n` };
+const PATHS = ['/livez', '/healthz', '/readyz', '/metrics', '/loglevel'];
+
+const healthOf = ({ searchParams }: URL, path: string, name = '') => ({
+  endpoint: (path === 'readyz' ? 'readyz' : 'livez') as Endpoint,
+  ...(name !== '' && { name }),
+  verbose: searchParams.has('verbose'),
+  exclude: searchParams.getAll('exclude'),
+});
+
+const LONGEST_LEVEL = 100;
+
+async function setLevel({ request, url }: Asked, { logs }: ServerOptions): Promise<Answer> {
+  if (!asksFromHere(request)) {
+    request.resume();
+    return { status: 403, body: 'the level is set from this machine only: kubectl port-forward\n' };
   }
-}
-
-const readiness = (missing: readonly string[]): Answer =>
-  missing.length === 0 ? { status: 200, body: 'ok\n' } : { status: 503, body: `waiting for ${missing.join(', ')}\n` };
-
-function listen(server: Server, { host, port }: Address): Promise<AddressInfo> {
-  return new Promise((resolve, reject) => {
-    const refuse = (error: Error): void => reject(new Invalid('--metrics-address', error.message, { cause: error }));
-    server.once('error', refuse);
-    server.listen(port, host, () => {
-      server.off('error', refuse);
-      resolve(server.address() as AddressInfo);
-    });
-  });
+  let text = '';
+  for await (const piece of request as AsyncIterable<Buffer>) {
+    text += piece.toString();
+    if (text.length > LONGEST_LEVEL) break;
+  }
+  return changeLevel(logs, { text, module: url.searchParams.get('module') });
 }

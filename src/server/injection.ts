@@ -1,11 +1,12 @@
 import { NAMES } from '../admission/installation.ts';
-import { Invalid, NotLeader } from '../errors.ts';
+import { Denied, Invalid, NotLeader } from '../errors.ts';
 import type { KubeApi } from '../kube/api.ts';
 import { RESOURCES } from '../kube/resources.ts';
 import type { Log } from '../log.ts';
+import { type Metrics, noMetrics } from '../metrics.ts';
 import type { Clock } from '../runtime/clock.ts';
 import { type Address, readAddress } from '../settings/address.ts';
-import { type AdmissionServer, startAdmission } from './admission.ts';
+import { type AdmissionServer, type OnAnswer, startAdmission } from './admission.ts';
 import { keepCertificates } from './certificate-secret.ts';
 import type { KeyPair } from '../certificate.ts';
 
@@ -19,6 +20,7 @@ export type InjectionOptions = {
   linesOf: (namespace: string) => Record<string, string>;
   /** Resolves when the lines are known: before that a replica that knows better may answer. */
   ready: Promise<void>;
+  metrics?: Metrics;
 };
 
 export type InjectionSettings = {
@@ -124,7 +126,7 @@ class Rounds {
       const policy = await kube.get(RESOURCES.mutatingAdmissionPolicy, { name });
       return policy !== undefined && (await kube.get(RESOURCES.mutatingAdmissionPolicyBinding, { name })) !== undefined;
     } catch (error) {
-      log.debug({ error: String(error) }, 'the admission policy cannot be read');
+      log[error instanceof Denied ? 'warn' : 'debug']({ error: String(error) }, 'the admission policy cannot be read');
       return false;
     }
   }
@@ -157,11 +159,12 @@ class Rounds {
   }
 
   async #listen(pair: KeyPair): Promise<AdmissionServer> {
-    const { linesOf, log } = this.#options;
+    const { linesOf, log, clock, metrics = noMetrics } = this.#options;
     const server = await startAdmission({
       ...this.#address,
       pair,
       log,
+      onAnswer: measuring({ clock, metrics }),
       linesFor: (namespace, first) => [linesOf(namespace), ...(first ? [this.#defaults] : [])],
     });
     log.info({ port: server.port }, 'the webhook is served');
@@ -183,3 +186,20 @@ const namesOf = (namespace: string, host: string): string[] => [
   `${NAMES.service}.${namespace}.svc`,
   ...(['0.0.0.0', '::'].includes(host) ? [] : [host]),
 ];
+
+/** Of each path how many requests there were, how long their answers took, and how many are being answered. */
+function measuring({ clock, metrics }: { clock: Clock; metrics: Metrics }): OnAnswer {
+  const open = new Map<string, number>();
+  metrics.gauge('controller_runtime_webhook_requests_in_flight', () =>
+    [...open].map(([webhook, value]) => ({ labels: { webhook }, value })),
+  );
+  return (webhook) => {
+    const begun = clock.monotonic();
+    open.set(webhook, (open.get(webhook) ?? 0) + 1);
+    return (status) => {
+      open.set(webhook, (open.get(webhook) ?? 1) - 1);
+      metrics.count('controller_runtime_webhook_requests_total', { webhook, code: String(status) });
+      metrics.observe('controller_runtime_webhook_latency_seconds', (clock.monotonic() - begun) / 1_000, { webhook });
+    };
+  };
+}

@@ -150,12 +150,27 @@ const TELLING = {
   metricsAddress: {
     kind: 'addressOrOff',
     fallback: '0.0.0.0:8080',
-    text: 'Where /metrics, /healthz and /readyz are served: host:port, or `off`.',
+    text: 'Where /metrics, /livez, /readyz and /loglevel are served: host:port, or `off`.',
+  },
+  profileAddress: {
+    kind: 'addressOrOff',
+    fallback: 'off',
+    text: 'Where profiles of the process are served: host:port, :port for this machine alone, or `off`. See docs/logs.md.',
+  },
+  profileRemote: {
+    kind: 'flag',
+    fallback: 'false',
+    text: 'Whether the address of the profiles may be one that others can reach: a heap snapshot holds every secret in memory.',
   },
   logLevel: {
     kind: { oneOf: ['trace', 'debug', 'info', 'warn', 'error'] },
     fallback: 'info',
     text: 'Least level that is logged.',
+  },
+  logFormat: {
+    kind: { oneOf: ['auto', 'json', 'text'] },
+    fallback: 'auto',
+    text: 'JSON, or text for people; `auto` is text on a terminal.',
   },
 } as const satisfies Group;
 
