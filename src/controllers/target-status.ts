@@ -118,13 +118,15 @@ function condition(type: string, said: Said, { object, now }: StatusInput): Cond
 function ready(input: StatusInput): Said {
   const healthy = healthyOf(input);
   if (healthy > 0) return is('True', 'TargetsHealthy', `${healthy} healthy${heldMessage(input.plan)}`);
-  const registered = [...input.memory.registered.values()].filter(({ health }) => health !== 'draining').length;
-  if (input.selection.targets.length === 0 && registered === 0)
+  const healths = [...input.memory.registered.values()].map(({ health }) => health).filter((one) => one !== 'draining');
+  if (input.selection.targets.length === 0 && healths.length === 0)
     return is('False', 'NoEndpoints', summaryOf(input.selection.rejected) || 'the Service has no endpoints');
+  if (healths.length > 0 && healths.every((health) => health === 'unused'))
+    return is('False', 'NotInUse', `nothing forwards to any of ${healths.length} registered targets`);
   return is(
     'False',
     'NoHealthyTarget',
-    `none of ${registered} registered targets was seen healthy${heldMessage(input.plan)}`,
+    `none of ${healths.length} registered targets was seen healthy${heldMessage(input.plan)}`,
   );
 }
 

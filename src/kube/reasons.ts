@@ -1,5 +1,5 @@
 /** What an Event can say, one line a reason. Reasons are stable: people alert on them. */
-const REASONS = {
+export const EVENT_REASONS = {
   Applied: { type: 'Normal', text: 'What the Ingress asks for stands in AWS.' },
   Deleted: { type: 'Normal', text: 'Nothing of the Ingress is left in AWS.' },
   Held: { type: 'Warning', text: 'A step was held back because it could cost requests or remove what is not ours.' },
@@ -48,12 +48,27 @@ const REASONS = {
   TargetGroupNotFound: { type: 'Warning', text: 'AWS knows no such target group.' },
   NotServed: { type: 'Warning', text: 'A TargetGroupBinding asks for what Podwire does not serve.' },
   AccessDenied: { type: 'Warning', text: 'A right is missing in AWS or in the cluster.' },
+  RefusedByAWS: { type: 'Warning', text: 'AWS says no; the message is what it says.' },
+  QuotaReached: { type: 'Warning', text: 'AWS lets the account have no more of it.' },
+  QuotaExceeded: {
+    type: 'Warning',
+    text: 'A load balancer needs more of something than AWS lets it have unless raised.',
+  },
+  ApplyFailed: { type: 'Warning', text: 'A call did not succeed; it is tried again.' },
+  NotHeld: { type: 'Warning', text: 'The finalizer cannot be put on an Ingress, so that nothing is made for it.' },
+  BackendNotFound: {
+    type: 'Warning',
+    text: 'A Service or a port that is named is not there; it is answered for with 503.',
+  },
+  SecretNotRead: { type: 'Warning', text: 'A TLS Secret is named; certificates come from ACM or IAM.' },
+  WrongPlace: { type: 'Warning', text: 'An annotation has no effect on this kind of object.' },
+  UnknownField: { type: 'Warning', text: 'A field that nobody knows.' },
   Throttled: { type: 'Warning', text: 'AWS asked us to slow down; nothing is lost, it takes longer.' },
 } as const satisfies Record<string, { type: 'Normal' | 'Warning'; text: string }>;
 
-type Reason = keyof typeof REASONS;
+type Reason = keyof typeof EVENT_REASONS;
 
 /** The type of an Event of that reason; what is not in the table is a Warning. */
 export function typeOfReason(reason: string): 'Normal' | 'Warning' {
-  return reason in REASONS ? REASONS[reason as Reason].type : 'Warning';
+  return Object.hasOwn(EVENT_REASONS, reason) ? EVENT_REASONS[reason as Reason].type : 'Warning';
 }

@@ -2,7 +2,27 @@
 type Progress = 'Reconciling' | 'Stalled';
 
 /** One line of the table: what is so, and what to do about it where something can be done. */
-type ReasonRow = { progress?: Progress; text: string; next?: string };
+export type ReasonRow = { progress?: Progress; text: string; next?: string };
+
+/** Every type of condition, the objects it stands on, and what it says. */
+export const CONDITION_TYPES = {
+  Ready: {
+    on: 'all',
+    text: 'LoadBalancer: everything in AWS is as its Ingresses want it. TargetGroup: a target is healthy. TargetGroupBinding: as its TargetGroup.',
+  },
+  Reconciling: { on: 'all', text: 'True while something goes on that ends by itself; else absent.' },
+  Stalled: { on: 'all', text: 'True while somebody has to do something; else absent.' },
+  MembersAccepted: { on: 'LoadBalancer', text: 'What every Ingress says is what is served.' },
+  BackendsFound: { on: 'LoadBalancer', text: 'Every Service and port that is named is there.' },
+  PodIPsRoutable: { on: 'LoadBalancer, TargetGroup', text: 'Pods can be reached by their own addresses.' },
+  MembersMoved: { on: 'LoadBalancer', text: 'False while an Ingress that moved away is still served here too.' },
+  TargetsRegistered: { on: 'TargetGroup', text: 'Everything that is to be a target is registered.' },
+  NodesReachable: { on: 'TargetGroup', text: 'The security groups of the nodes admit the load balancer.' },
+  DeregistrationHeld: { on: 'TargetGroup', text: 'True while the brake keeps targets that are not wanted.' },
+  DrainBudget: { on: 'TargetGroup', text: 'Every pod serves long enough after its deletion.' },
+  DrainLine: { on: 'TargetGroup', text: 'False where what pods need cannot be written for them.' },
+  'podwire.dev/Served': { on: 'TargetGroupBinding', text: 'Whether Podwire serves it.' },
+} as const satisfies Record<string, { on: string; text: string }>;
 
 /** What a condition of a TargetGroup, of a LoadBalancer or of a claimed TargetGroupBinding can say. Reasons are stable: people alert on them. */
 export const CONDITION_REASONS = {
@@ -13,6 +33,7 @@ export const CONDITION_REASONS = {
     text: 'Targets are registered and none of them is healthy.',
     next: 'run `podwire explain service/NAME`',
   },
+  NotInUse: { text: 'Nothing forwards to the target group, so AWS checks no health.' },
   HealthChecksPending: { progress: 'Reconciling', text: 'AWS has not told yet whether every target is healthy.' },
   AllRegistered: { text: 'Everything that is to be a target is registered.' },
   Registering: { progress: 'Reconciling', text: 'Some targets are still to be registered.' },
@@ -64,6 +85,8 @@ export const CONDITION_REASONS = {
     text: 'Some pods end before the load balancer has stopped sending to them.',
     next: 'see docs/drain.md',
   },
+  NoSelector: { text: 'The Service selects no pods, so that nothing can be written into them.' },
+  SelectorNotWritable: { text: 'The selector of the Service has characters that a drain line cannot have.' },
   Applied: { text: 'Everything in AWS is as its Ingresses want it.' },
   Held: {
     progress: 'Reconciling',

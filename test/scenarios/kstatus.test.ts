@@ -1,9 +1,11 @@
+import { readFileSync } from 'node:fs';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import type { Resource } from '../../src/kube/api.ts';
 import { RESOURCES } from '../../src/kube/resources.ts';
 import { PROGRESS_TYPES } from '../../src/model/progress.ts';
 import { type Kstatus, kstatusOf } from '../kstatus.ts';
+import { runLua } from '../lua.ts';
 import { binding, loadBalancer, openShop, serviceRef } from './bindings.ts';
 import { ingress, service, slice } from './manifests.ts';
 import { openWorld, type World } from './world.ts';
@@ -32,6 +34,31 @@ const both = async (world: World): Promise<Record<'lb' | 'tg', string>> => ({
   lb: await standing(world, RESOURCES.loadBalancer),
   tg: await standing(world, RESOURCES.targetGroup),
 });
+
+const KINDS = [RESOURCES.loadBalancer, RESOURCES.targetGroup, RESOURCES.targetGroupBinding];
+const listed = async (world: World) => (await Promise.all(KINDS.map((kind) => world.kube.list(kind)))).flat();
+
+/** What the health script of each object's kind makes of it. */
+async function argoCd(world: World): Promise<unknown[]> {
+  const objects = await listed(world);
+  return Promise.all(objects.map(async (one) => (await runLua(scriptOf(one as { kind?: string }), one))['status']));
+}
+
+const scriptOf = ({ kind = '' }: { kind?: string }): string =>
+  readFileSync(
+    `docs/argocd/${kind === 'TargetGroupBinding' ? 'elbv2.k8s.aws' : 'podwire.dev'}/${kind}/health.lua`,
+    'utf8',
+  );
+
+const HEALTH = {
+  Current: 'Healthy',
+  Failed: 'Degraded',
+  InProgress: 'Progressing',
+  Terminating: 'Progressing',
+} as const;
+
+const asKstatus = async (world: World): Promise<unknown[]> =>
+  (await listed(world)).map((one) => HEALTH[kstatusOf(one)]);
 
 async function serving(more: object[] = []): Promise<World> {
   const world = await openWorld();
@@ -195,9 +222,11 @@ const unready = (addresses: string[]): object => {
   return { ...one, endpoints: one.endpoints.map((end) => ({ ...end, conditions: { ready: false, serving: false } })) };
 };
 
-describe('R3 R6: what kstatus, and with it Flux and Helm, makes of the objects', () => {
+describe('R3 R6 row 32: what kstatus, and with it Flux and Helm, makes of the objects, and Argo CD by its scripts', () => {
   test.each(CASES)('$state', async ({ make, lb, tg }) => {
-    expect(await both(await make())).toMatchObject({ lb, ...(tg !== undefined && { tg }) });
+    const world = await make();
+    expect(await both(world)).toMatchObject({ lb, ...(tg !== undefined && { tg }) });
+    expect(await argoCd(world)).toEqual(await asKstatus(world));
   });
 
   test('what was Failed is Current again when what is wrong is corrected', async () => {

@@ -1,0 +1,35 @@
+-- Healthy: it serves, and nothing is left to do. Degraded: somebody has to do something.
+local function health(status, message)
+  return { status = status, message = message }
+end
+
+local status = obj.status or {}
+if status.observedGeneration ~= obj.metadata.generation then
+  return health("Progressing", "Waiting for Podwire to look at it")
+end
+
+local told = {}
+for _, condition in ipairs(status.conditions or {}) do
+  told[condition.type] = condition
+end
+
+local function text(condition)
+  return condition.reason .. ": " .. condition.message
+end
+
+if told.Stalled ~= nil and told.Stalled.status == "True" then
+  return health("Degraded", text(told.Stalled))
+end
+if told.Reconciling ~= nil and told.Reconciling.status == "True" then
+  return health("Progressing", text(told.Reconciling))
+end
+if told.Ready == nil then
+  return health("Progressing", "Waiting for Podwire to look at it")
+end
+if told.Ready.status == "True" then
+  return health("Healthy", text(told.Ready))
+end
+if told.Ready.reason == "NoHealthyTarget" then
+  return health("Degraded", text(told.Ready))
+end
+return health("Progressing", text(told.Ready))
