@@ -50,12 +50,15 @@ export async function startOperator(options: OperatorOptions): Promise<Operator>
     unsynced: () => cluster.unsynced(),
     drainLines: (namespace) => drainLinesIn(namespace, shared),
     stop: async () => {
-      const troubles = await stopInOrder(clock, [
+      // All at once: while one lane ends what it has begun, the others begin nothing more.
+      const atOnce = [
         { name: 'watches', limitMs: 5_000, stop: () => reflectors.stop() },
         { name: 'pod watches', limitMs: 5_000, stop: () => podWatches.stop() },
         ...Object.entries(lanes).map(([name, lane]) => ({ name, limitMs: 20_000, stop: () => lane.stop() })),
-        { name: 'events', limitMs: 2_000, stop: () => shared.events.flush() },
-      ]);
+      ];
+      const stopped = await Promise.all(atOnce.map((step) => stopInOrder(clock, [step])));
+      const events = { name: 'events', limitMs: 2_000, stop: () => shared.events.flush() };
+      const troubles = [...stopped.flat(), ...(await stopInOrder(clock, [events]))];
       if (shared.lease === undefined) return troubles;
       const free = !troubles.some(({ name }) => name in lanes);
       return [...troubles, ...(await releaseLease(shared.lease, clock, { free }))];

@@ -1,6 +1,6 @@
 import { RESOURCES } from '../../src/kube/resources.ts';
 import { ingress, prefixed, service, slice } from './manifests.ts';
-import { CERTIFICATE, ingressClass, type World } from './world.ts';
+import { CERTIFICATE, ingressClass, openWorld, type World } from './world.ts';
 
 /** One change of the cluster that is carried out while the operator keeps dying. */
 export type Change = {
@@ -26,6 +26,18 @@ export async function applyBackends(world: World): Promise<void> {
     slice({ service: 'cart', addresses: ['10.0.1.60', '10.0.3.60'] }),
     slice({ service: 'ported', addresses: ['10.0.2.70'] }),
   );
+}
+
+/** A world in which stands what the change starts from, with no operator. */
+export async function prepare({ before }: Change): Promise<World> {
+  const world = await openWorld({ settings: { sweepIntervalSeconds: 300 } });
+  await applyBackends(world);
+  if (before === undefined) return world;
+  await before(world);
+  await world.start();
+  await world.advance(120_000);
+  world.kill();
+  return world;
 }
 
 type Options = { rules?: typeof RULES; annotations?: Record<string, string> };

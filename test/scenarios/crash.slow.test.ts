@@ -1,26 +1,12 @@
 import { describe, expect, test } from 'vitest';
-import { CHANGES, type Change, applyBackends } from './crash-changes.ts';
+import { CHANGES, type Change, prepare } from './crash-changes.ts';
 import type { Death } from './life.ts';
-import { awsShape, clusterShape } from './shape.ts';
-import { openWorld, type World } from './world.ts';
+import { shapeOf } from './shape.ts';
 
 /** Long enough for a drift sweep after the last retry, and for every draining target to be gone. */
 const CALM_MS = 700_000;
 /** How long the operator has for the change before it is killed in any case: no sweep comes in between. */
 const CHANGE_MS = 140_000;
-
-async function prepare({ before }: Change): Promise<World> {
-  const world = await openWorld({ settings: { sweepIntervalSeconds: 300 } });
-  await applyBackends(world);
-  if (before === undefined) return world;
-  await before(world);
-  await world.start();
-  await world.advance(120_000);
-  world.kill();
-  return world;
-}
-
-const shapeOf = async (world: World): Promise<string[]> => [...awsShape(world), ...(await clusterShape(world))];
 
 /** Makes the change while an operator runs that dies as told, and starts another one 3 s later. */
 async function crash(change: Change, death: Death): Promise<{ died: boolean; shape: string[] }> {

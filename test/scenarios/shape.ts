@@ -110,3 +110,6 @@ const membersOf = ({ status }: KubeObject): string =>
     .map(({ namespace, name, accepted }) => `${namespace}/${name}=${accepted}`)
     .toSorted()
     .join(',');
+
+/** Both. */
+export const shapeOf = async (world: World): Promise<string[]> => [...awsShape(world), ...(await clusterShape(world))];
