@@ -29,7 +29,7 @@ const KNOWN: Record<string, Reader<unknown>> = {
 /** What is wrong with a map of attributes. */
 export function checkAttributes(attributes: Record<string, string>, field: string): Finding[] {
   return Object.entries(attributes).flatMap(([key, given]) => {
-    const outcome = KNOWN[key]?.(given);
+    const outcome = Object.hasOwn(KNOWN, key) ? KNOWN[key]?.(given) : undefined;
     if (outcome === undefined || 'value' in outcome) return [];
     return [
       { reason: 'InvalidValue', field, message: `${key}: wanted ${outcome.wanted}; given ${JSON.stringify(given)}` },
@@ -37,10 +37,13 @@ export function checkAttributes(attributes: Record<string, string>, field: strin
   });
 }
 
+/** Of a map as long as an annotation may be, the first ones say enough. */
+const MOST_TOLD = 10;
+
 /** What AWS would refuse in a map of tags, and what only we may write. */
 export function checkTags(tags: Record<string, string>, field: string): Finding[] {
   const wrong = Object.entries(tags).filter(([key, value]) => !TAG_KEY.test(key) || !TAG_VALUE.test(value));
-  return wrong.map(([key, value]) => ({
+  return wrong.slice(0, MOST_TOLD).map(([key, value]) => ({
     reason: 'InvalidValue',
     field,
     message: `wanted a key of 1 to 128 and a value of at most 256 letters, digits, spaces and _.:/=+-@, the key not beginning with aws: or podwire.dev/; given ${key}=${value}`,

@@ -66,9 +66,14 @@ function readSubnets(from: From, problems: Problem[]): string[] {
   return [];
 }
 
+/** Of a list as long as an annotation may be, the first ones say enough. */
+const MOST_TOLD = 10;
+
 function readSecurityGroups({ merged, facts }: From, problems: Problem[]): string[] {
-  const found = (merged.securityGroups ?? []).map((name) => findSecurityGroup(facts.securityGroups, name));
-  problems.push(...found.flatMap((one) => ('problem' in one ? [one.problem] : [])));
+  const named = [...new Set(merged.securityGroups)];
+  const found = named.map((name) => findSecurityGroup(facts.securityGroups, name));
+  const missing = found.flatMap((one) => ('problem' in one ? [one.problem] : []));
+  problems.push(...missing.slice(0, MOST_TOLD));
   return [...new Set(found.flatMap((one) => ('id' in one ? [one.id] : [])))].toSorted(compareText);
 }
 
