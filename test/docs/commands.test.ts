@@ -55,7 +55,7 @@ function problemsOfPodwire({ at, words: [, name = '', ...rest] }: CommandLine): 
 }
 
 const SCRIPTS = Object.keys((JSON.parse(readFileSync('package.json', 'utf8')) as { scripts: object }).scripts);
-const OF_NPM = ['ci', 'test', 'install', 'run', 'ls', 'audit', 'sbom'];
+const OF_NPM = ['ci', 'test', 'install', 'link', 'run', 'ls', 'audit', 'sbom'];
 
 function problemsOfNpm({ at, words: [, verb = '', script = ''] }: CommandLine): Problem[] {
   if (!OF_NPM.includes(verb)) return [`${at}: npm ${verb} is not one of ${OF_NPM.join(', ')}`];
@@ -78,6 +78,7 @@ const OF_HELM = ['install', 'upgrade', 'uninstall', 'test', 'rollback', 'history
 
 function problemsOfHelm({ at, words }: CommandLine): Problem[] {
   const verb = words[1] ?? '';
+  if (verb.startsWith('-')) return [];
   if (!OF_HELM.includes(verb)) return [`${at}: helm ${verb} is not one of ${OF_HELM.join(', ')}`];
   const set = words.flatMap((word, index) =>
     /^--set(-string|-json|-file)?$/.test(word) ? [words[index + 1] ?? ''] : [],
@@ -133,7 +134,7 @@ const ELSEWHERE = ['--grace-period', '--connect-to'];
 describeWith(HELM_TOOLS, 'R18: the flags of helm', () => {
   test.each(HELM_TOOLS)('R18: that the documents show are those of %s', { timeout: 60_000 }, async (name) => {
     expect(findTools([name])).toHaveProperty('paths');
-    const lines = shownCommands().filter(({ words }) => words[0] === 'helm');
+    const lines = shownCommands().filter(({ words }) => words[0] === 'helm' && !words[1]?.startsWith('-'));
     const verbs = [...new Set(lines.map(({ words }) => words[1] ?? ''))];
     const help = new Map<string, string>();
     for (const verb of verbs) help.set(verb, await helm(name, [verb, '--help']));
