@@ -1,10 +1,12 @@
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import type { Change } from '../../src/kube/api.ts';
+import { WatchFreshness } from '../../src/kube/freshness.ts';
 import { kubeClient } from '../../src/kube/client.ts';
 import { RESOURCES } from '../../src/kube/resources.ts';
 import { Transport } from '../../src/kube/transport.ts';
 import type { WatchTrouble } from '../../src/kube/watch.ts';
 import { type Clock, realClock } from '../../src/runtime/clock.ts';
+import { VirtualClock } from '../../src/runtime/virtual-clock.ts';
 import { FakeApiServer, frame, json, status } from './fake-api-server.ts';
 
 let server: FakeApiServer;
@@ -188,6 +190,38 @@ test('a silent connection is given up and everything is listed again', async () 
   expect(troubleOf(seen)).toBe('watch targetgroups.podwire.dev: nothing heard for 0.1 s');
   server.put('b');
   await holds(seen, 'a', 'b');
+});
+
+test('R9: a blackholed watch is opened again within 90 s, from where it stood', async () => {
+  server.put('a');
+  const clock = new VirtualClock();
+  const transport = new Transport({ server: server.url, tls: {}, headers: async () => ({}) }, { clock });
+  transports.push(transport);
+  const stop = new AbortController();
+  abort.push(stop);
+  const freshness = new WatchFreshness(clock);
+  const troubles: WatchTrouble[] = [];
+  const api = kubeClient({ transport, clock, freshness, onTrouble: (trouble) => troubles.push(trouble) });
+  const changes: Change[] = [];
+  const run = async (): Promise<void> => {
+    for await (const change of api.watch(RESOURCES.targetGroup, { signal: stop.signal })) changes.push(change);
+  };
+  void run();
+  await until(() => expect(changes).toHaveLength(1));
+  const watches = () => server.requests.filter(({ query }) => query.has('watch')).length;
+  const before = watches();
+  await clock.advance(79_000);
+  expect(freshness.ages()).toMatchObject([{ kind: 'TargetGroup', silentMs: 79_000 }]);
+  expect(troubles).toEqual([]);
+  await clock.advance(1_000);
+  await until(() => expect(troubles).toHaveLength(1));
+  await clock.advance(9_000);
+  await until(() => expect(watches()).toBe(before + 1));
+  server.put('b');
+  await until(() => expect(changes.map(({ kind }) => kind)).toEqual(['replace', 'put']));
+  expect(freshness.ages()[0]?.silentMs).toBeLessThan(1_000);
+  stop.abort();
+  await until(() => expect(freshness.ages()).toEqual([]));
 });
 
 test('characters of several bytes survive any cut', async () => {
