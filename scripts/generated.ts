@@ -5,10 +5,9 @@ import { featuresTable, rightsTable, statementsTable } from '../src/aws/rights/r
 import { CUSTOM_RESOURCES, customResourceDefinition } from '../src/api/crds.ts';
 import { logKeysTable } from '../src/log/keys.ts';
 import { eventTable } from '../src/kube/reasons-docs.ts';
-import { eventTable } from '../src/kube/reasons-docs.ts';
 import { annotationTable } from '../src/model/annotations/table-docs.ts';
+import { doctorChecks, doctorReasons } from '../src/model/doctor/doctor-docs.ts';
 import { fieldsOf, type Schema } from '../src/model/doctor/crd-fields.ts';
-import { conditionTables } from '../src/model/condition-docs.ts';
 import { conditionTables } from '../src/model/condition-docs.ts';
 import { findingsTable } from '../src/model/explain/findings-docs.ts';
 import { gateTable } from '../src/model/gate-docs.ts';
@@ -39,7 +38,7 @@ export function generatedFiles(): Generated[] {
     }),
     withSections('docs/explain.md', { findings: findingsTable() }),
     withSections('docs/conditions.md', { ...conditionTables(), events: eventTable() }),
-    withSections('docs/conditions.md', { ...conditionTables(), events: eventTable() }),
+    withSections('docs/doctor.md', { checks: doctorChecks(), reasons: doctorReasons() }),
     withSections('docs/gate.md', { gate: gateTable() }),
     withSections('docs/health.md', { checks: checksTable() }),
     withSections('docs/logs.md', { keys: logKeysTable() }),

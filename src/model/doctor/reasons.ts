@@ -245,7 +245,7 @@ export const REASONS = {
     check: 'credentials',
     level: 'failure',
     cost: 'No call reaches AWS: nothing is made, and no target is registered or deregistered.',
-    next: 'curl -sS -o /dev/null -w "%{http_code}\\n" {endpoint}',
+    next: 'curl -sSI {endpoint}',
   },
   VpcNotFound: {
     check: 'vpc',

@@ -1,4 +1,4 @@
-import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Manifest } from '../../../src/admission/installation.ts';
@@ -86,6 +86,10 @@ export class DoctorWorld {
     await this.serveWebhook();
     const spec = { controller: 'podwire.dev/alb' };
     await this.apply({ apiVersion: 'networking.k8s.io/v1', kind: 'IngressClass', metadata: { name: 'podwire' }, spec });
+  }
+
+  async rewriteKubeconfig(change: (text: string) => string): Promise<void> {
+    await writeFile(this.kubeconfig, change(await readFile(this.kubeconfig, 'utf8')));
   }
 
   async apply(...objects: object[]): Promise<void> {

@@ -11,8 +11,12 @@ export type Lies = {
   skewMs?: number;
   /** What it says of its version. */
   version?: string;
+  /** The token that is taken. */
+  token?: string;
   /** Rights of whoever asks, as an API server with roles holds to them and tells of them; all without. */
   rights?: readonly Right[];
+  /** Whether reads are held to them too. */
+  reads?: boolean;
 };
 
 export type Front = {
@@ -58,6 +62,8 @@ async function tell(lies: Lies, request: IncomingMessage): Promise<Told | undefi
   const { url = '/', method } = request;
   const path = url.split('?')[0] ?? '';
   if (path === '/version' && lies.version !== undefined) return { code: 200, body: { gitVersion: lies.version } };
+  if (REVIEWS.test(path) && lies.token !== undefined && request.headers.authorization !== `Bearer ${lies.token}`)
+    return { code: 401, body: { kind: 'Status', reason: 'Unauthorized', message: 'Unauthorized' } };
   if (path.endsWith('/selfsubjectreviews'))
     return {
       code: 201,
@@ -67,7 +73,7 @@ async function tell(lies: Lies, request: IncomingMessage): Promise<Told | undefi
     const { spec } = (await bodyOf(request)) as { spec: { resourceAttributes: Attributes } };
     return { code: 201, body: { status: { allowed: mayDo(lies, spec.resourceAttributes) } } };
   }
-  const asked = method === 'GET' ? readOf(path) : undefined;
+  const asked = lies.reads === true && method === 'GET' ? readOf(path) : undefined;
   if (asked === undefined || mayDo(lies, asked)) return undefined;
   const message = `cannot ${asked.verb} resource "${asked.resource}" in API group "${asked.group}"`;
   return { code: 403, body: { kind: 'Status', reason: 'Forbidden', message } };
