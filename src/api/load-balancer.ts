@@ -19,6 +19,12 @@ const memberStatus = z.object({
     .exactOptional(),
 });
 
+const weights = z.object({
+  port: z.int().describe('Port of the listener.'),
+  priority: z.int().describe('Of the rule; 0 for the default action.'),
+  targets: z.array(z.object({ group: z.string().describe('ARN of the target group.'), weight: z.int() })),
+});
+
 /** The ledger of one stack: hints that save calls, and what a person wants to know. Tags in AWS decide. */
 export const loadBalancerStatus = z.object({
   observedGeneration: z.int().exactOptional(),
@@ -30,6 +36,10 @@ export const loadBalancerStatus = z.object({
   targetGroups: z
     .string()
     .describe('Target groups with a healthy target and all of them, as kubectl shows them: `2/3`.')
+    .exactOptional(),
+  weights: z
+    .array(weights)
+    .describe('Weights that stand in AWS, of every rule with several target groups; absent while they are not known.')
     .exactOptional(),
   members: z.array(memberStatus).exactOptional(),
   conditions: z.array(condition).exactOptional(),

@@ -7,6 +7,7 @@ import type { Stack } from '../model/stack.ts';
 import { planStack } from '../plan/stack.ts';
 import type { Step } from '../plan/step.ts';
 import type { Warmth } from '../plan/succession.ts';
+import type { Division } from '../plan/weights.ts';
 
 /** How one stack stands in AWS after a pass, and what of the plan is not done. */
 export type StackResult = {
@@ -14,6 +15,8 @@ export type StackResult = {
   /** ARN (id in EC2) by resource id, of all that stands now. */
   resources: Record<string, string>;
   loadBalancer?: { arn: string; dnsName: string; state: string };
+  /** The weights that stand, by ARN; absent where they are not known. */
+  weights?: Division<string>[];
   failed: { step: Step; error: Error }[];
   held: Step[];
   /** Not tried, since a step they need was not done. */
@@ -44,14 +47,15 @@ export async function convergeAws(
   const { key, wanted, isAsked, ...warmth } = pass;
   const observed = await observeStack(account, key, wanted);
   const asked = new Set(observed.loadBalancers.flatMap(({ arn, dnsName }) => (isAsked(dnsName) ? [arn] : [])));
-  const steps = planStack(wanted, observed, { ...warmth, asked });
+  const timed = { ...warmth, asked };
+  const steps = planStack(wanted, observed, timed);
   let backend = observed.backendSecurityGroup;
   const onCreated = (resource: string, arn: string): void => {
     if (resource === 'backend-security-group') backend = arn;
     if (resource.startsWith('target-group/')) onTargetGroup(resource.slice('target-group/'.length), arn, backend);
   };
   const result = await applySteps(account, steps, { onCreated });
-  const made = wanted === undefined ? { resources: {} } : describeStack({ wanted, observed, result });
+  const made = wanted === undefined ? { resources: {} } : describeStack({ wanted, observed, warmth: timed, result });
   return { steps, failed: result.failed, held: result.held, skipped: result.skipped, ...made };
 }
 

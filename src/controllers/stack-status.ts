@@ -31,20 +31,28 @@ export type PassReport = {
 /** What the ledger says after a pass. `now`: RFC 3339. */
 export function statusAfter(report: PassReport, now: string): LoadBalancerStatus {
   const { view, result } = report;
-  const before = view.ledger?.status ?? {};
-  const members = memberStatuses(report);
-  const observedGeneration = generationOf(view);
   const whole = result !== undefined && result.failed.length === 0 && result.held.length === 0;
-  const { dnsName, arn } = result?.loadBalancer ?? before;
-  const resources = result === undefined ? before.resources : result.resources;
   return {
-    observedGeneration,
+    observedGeneration: generationOf(view),
+    ...madeOf(report),
+    ...(whole && { appliedHash: hashInput(report.input), verifiedAt: now }),
+    members: memberStatuses(report),
+    conditions: conditionsAfter(report, now),
+  };
+}
+
+type Made = Pick<LoadBalancerStatus, 'arn' | 'dnsName' | 'resources' | 'targetGroups' | 'weights'>;
+
+/** What stands in AWS; as it was recorded where nothing was done. */
+function madeOf({ view, result }: PassReport): Made {
+  const before = view.ledger?.status ?? {};
+  const { dnsName, arn } = result?.loadBalancer ?? before;
+  const { resources, weights } = result ?? before;
+  return {
     ...(arn !== undefined && { arn }),
     ...(dnsName !== undefined && { dnsName }),
     ...(resources !== undefined && { resources, targetGroups: countGroups(resources, view.objects) }),
-    ...(whole && { appliedHash: hashInput(report.input), verifiedAt: now }),
-    members,
-    conditions: conditionsAfter(report, now),
+    ...(weights !== undefined && { weights }),
   };
 }
 
@@ -166,13 +174,13 @@ function progressOf(ready: Told, parts: readonly Told[], result: Undone | undefi
 
 /** What the ledger says of a stack that a pass could not be made over: what was applied may not be what is wanted. `now`: RFC 3339. */
 export function statusOfFailure({ ledger }: StackView, error: Error, now: string): LoadBalancerStatus {
-  const { appliedHash: _, conditions = [], ...status } = ledger?.status ?? {};
+  const { appliedHash: _, weights: __, conditions = [], ...status } = ledger?.status ?? {};
   return { ...status, ...tellUndone(ledger, conditions, { told: not('Ready', reasonOf(error), error.message), now }) };
 }
 
 /** What the ledger says of a stack whose removal is not done: what was applied does not stand any more. `now` in milliseconds. */
 export function statusOfRemoval(ledger: LoadBalancerObject, result: StackResult, now: number): LoadBalancerStatus {
-  const { appliedHash: _, conditions = [], ...status } = ledger.status;
+  const { appliedHash: _, weights: __, conditions = [], ...status } = ledger.status;
   const told = undoneCondition(result);
   if (told === undefined) return { ...status, conditions };
   return { ...status, ...tellUndone(ledger, conditions, { told, result, now: new Date(now).toISOString() }) };

@@ -63,7 +63,7 @@ export function projectLoadBalancer(object: KubeObject): LoadBalancerObject {
   return { ...readMeta(metadata), spec: { stack: spec.text('stack') }, status: soundStatus(status) };
 }
 
-const LISTS = new Set<string>(['members', 'conditions'] satisfies (keyof LoadBalancerStatus)[]);
+const LISTS = new Set<string>(['members', 'conditions', 'weights'] satisfies (keyof LoadBalancerStatus)[]);
 
 function soundStatus(status: unknown): LoadBalancerStatus {
   const entries = typeof status === 'object' && status !== null ? Object.entries(status) : [];
