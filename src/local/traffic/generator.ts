@@ -16,6 +16,8 @@ export type LoadOptions = {
   rate: number;
   /** Idle connections that are kept at most. */
   connections?: number;
+  /** Milliseconds after which an idle connection is closed: before a load balancer does, or a request meets one that is just being closed. */
+  idleMs?: number;
   /** Share of requests, 0–1, on a new connection that is closed after it. */
   newConnectionShare?: number;
   /** Time a request may take as a whole, or without a sign of life: what `timeoutOf` says, by default as a whole. */
@@ -37,6 +39,7 @@ export type LoadReport = { phases: PhaseReport[]; inconclusive: boolean };
 
 const DEFAULTS = {
   connections: 32,
+  idleMs: 30_000,
   newConnectionShare: 0.2,
   timeoutMs: 10_000,
   timeoutOf: 'request',
@@ -62,8 +65,8 @@ export class LoadGenerator {
   constructor(clock: Clock, options: LoadOptions) {
     this.#clock = clock;
     this.#options = { ...DEFAULTS, ...options };
-    const { connections, timeoutMs, timeoutOf, ca, backend, record } = this.#options;
-    const pool = { keepAlive: true, maxFreeSockets: connections };
+    const { connections, idleMs, timeoutMs, timeoutOf, ca, backend, record } = this.#options;
+    const pool = { keepAlive: true, maxFreeSockets: connections, timeout: idleMs };
     this.#agents = { http: new http.Agent(pool), https: new https.Agent(pool) };
     this.#sending = { clock, timeoutMs, timeoutOf, ca, sign: backend, agents: this.#agents };
     this.#record = record === undefined ? undefined : new RequestRecord(record);

@@ -4,6 +4,7 @@ import type { AddressInfo } from 'node:net';
 import { afterEach, expect, test } from 'vitest';
 import { mintCertificate } from '../../../src/certificate.ts';
 import { LoadGenerator, type LoadOptions, type LoadReport } from '../../../src/local/traffic/generator.ts';
+import { until } from '../../../src/local/until.ts';
 import { realClock } from '../../../src/runtime/clock.ts';
 
 const servers: (http.Server | https.Server)[] = [];
@@ -51,6 +52,28 @@ test('a healthy target: nothing is lost, and the answers are counted by who gave
   expect(phase!.latency.histogram.reduce((sum, { count }) => sum + count, 0)).toBe(phase!.requests);
   expect([...hosts]).toEqual(['shop.localhost']);
   expect(inconclusive).toBe(phase!.stalls.length > 0);
+});
+
+test('connections that are idle are closed by the client, before the load balancer does', async () => {
+  let answered = 0;
+  // The first ones take long, so that each has a connection of its own.
+  const server = http.createServer((_, response) => {
+    if (answered++ < 10) void realClock.sleep(300).then(() => response.end('{}'));
+    else response.end('{}');
+  });
+  server.keepAliveTimeout = 600_000; // who closes is not the server
+  const port = await listen(server);
+  const count = (): Promise<number> =>
+    new Promise((resolve, reject) => server.getConnections((error, found) => (error ? reject(error) : resolve(found))));
+  const options = { rate: 50, newConnectionShare: 0, idleMs: 200, targets: [at(port)] };
+  const generator = new LoadGenerator(realClock, options);
+  const seen = { most: 0 };
+  await until('only connections that are used', async () => {
+    const open = await count();
+    seen.most = Math.max(seen.most, open);
+    return seen.most >= 10 && open < 5;
+  });
+  expect((await generator.stop()).phases).toMatchObject([{ failed: 0 }]);
 });
 
 test('refused connections are all counted, with examples', async () => {
