@@ -18,53 +18,59 @@ export const KUBERNETES = {
 } as const satisfies MetricTable;
 
 const CALL = { labels: ['service', 'operation', 'status_code', 'error_code'], source: 'peer' } as const;
-const CODES = { most: 60, folded: ['status_code', 'error_code'] } as const;
+const OTHERS = { folded: ['operation', 'status_code', 'error_code'] } as const;
 
 /** Calls to AWS, and what hangs on them. */
 export const AWS = {
   aws_api_calls_total: {
     kind: 'counter',
     ...CALL,
-    most: 100,
-    folded: ['status_code', 'error_code'],
+    most: 60,
+    ...OTHERS,
     help: 'Calls to AWS by how they ended, with all that was tried again counted as one.',
   },
   aws_api_call_duration_seconds: {
     kind: 'histogram',
     labels: ['service', 'operation'],
-    buckets: SHORT_SECONDS,
+    buckets: [0.1, 1, 10],
+    most: 20,
+    folded: ['operation'],
     source: 'peer',
     help: 'From the wish to make a call until its end: the wait for its turn and what was tried again included.',
   },
   aws_api_requests_total: {
     kind: 'counter',
     ...CALL,
-    most: 100,
-    folded: ['status_code', 'error_code'],
+    most: 60,
+    ...OTHERS,
     help: 'Requests that were sent to AWS.',
   },
   aws_api_call_permission_errors_total: {
     kind: 'counter',
     ...CALL,
-    ...CODES,
+    most: 12,
+    ...OTHERS,
     help: 'Calls that failed since AWS does not know or does not allow who asks.',
   },
   aws_api_call_service_limit_exceeded_errors_total: {
     kind: 'counter',
     ...CALL,
-    ...CODES,
+    most: 12,
+    ...OTHERS,
     help: 'Calls that failed at a quota of AWS.',
   },
   aws_api_call_throttled_errors_total: {
     kind: 'counter',
     ...CALL,
-    ...CODES,
+    most: 12,
+    ...OTHERS,
     help: 'Requests that AWS throttled; each is sent again.',
   },
   aws_api_call_validation_errors_total: {
     kind: 'counter',
     ...CALL,
-    ...CODES,
+    most: 12,
+    ...OTHERS,
     help: 'Calls that failed since AWS does not take what was asked for.',
   },
   awslbc_readiness_gate_ready_seconds: {

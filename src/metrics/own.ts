@@ -3,7 +3,7 @@ import type { MetricTable } from './metric.ts';
 const SECONDS = [0.1, 0.25, 0.5, 1, 2.5, 5, 10, 20, 30, 45, 60, 120, 300] as const;
 /** A lead below 0 came too late. */
 const LEAD_SECONDS = [-60, -30, -10, 0, 5, 10, 15, 20, 30, 45, 60, 90, 120, 180, 300] as const;
-const NAMESPACES = { most: 40, folded: ['namespace'] } as const;
+const NAMESPACES = { most: 30, folded: ['namespace'] } as const;
 
 /** What Podwire does, and nobody else. */
 export const OWN = {
@@ -62,7 +62,7 @@ export const OWN = {
   podwire_deregistration_held: {
     kind: 'gauge',
     labels: ['namespace', 'target_group'],
-    most: 40,
+    most: 30,
     folded: ['namespace', 'target_group'],
     help: 'Targets the brake keeps registered, by target group.',
   },

@@ -19,8 +19,8 @@ export function watchQueue(controller: string, { metrics, clock }: Measured): Qu
   return {
     added: () => metrics.count('workqueue_adds_total', queue),
     retried: () => metrics.count('workqueue_retries_total', queue),
-    ended: ({ waitedMs, ranMs, result, final }) => {
-      metrics.observe('workqueue_queue_duration_seconds', waitedMs / 1_000, queue);
+    started: (waitedMs) => metrics.observe('workqueue_queue_duration_seconds', waitedMs / 1_000, queue),
+    ended: ({ ranMs, result, final }) => {
       metrics.observe('workqueue_work_duration_seconds', ranMs / 1_000, queue);
       metrics.observe('controller_runtime_reconcile_time_seconds', ranMs / 1_000, { controller });
       metrics.count('controller_runtime_reconcile_total', { controller, result });

@@ -25,11 +25,18 @@ export type QueueWatch = {
   added(): void;
   /** A key that failed is tried again. */
   retried(): void;
+  /** A pass begins for a key that was due for so long. */
+  started(waitedMs: number): void;
   /** `final`: not tried again before somebody adds the key. */
-  ended(pass: { waitedMs: number; ranMs: number; result: PassResult; final: boolean }): void;
+  ended(pass: { ranMs: number; result: PassResult; final: boolean }): void;
 };
 
-const NO_WATCH: QueueWatch = { added: () => undefined, retried: () => undefined, ended: () => undefined };
+const NO_WATCH: QueueWatch = {
+  added: () => undefined,
+  retried: () => undefined,
+  started: () => undefined,
+  ended: () => undefined,
+};
 
 export type WorkQueueOptions = {
   clock: Clock;
@@ -169,11 +176,12 @@ export class WorkQueue {
     entry.begunAt = clock.monotonic();
     const waitedMs = entry.begunAt - entry.queuedAt;
     this.stats.started(waitedMs);
+    this.#watch.started(waitedMs);
     const { around = (_key, run) => run() } = this.#options;
     const end = await around(entry.key, () => this.#reconcile(entry));
     const ranMs = clock.monotonic() - entry.begunAt;
     this.stats.ended(ranMs);
-    this.#watch.ended({ waitedMs, ranMs, ...end });
+    this.#watch.ended({ ranMs, ...end });
     this.#settle(entry);
   }
 

@@ -76,12 +76,15 @@ function makeGauge(options: GaugeOptions, { metric, readers }: { metric: Metric;
   });
 }
 
-/** Gauges of prom-client whose names end as those of counters do; the parts they add up are served as well. */
-const MISNAMED = ['nodejs_active_handles_total', 'nodejs_active_requests_total', 'nodejs_active_resources_total'];
+/** Of prom-client's: gauges whose names end as those of counters do, and one series for each of V8's spaces. */
+const LEFT_OUT = [
+  ...['nodejs_active_handles_total', 'nodejs_active_requests_total', 'nodejs_active_resources_total'],
+  ...['total', 'used', 'available'].map((what) => `nodejs_heap_space_size_${what}_bytes`),
+];
 
 function measureProcess(register: Registry): void {
   collectDefaultMetrics({ register });
-  for (const name of MISNAMED) register.removeSingleMetric(name);
+  for (const name of LEFT_OUT) register.removeSingleMetric(name);
 }
 
 type ProcessMetric = { name: string; help: string; type: Metric['kind']; labelNames: string[] };
