@@ -74,7 +74,9 @@ function hasValue(path: string, schema: Schema = VALUES): boolean {
   return rest.length === 0 || hasValue(rest.join('.'), below);
 }
 
-const OF_HELM = ['install', 'upgrade', 'uninstall', 'test', 'rollback', 'history', 'template', 'get', 'list', 'pull'];
+const OF_HELM = 'get history install lint list pull rollback show status template test uninstall upgrade verify'.split(
+  ' ',
+);
 
 function problemsOfHelm({ at, words }: CommandLine): Problem[] {
   const verb = words[1] ?? '';

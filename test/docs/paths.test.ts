@@ -1,7 +1,8 @@
-import { readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { explain } from '../../src/cli/explain.ts';
 import { readArguments } from '../../src/cli/explain/arguments.ts';
+import { RESOURCES } from '../../src/kube/resources.ts';
 import { localEc2Api, localElbApi } from '../../src/local/aws/in-memory.ts';
 import { tellWay } from '../../src/model/explain/way.ts';
 import { realClock as clock } from '../../src/runtime/clock.ts';
@@ -25,14 +26,15 @@ let world: World;
 beforeAll(async () => {
   world = await openWorld({ workloads: true, controls: ['no-gate'] });
   await world.applyYaml(KUBE_PROXY);
-  for (const name of ['shop', 'overlay']) await world.applyYaml(readFileSync(`examples/${name}/${name}.yaml`, 'utf8'));
+  for (const name of readdirSync('examples'))
+    await world.applyYaml(readFileSync(`examples/${name}/${name}.yaml`, 'utf8'));
   const { certificates } = world.aws.state;
   const given = certificates.get(CERTIFICATE);
   const arn = /arn:aws:acm:\S+/.exec(readFileSync('examples/shop/shop.yaml', 'utf8'))?.[0] ?? '';
   if (given) certificates.set(arn, { ...given, arn });
   await world.start();
   await world.advance(120_000);
-});
+}, 120_000);
 
 async function explained(name: string): Promise<string> {
   const asked = { ...readArguments([`ingress/${name}`]), namespace: name };
@@ -62,6 +64,18 @@ function shownBy(file: string, command: string): string {
   );
   return block?.text.slice(command.length + 3) ?? `${file} does not show ${command}`;
 }
+
+test('R18: every Ingress of the examples gets its address', async () => {
+  const ingresses = await world.kube.list(RESOURCES.ingress);
+  const addresses = ingresses.map(({ metadata, status }) => {
+    const { loadBalancer } = (status ?? {}) as { loadBalancer?: { ingress?: { hostname: string }[] } };
+    return [metadata.name, loadBalancer?.ingress?.[0]?.hostname];
+  });
+  const address = expect.stringMatching(/^pw-[a-z]+-[a-z]+-[0-9a-f]{10}\./);
+  expect(Object.fromEntries(addresses)).toEqual(
+    Object.fromEntries(readdirSync('examples').map((name) => [name, address])),
+  );
+});
 
 describe('R16, R18: the paths that are shown', () => {
   test.each(['README.md', 'docs/explain.md'])('R18: %s draws the path in ip mode as it is printed', async (file) => {
