@@ -179,7 +179,7 @@ describe('Bucket', () => {
     expect(bucket.ratePerSecond()).toBeGreaterThan(8);
   });
 
-  test('asks the fence after every wait: a call that was throttled is not sent again without the lease', async () => {
+  test('R23: asks the fence after every wait: a call that was throttled is not sent again without the lease', async () => {
     const clock = new VirtualClock();
     let sent = 0;
     let open = true;

@@ -209,7 +209,7 @@ describe('the lease', () => {
     expect(b.changes).toEqual([]);
   });
 
-  test('an event loop that stood still may write nothing before the lease was looked at', async () => {
+  test('R23: an event loop that stood still may write nothing before the lease was looked at', async () => {
     const { clock, kube, replica } = await world();
     let frozenMs = 0;
     const frozen: Clock = {
