@@ -48,14 +48,15 @@ export function noteHeld(
   else if (!running) delete memory.brakedSince;
 }
 
-/** Tells on the Service that the brake holds, and of an annotation that cannot release it. */
+/** Tells on the Service that the brake began to hold, and of an annotation that cannot release it. */
 export function tellBrake({ object, memory }: Pass, { held }: TargetPlan, deps: TargetsDeps): void {
   const { namespace, spec } = object;
   const service = deps.cluster.service(namespace, spec.service.name);
   if (service === undefined) return;
   const about = { kind: 'Service', namespace, name: service.name, uid: service.uid };
   const first = held.find(({ braked }) => braked);
-  if (first) {
+  if (first && memory.brakeTold !== memory.brakedSince) {
+    memory.brakeTold = memory.brakedSince;
     const message = `target group ${object.name}: ${memory.braked} targets kept, ${first.target.id}: ${first.because}`;
     deps.writeEvent(about, { reason: 'Held', message });
   }

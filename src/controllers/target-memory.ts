@@ -70,6 +70,8 @@ export type GroupMemory = {
   braked: number;
   /** Since when the brake holds. */
   brakedSince?: number;
+  /** Of which hold the Service was told, by when it began. */
+  brakeTold?: number | undefined;
   /** When targets that run were deregistered, for the brake. */
   removals: number[];
   /** How long AWS may go on telling a failing target healthy. */

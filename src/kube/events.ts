@@ -33,7 +33,7 @@ const INSTANCE_LENGTH = 128; // events.k8s.io/v1, Event.reportingInstance
 const CONTROLLER = 'podwire.dev/operator';
 
 /**
- * Writes Events of `events.k8s.io/v1`. A text said again about the same object (by uid) counts up the Event it made, at
+ * Writes Events of `events.k8s.io/v1`. A text said again about the same object (by uid), ids of requests aside, counts up the Event it made, at
  * most every five minutes; an object gets ten Events at once and one a minute after that. Never waits, never fails.
  */
 export class EventRecorder {
@@ -50,7 +50,7 @@ export class EventRecorder {
 
   record(about: EventAbout, { type, reason, message }: EventText): void {
     const text = { type: type ?? typeOfReason(reason), reason, message: shorten(message) };
-    const key = JSON.stringify([about.uid, reason, text.message]);
+    const key = JSON.stringify([about.uid, reason, sameEachTime(text.message)]);
     const now = this.#options.clock.now();
     const known = this.#told.get(key);
     if (known === undefined) this.#first(key, { about, text, told: this.#newTold(about, now) });
@@ -163,6 +163,11 @@ function apiVersionOf(kind: string): string {
   if (resource === undefined) return 'v1';
   return resource.group === '' ? resource.version : `${resource.group}/${resource.version}`;
 }
+
+/** Ids of requests, and what AWS encodes for those who may read it: different each time, though nothing else is. */
+const EACH_TIME = /\b[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}\b|[\w+/=-]{64,}/gi;
+
+const sameEachTime = (message: string): string => message.replace(EACH_TIME, '…');
 
 /** At most 1,024 bytes, as the API server counts them. */
 function shorten(message: string): string {
