@@ -41,6 +41,14 @@ describe('docs', () => {
     ).toHaveLength(2);
   });
 
+  test('R18: every page is listed where one looks for it', () => {
+    const index: Document = { file: 'docs/README.md', text: readFileSync('docs/README.md', 'utf8') };
+    const listed = linksOf(index).map(({ to }) => join('docs', to));
+    const pages = documents().map(({ file }) => file);
+    const missing = pages.filter((file) => /^docs\/[^/]+$|^[A-Z]+\.md$/.test(file) && !listed.includes(file));
+    expect(missing).toEqual(['README.md', 'docs/README.md']);
+  });
+
   test('every generated file is what its table says', () => {
     const stale = generatedFiles().filter(
       ({ file, content }) => !existsSync(file) || readFileSync(file, 'utf8') !== content,

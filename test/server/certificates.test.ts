@@ -53,7 +53,7 @@ async function isTrusted(certificate: string): Promise<boolean> {
   return inTime && all.every((one) => authoritiesIn(one).some((by) => read.verify(by.publicKey)));
 }
 
-test('the first replica mints a certificate, every entry of the webhook trusts it, and the others serve with the same', async () => {
+test('H3: the first replica mints a certificate, every entry of the webhook trusts it, and the others serve with the same', async () => {
   const pair = await keep();
   expect(new X509Certificate(pair.certificate).checkHost(HOST)).toBe(HOST);
   expect(await bundles()).toEqual([`${pair.authority}\n`, `${pair.authority}\n`]);
@@ -69,7 +69,7 @@ test('of two that mint at the same moment one wins, and the other serves with it
   expect(await isTrusted((await keep()).certificate)).toBe(true);
 });
 
-test('over a year two replicas that look at different times always serve what is trusted', async () => {
+test('H3: over a year two replicas that look at different times always serve what is trusted', async () => {
   const served: string[] = [(await keep()).certificate, (await keep()).certificate];
   const seen = new Set(served);
   const widths = new Set<number>();
@@ -87,7 +87,7 @@ test('over a year two replicas that look at different times always serve what is
   expect(widths).toEqual(new Set([1, 2]));
 }, 60_000);
 
-test('a new certificate is not served before the API server trusts it', async () => {
+test('H3: a new certificate is not served before the API server trusts it', async () => {
   const [current, next] = await Promise.all([mint(0), mint(1)]);
   const held = { current, next, changedAt: clock.now() - OVERLAP_MS };
   const at = { now: clock.now(), names: [HOST] };
