@@ -2,6 +2,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { explain } from '../../src/cli/explain.ts';
 import { readArguments } from '../../src/cli/explain/arguments.ts';
+import type { Resource } from '../../src/kube/api.ts';
 import { RESOURCES } from '../../src/kube/resources.ts';
 import { localEc2Api, localElbApi } from '../../src/local/aws/in-memory.ts';
 import { tellWay } from '../../src/model/explain/way.ts';
@@ -75,6 +76,32 @@ test('R18: every Ingress of the examples gets its address', async () => {
   expect(Object.fromEntries(addresses)).toEqual(
     Object.fromEntries(readdirSync('examples').map((name) => [name, address])),
   );
+});
+
+/** The rows that `kubectl get -A` prints of a kind beside others, with a single blank between cells. */
+async function printed(resource: Resource): Promise<string[]> {
+  const { group, version, kind } = resource;
+  const columns = world.cluster.kinds.findKind(`${group}/${version}`, kind)?.columns.filter(({ wide }) => !wide) ?? [];
+  const objects = (await world.kube.list(resource)).filter(({ metadata: { name } }) => !name.includes('hello'));
+  const rows = objects.map((one) => [
+    one.metadata.namespace ?? '',
+    `${kind.toLowerCase()}.${group}/${one.metadata.name}`,
+    ...columns.filter(({ name }) => name !== 'Name').map(({ cell }) => String(cell(one, world.clock.now()) ?? '')),
+  ]);
+  const head = ['NAMESPACE', ...columns.map(({ name }) => name.toUpperCase())];
+  return [head, ...rows].map((cells) => cells.join(' ').trim());
+}
+
+/** Without what is another with each run, ages among it. */
+const lastingRow = (row: string): string => lasting(row.replaceAll(/ +/g, ' ')).replace(/ \d+[smh]$/, ' …');
+
+test('R5, R18: README.md shows the columns that kubectl prints, and what stands in them', async () => {
+  const block = blocksOf({ file: 'README.md', text: readFileSync('README.md', 'utf8') }).find(({ text }) =>
+    text.includes('$ kubectl get ingress,targetgroups,loadbalancers -A'),
+  );
+  const shown = block?.text.split('\n').map(lastingRow) ?? [];
+  for (const resource of [RESOURCES.targetGroup, RESOURCES.loadBalancer])
+    for (const row of await printed(resource)) expect(shown).toContain(lastingRow(row));
 });
 
 describe('R16, R18: the paths that are shown', () => {
