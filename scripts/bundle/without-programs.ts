@@ -13,8 +13,9 @@ const INSTEAD: [filter: RegExp, file: string][] = [
 export const withoutPrograms: Plugin = {
   name: 'without-programs',
   setup: (build) => {
+    const root = build.initialOptions.absWorkingDir ?? process.cwd();
     for (const [filter, file] of INSTEAD)
-      build.onResolve({ filter }, () => ({ path: join(import.meta.dirname, 'instead', file) }));
+      build.onResolve({ filter }, () => ({ path: join(root, 'scripts', 'bundle', 'instead', file) }));
     build.onResolve({ filter: /^(node:)?child_process$/ }, () => ({
       errors: [{ text: 'the operator starts no programs: its image has none, and its permissions forbid it' }],
     }));
