@@ -46,7 +46,7 @@ export async function reconcileTargets(key: string, deps: TargetsDeps): Promise<
   wakePods(memory, deps);
   tellBrake(pass, plan, deps);
   wakeLeaving(pass, plan, deps);
-  const statusAgain = await writeStatus({ ...pass, plan: pass.groupGone ? NOTHING_DONE : plan }, deps);
+  const statusAgain = await writeStatus(pass, pass.groupGone ? NOTHING_DONE : plan, deps);
   if (pass.failure) throw soonAgain(pass.failure, deps);
   return soonest([statusAgain, nextPoll(pass, plan, deps.clock.monotonic()), nextTry(pass, deps)]);
 }
@@ -234,9 +234,9 @@ function statusNow(pass: Pass & { plan: TargetPlan }, deps: TargetsDeps): Target
 }
 
 /** Writes the status where it tells something new, at most every five seconds. Returns when to try again. */
-async function writeStatus(pass: Pass & { plan: TargetPlan }, deps: TargetsDeps): Promise<number | undefined> {
+async function writeStatus(pass: Pass, plan: TargetPlan, deps: TargetsDeps): Promise<number | undefined> {
   const { memory, object } = pass;
-  const status = statusNow(pass, deps);
+  const status = statusNow({ ...pass, plan }, deps);
   if (sameStatus(status, memory.lastStatus?.status ?? object.status)) return undefined;
   const now = deps.clock.monotonic();
   const waitMs = memory.lastStatus === undefined ? 0 : memory.lastStatus.at + STATUS_EVERY_MS - now;
