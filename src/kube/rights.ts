@@ -27,7 +27,6 @@ export const LEASE_NAME = 'podwire';
 export const WEBHOOK_SECRET_NAME = 'podwire-webhook';
 
 const READ = ['list', 'watch'] as const;
-const OWNED = ['get', 'list', 'watch', 'create', 'patch', 'delete'] as const;
 
 const clusterWide = (resource: Resource, verbs: readonly Verb[], why: string): Right => ({
   resource,
@@ -77,9 +76,14 @@ export const OPERATOR_RIGHTS: readonly Right[] = [
     names: [DRAIN_LINES],
   },
   clusterWide(RESOURCES.event, ['create', 'patch'], 'What happened, on the object it happened to.'),
-  clusterWide(RESOURCES.targetGroup, OWNED, 'One object for each target group in AWS.'),
+  clusterWide(
+    RESOURCES.targetGroup,
+    ['get', ...READ, 'create', 'patch', 'delete'],
+    'One object for each target group in AWS.',
+  ),
   statusOf(RESOURCES.targetGroup, 'What became of its targets.'),
-  clusterWide(RESOURCES.loadBalancer, OWNED, 'One object for each load balancer.'),
+  // Its spec never changes.
+  clusterWide(RESOURCES.loadBalancer, ['get', ...READ, 'create', 'delete'], 'One object for each load balancer.'),
   statusOf(RESOURCES.loadBalancer, 'What was made in AWS, and what could not be.'),
   clusterWide(
     RESOURCES.targetGroupBinding,

@@ -84,11 +84,11 @@ export async function opened<Parts extends { dir: string }>(
 }
 
 /** `images` says what is in place of container images, by the folder of the world; `crds`: whether ours are there from the beginning. */
-export type PartsOptions = { images?: (dir: string) => Images; crds?: boolean };
+export type PartsOptions = { images?: (dir: string) => Images; crds?: boolean; apiServerFlags?: string[] };
 
 export async function startParts(
   stops: Stops,
-  { images, crds = true }: PartsOptions = {},
+  { images, crds = true, apiServerFlags = [] }: PartsOptions = {},
 ): Promise<Omit<ClusterWorld, 'close'>> {
   const tools = findTools(CONTROL_PLANE_TOOLS);
   if ('missing' in tools) throw new Error(tools.missing);
@@ -98,7 +98,7 @@ export async function startParts(
   const nodes = localNodes({ slot: slot.number });
   const aws = await startAwsProcess({ dir, nodes, slot: slot.number });
   stops.push(() => aws.stop());
-  const controlPlane = await startControlPlane({ binaries: tools.paths, dir });
+  const controlPlane = await startControlPlane({ binaries: tools.paths, dir, apiServerFlags });
   stops.push(() => controlPlane.close());
   const { kubeconfig } = controlPlane;
   const running = await startNodes({ kubeconfig, dir, nodes, ...(images && { images: images(dir) }) });
