@@ -14,7 +14,7 @@ export type Review = {
 };
 
 /** A document of OpenAPI version 3, as far as kinds are told by it. */
-export type OpenApi = { components?: { schemas?: Record<string, unknown> } };
+type OpenApi = { components?: { schemas?: Record<string, unknown> } };
 
 /** What an API server can be asked of itself and of who asks; nothing is written. Errors as of KubeApi. */
 export interface Inquiry extends Pick<KubeApi, 'get' | 'list'> {

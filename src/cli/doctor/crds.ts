@@ -57,7 +57,7 @@ function factOf({ spec, status, metadata }: KubeObject, wanted: string): CrdFact
 type Texts = Record<string, string>;
 
 /** The Helm release that an object belongs to. */
-export function releaseOf(labels: Texts, annotations: Texts): Release | undefined {
+function releaseOf(labels: Texts, annotations: Texts): Release | undefined {
   const name = annotations['meta.helm.sh/release-name'];
   const namespace = annotations['meta.helm.sh/release-namespace'];
   if (labels['app.kubernetes.io/managed-by'] !== 'Helm' || name === undefined || namespace === undefined)

@@ -25,17 +25,22 @@ type PodStatus = {
 };
 
 function podOf({ metadata, status }: KubeObject): OperatorPod {
-  const { conditions = [], containerStatuses = [], phase = '' } = (status ?? {}) as PodStatus;
+  const { conditions = [], ...rest } = (status ?? {}) as PodStatus;
   const ready = conditions.some(({ type, status: is }) => type === 'Ready' && is === 'True');
-  const [told = ''] = containerStatuses.flatMap(({ state = {} }) => troubleOf(state));
-  const unscheduled = conditions.find(({ type, status: is }) => type === 'PodScheduled' && is === 'False')?.message;
   return {
     namespace: metadata.namespace ?? '',
     name: metadata.name,
     instance: metadata.labels?.[INSTANCE] ?? '',
     ready,
-    trouble: ready ? '' : told || unscheduled || phase,
+    trouble: ready ? '' : whyNotReady({ conditions, ...rest }),
   };
+}
+
+/** What a container waits for, else why no node takes the pod, else its phase. */
+function whyNotReady({ conditions = [], containerStatuses = [], phase = '' }: PodStatus): string {
+  const [told] = containerStatuses.flatMap(({ state = {} }) => troubleOf(state));
+  const unscheduled = conditions.find(({ type, status }) => type === 'PodScheduled' && status === 'False')?.message;
+  return told ?? unscheduled ?? phase;
 }
 
 function troubleOf({ waiting, terminated }: State): string[] {

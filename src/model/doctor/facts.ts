@@ -97,7 +97,7 @@ export type ObjectFacts = {
   targetGroups: TargetGroupObject[];
 };
 
-export type Identity = { arn: string; account: string };
+type Identity = { arn: string; account: string };
 
 /** One row of the table of rights, and what AWS said of it. */
 export type ActionFact = {

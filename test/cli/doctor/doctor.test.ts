@@ -3,7 +3,8 @@ import { OPERATOR_RIGHTS } from '../../../src/kube/rights.ts';
 import { RESOURCES } from '../../../src/kube/resources.ts';
 import type { Finding } from '../../../src/model/doctor/finding.ts';
 import { DoctorWorld, type Said } from './doctor-world.ts';
-import { FAULT_SETS, type FaultSet } from './faults.ts';
+import type { FaultSet } from './fault.ts';
+import { FAULT_SETS } from './faults.ts';
 
 const CREDENTIALS = { AWS_ACCESS_KEY_ID: 'doctor', AWS_SECRET_ACCESS_KEY: 'doctor', AWS_EC2_METADATA_DISABLED: 'true' };
 

@@ -6,7 +6,7 @@ import type { Right, Verb } from '../../../src/kube/rights.ts';
 import { isAllowed } from '../../scenarios/rights.ts';
 
 /** What stands in front of a server and lies about it, or holds who asks to a role. */
-export type Lies = {
+type Lies = {
   /** Milliseconds that the server’s `Date` is ahead. */
   skewMs?: number;
   /** What it says of its version. */
@@ -62,18 +62,23 @@ async function tell(lies: Lies, request: IncomingMessage): Promise<Told | undefi
   const { url = '/', method } = request;
   const path = url.split('?')[0] ?? '';
   if (path === '/version' && lies.version !== undefined) return { code: 200, body: { gitVersion: lies.version } };
-  if (REVIEWS.test(path) && lies.token !== undefined && request.headers.authorization !== `Bearer ${lies.token}`)
+  if (REVIEWS.test(path)) return review(lies, request, path);
+  return method === 'GET' ? refusal(lies, path) : undefined;
+}
+
+async function review(lies: Lies, request: IncomingMessage, path: string): Promise<Told> {
+  if (lies.token !== undefined && request.headers.authorization !== `Bearer ${lies.token}`)
     return { code: 401, body: { kind: 'Status', reason: 'Unauthorized', message: 'Unauthorized' } };
-  if (path.endsWith('/selfsubjectreviews'))
-    return {
-      code: 201,
-      body: { status: { userInfo: { username: `system:serviceaccount:${OWN_NAMESPACE}:podwire` } } },
-    };
-  if (path.endsWith('/selfsubjectaccessreviews')) {
-    const { spec } = (await bodyOf(request)) as { spec: { resourceAttributes: Attributes } };
-    return { code: 201, body: { status: { allowed: mayDo(lies, spec.resourceAttributes) } } };
+  if (path.endsWith('/selfsubjectreviews')) {
+    const username = `system:serviceaccount:${OWN_NAMESPACE}:podwire`;
+    return { code: 201, body: { status: { userInfo: { username } } } };
   }
-  const asked = lies.reads === true && method === 'GET' ? readOf(path) : undefined;
+  const { spec } = (await bodyOf(request)) as { spec: { resourceAttributes: Attributes } };
+  return { code: 201, body: { status: { allowed: mayDo(lies, spec.resourceAttributes) } } };
+}
+
+function refusal(lies: Lies, path: string): Told | undefined {
+  const asked = lies.reads === true ? readOf(path) : undefined;
   if (asked === undefined || mayDo(lies, asked)) return undefined;
   const message = `cannot ${asked.verb} resource "${asked.resource}" in API group "${asked.group}"`;
   return { code: 403, body: { kind: 'Status', reason: 'Forbidden', message } };
