@@ -86,7 +86,9 @@ async function printed(resource: Resource): Promise<string[]> {
   const rows = objects.map((one) => [
     one.metadata.namespace ?? '',
     `${kind.toLowerCase()}.${group}/${one.metadata.name}`,
-    ...columns.filter(({ name }) => name !== 'Name').map(({ cell }) => String(cell(one, world.clock.now()) ?? '')),
+    ...columns
+      .filter(({ name }) => name !== 'Name')
+      .map(({ cell }) => `${(cell(one, world.clock.now()) as string | undefined) ?? ''}`),
   ]);
   const head = ['NAMESPACE', ...columns.map(({ name }) => name.toUpperCase())];
   return [head, ...rows].map((cells) => cells.join(' ').trim());
