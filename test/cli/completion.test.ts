@@ -4,6 +4,7 @@ import { type Commands, runCommand } from '../../src/cli/command.ts';
 import { completionOf } from '../../src/cli/completion.ts';
 
 const COMMANDS: Commands = {
+  doctor: () => import('../../src/cli/doctor.ts'),
   explain: () => import('../../src/cli/explain.ts'),
   iam: () => import('../../src/cli/iam.ts'),
   run: () => import('../../src/cli/run.ts'),
@@ -28,6 +29,8 @@ async function offered(...words: string[]): Promise<string[]> {
 describe('completion', () => {
   test('R16: bash offers commands, words, flags and values', { timeout: 60_000 }, async () => {
     expect(await offered('podwire', 'ex')).toEqual(['explain']);
+    expect(await offered('podwire', 'doc')).toEqual(['doctor']);
+    expect(await offered('podwire', 'doctor', '--no-a')).toEqual(['--no-aws']);
     expect(await offered('podwire', 'explain', 'i')).toEqual(['ingress/']);
     expect(await offered('podwire', 'explain', '--na')).toEqual(['--namespace']);
     expect(await offered('podwire', 'explain', 'pod/x', '-o', '')).toEqual(['text', 'json']);

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import type { Manifest } from '../../../src/admission/installation.ts';
 import { webhookConfiguration, webhookService } from '../../../src/admission/webhook.ts';
 import { mintCertificate } from '../../../src/certificate.ts';
+import type { Terminal } from '../../../src/cli/command.ts';
 import { command } from '../../../src/cli/doctor.ts';
 import type { NewObject, Resource } from '../../../src/kube/api.ts';
 import { microTime } from '../../../src/kube/micro-time.ts';
@@ -153,10 +154,11 @@ export class DoctorWorld {
   }
 
   /** Runs the command as a person would. */
-  async run(args: string[], env: Record<string, string> = {}): Promise<Run> {
+  async run(args: string[], terminal: Pick<Terminal, 'colour'> = {}): Promise<Run> {
     const [out, told]: [string[], string[]] = [[], []];
     const code = await command.run(args, {
-      env: { KUBECONFIG: this.kubeconfig, ...env },
+      ...terminal,
+      env: { KUBECONFIG: this.kubeconfig },
       out: (line) => void out.push(line),
       tell: (line) => void told.push(line),
       signal: new AbortController().signal,

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { policyOf } from '../../../src/aws/policy.ts';
 import { OPERATOR_RIGHTS } from '../../../src/kube/rights.ts';
 import { RESOURCES } from '../../../src/kube/resources.ts';
 import type { Finding } from '../../../src/model/doctor/finding.ts';
@@ -72,6 +73,24 @@ describe('H11: a healthy installation', () => {
       /subnet subnet-\w+ \(eu-central-1a\): internet-facing: accepted; internal: its tag kubernetes.io\/role\/internal-elb is missing/,
     );
     expect(out.join('\n')).not.toContain('\u001B');
+    const coloured = await world.run([...world.flags, '--no-aws'], { colour: true });
+    expect(coloured.out.join('\n')).toContain('\n\u001B[32mok     \u001B[0m  settings ');
+  });
+
+  test('R20: what nobody may ask is skipped by name, with the action that would tell', async () => {
+    const { vpcId } = world.aws.aws.settings;
+    world.aws.aws.configure({ policies: { doctor: policyOf({ clusterName: 'local', vpcId }) } });
+    const { code, findings } = await world.diagnose();
+    world.aws.aws.configure({ policies: {} });
+    const skipped = findings.filter(
+      ({ check, level }) => level === 'skipped' && (check === 'iam' || check === 'quotas'),
+    );
+    expect(skipped.map(({ object }) => object).join(' ')).toContain('elasticloadbalancing:RegisterTargets');
+    expect(skipped.map(({ message }) => message).join(' ')).toMatch(
+      /perform: iam:SimulatePrincipalPolicy .* perform: elasticloadbalancing:DescribeAccountLimits/,
+    );
+    expect(findings.filter(isUnwell)).toEqual([]);
+    expect(code).toBe(0);
   });
 
   test('needs no flags where the release is in the cluster', async () => {

@@ -162,7 +162,7 @@ export const CLUSTER_REASONS = {
     check: 'operator',
     level: 'failure',
     cost: 'Two operators that do not share a lease write over each other in AWS and in the cluster.',
-    next: 'helm uninstall {other} --namespace {in} --no-hooks',
+    next: 'kubectl scale deployment --namespace {in} --selector app.kubernetes.io/instance={other} --replicas=0',
   },
   LeaseMissing: {
     check: 'lease',
