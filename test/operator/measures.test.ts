@@ -3,7 +3,7 @@ import { Cluster } from '../../src/cluster/cluster.ts';
 import type { Condition, TargetGroupObject } from '../../src/cluster/objects.ts';
 import { PROJECTIONS } from '../../src/cluster/project.ts';
 import { Denied, Invalid, Throttled } from '../../src/errors.ts';
-import { METRICS, type Metric } from '../../src/metrics.ts';
+import { METRICS, type Metric, type Metrics } from '../../src/metrics.ts';
 import { measureCall, measureObjects, measureQueue, watchQueue } from '../../src/operator/measures.ts';
 import { startController } from '../../src/runtime/controller.ts';
 import { VirtualClock } from '../../src/runtime/virtual-clock.ts';
@@ -49,32 +49,55 @@ const seriesIn = (text: string): string[] => text.split('\n').filter((line) => l
 async function everything(cluster: Cluster): Promise<string[]> {
   const registry = openRegistry({ process: true });
   const { metrics } = registry;
-  const clock = new VirtualClock();
   measureObjects(cluster, { metrics, leads: () => true });
-  for (const name of CONTROLLERS) {
-    const watch = watchQueue(name, { metrics, clock });
-    const queue = startController({ name, clock, concurrency: 1, watch, reconcile: async () => undefined });
-    measureQueue(name, queue, { metrics, most: 16 });
-    metrics.count('controller_runtime_reconcile_timeouts_total', { controller: name });
-    for (const result of ['success', 'requeue', 'requeue_after', 'error'] as const)
-      watch.ended({ ranMs: 1, result, final: result === 'error' });
-    watch.added();
-    watch.started(1);
-    watch.retried();
+  for (const name of CONTROLLERS) tellController(name, metrics);
+  for (const name of BY_NAMESPACE) tellNamespaces(name, cluster, metrics);
+  tellRequests(metrics);
+  tellCalls(metrics);
+  for (const endpoint of ['livez', 'readyz'])
+    for (let index = 0; index < 8; index++)
+      metrics.gauge('podwire_check', () => [{ labels: { endpoint, name: `c${index}` }, value: 1 }]);
+  return seriesIn(await registry.text());
+}
+
+function tellController(name: string, metrics: Metrics): void {
+  const clock = new VirtualClock();
+  const watch = watchQueue(name, { metrics, clock });
+  const queue = startController({ name, clock, concurrency: 1, watch, reconcile: async () => undefined });
+  measureQueue(name, queue, { metrics, most: 16 });
+  metrics.count('controller_runtime_reconcile_timeouts_total', { controller: name });
+  for (const result of ['success', 'requeue', 'requeue_after', 'error'] as const)
+    watch.ended({ ranMs: 1, result, final: result === 'error' });
+  watch.added();
+  watch.started(1);
+  watch.retried();
+}
+
+const TABLE: Record<string, Metric> = METRICS;
+
+const BY_NAMESPACE = Object.keys(TABLE).filter(
+  (name) => TABLE[name]?.labels.includes('namespace') && !['aws_target_group_info', 'podwire_condition'].includes(name),
+);
+
+function tellNamespaces(name: string, cluster: Cluster, metrics: Metrics): void {
+  const { kind, labels } = TABLE[name] as Metric;
+  for (const { namespace } of cluster.targetGroups()) {
+    const all = Object.fromEntries(labels.map((label) => [label, label === 'reason' ? 'TooShort' : namespace]));
+    if (kind === 'counter') metrics.count(name as never, all as never);
+    else metrics.gauge(name as never, () => [{ labels: all, value: 1 }] as never);
   }
-  for (const [name, { kind, labels }] of Object.entries<Metric>(METRICS)) {
-    if (!labels.includes('namespace') || name === 'aws_target_group_info' || name === 'podwire_condition') continue;
-    for (const { namespace } of cluster.targetGroups()) {
-      const all = Object.fromEntries(labels.map((label) => [label, label === 'reason' ? 'TooShort' : namespace]));
-      if (kind === 'counter') metrics.count(name as never, all as never);
-      else metrics.gauge(name as never, () => [{ labels: all, value: 1 }] as never);
-    }
-  }
+}
+
+function tellRequests(metrics: Metrics): void {
   for (const code of ['200', '201', '404', '409', '429', '<error>'])
     for (const method of ['GET', 'POST', 'PATCH', 'DELETE']) {
       metrics.count('rest_client_requests_total', { code, method, host: 'api:443' });
       metrics.observe('rest_client_request_duration_seconds', 1, { verb: method, host: 'api:443' });
     }
+}
+
+/** Every action that Podwire has a use for, each with every kind of error. */
+function tellCalls(metrics: Metrics): void {
   const times = { waitedMs: 0, tookMs: 1, sinceMs: 1, settled: true, requestId: undefined, lane: 'rules' } as const;
   const errors = [undefined, new Throttled('no'), new Denied('a', 'no'), new Invalid('f', 'no')];
   for (let action = 0; action < 43; action++)
@@ -82,10 +105,6 @@ async function everything(cluster: Cluster): Promise<string[]> {
       const call = { service: 'ec2', action: `Act${action}`, status: 200, code: error?.name ?? '', ...times };
       measureCall({ ...call, ...(error && { error }) }, metrics);
     }
-  for (const endpoint of ['livez', 'readyz'])
-    for (let index = 0; index < 8; index++)
-      metrics.gauge('podwire_check', () => [{ labels: { endpoint, name: `c${index}` }, value: 1 }]);
-  return seriesIn(await registry.text());
 }
 
 test.each([

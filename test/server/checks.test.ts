@@ -38,8 +38,7 @@ test('R9: stalls of half of the last minute fail the event loop, and are forgott
   const stalls: Stall[] = [];
   const { checks, clock } = parts({ watchdog: { stalls: () => stalls } });
   await clock.advance(120_000);
-  const stall = (agoMs: number, ms: number) =>
-    stalls.push({ time: new Date(clock.now() - agoMs).toISOString(), ms });
+  const stall = (agoMs: number, ms: number) => stalls.push({ time: new Date(clock.now() - agoMs).toISOString(), ms });
   stall(50_000, 20_000);
   expect(await checks['event-loop']()).toBeUndefined();
   stall(20_000, 12_000);
