@@ -1,11 +1,8 @@
 import type { Account } from '../aws/account.ts';
-import type { TargetGroupObject } from '../cluster/objects.ts';
 import { Gone, NotLeader, toError } from '../errors.ts';
 import type { KubeApi } from '../kube/api.ts';
-import { buildStack, type StackBuild } from '../model/build.ts';
 import { INGRESS_FINALIZER } from '../model/group.ts';
-import { backendKey, hashInput, type Member, type ModelSettings, type StackInput } from '../model/input.ts';
-import { networkOf } from '../model/network.ts';
+import { hashInput, type Member, type ModelSettings } from '../model/input.ts';
 import type { Stack } from '../model/stack.ts';
 import type { Step } from '../plan/step.ts';
 import { STILL_FINISHING } from '../plan/succession.ts';
@@ -17,7 +14,8 @@ import type { Fallback, FallbackVerdict } from './fallback.ts';
 import { holdMembers, releaseLeaving, type Unheld } from './finalizers.ts';
 import { deleteLedger, ensureLedger, ledgerName, writeLedger } from './ledger.ts';
 import type { Membership } from './membership.ts';
-import { convergeAws, readAttachedSubnets, type StackResult } from './stack-aws.ts';
+import { convergeAws, type StackResult } from './stack-aws.ts';
+import { decideStack, passOf, readInput, removalOf, type Wanted } from './stack-decision.ts';
 import { statusAfter, statusOfFailure, statusOfRemoval, statusOfSettled } from './stack-status.ts';
 import type { Moves } from './moves.ts';
 import { type StackCluster, type StackView, viewStack } from './stack-view.ts';
@@ -124,18 +122,6 @@ function soonest(waits: (number | undefined)[]): Outcome {
   return again === Infinity ? undefined : { again };
 }
 
-type Wanted = { input: StackInput; verdict: FallbackVerdict };
-
-async function readInput(view: StackView, { account, ...deps }: LoadBalancersDeps): Promise<Wanted> {
-  // After a start nothing is asked of AWS for the sake of a stack that was applied before: its groups keep their type.
-  const applied = view.ledger?.status.appliedHash !== undefined;
-  const facts = applied ? account.facts.knownForStack() : await account.facts.forStack();
-  const { routableCidrs, ...settings } = deps.settings;
-  const verdict = deps.fallback.decide(view, facts && networkOf(facts.subnets, routableCidrs));
-  const { members, stack: key } = view;
-  return { verdict, input: { key, members, cluster: account.cluster, settings, targetTypes: verdict.targetTypes } };
-}
-
 /** Nothing decides differently than at the last pass that went through, and what that pass left in the cluster is still there. */
 function isSettled(view: StackView, hash: string): boolean {
   const { appliedHash, resources = {} } = view.ledger?.status ?? {};
@@ -154,15 +140,8 @@ const isHeld = ({ ingress }: Member, ledger: StackView['ledger']): boolean =>
 async function convergeStack(view: StackView, pass: Wanted, deps: LoadBalancersDeps): Promise<StackResult | undefined> {
   const { account } = deps;
   if (view.ledger === undefined) await ensureLedger(deps.kube, view.stack);
-  const [facts, attachedSubnets] = await Promise.all([
-    account.facts.forStack(),
-    readAttachedSubnets(account, view.stack),
-  ]);
-  const build = buildStack(pass.input, { ...facts, ...(attachedSubnets && { attachedSubnets }) });
+  const { build, act } = await decideStack(view, pass.input, account);
   tellMembers(deps.writeEvent, view, build);
-  // A stack that cannot be built keeps what it has, unless all it has belongs to Ingresses that have left.
-  const wants = build.stack !== undefined || onlyLeavingIsServed(view, build);
-  const act = wants && !(attachedSubnets !== undefined && mayLoseMember(view, build));
   if (act) deps.unverified.add(view.stack); // what is recorded holds no more, until it is written anew
   const result = act ? await applyStack(view, { wanted: build.stack, verdict: pass.verdict }, deps) : undefined;
   const status = statusAfter(
@@ -187,13 +166,6 @@ async function untilSeen(stack: string, hash: string, deps: LoadBalancersDeps) {
   while (!isSeen() && clock.monotonic() < until) await clock.sleep(SEEN_EVERY_MS);
 }
 
-// Without the ledger there is no last good input: a refused member's rules, which may stand in AWS, would be planned away.
-const mayLoseMember = ({ ledger }: StackView, { members }: StackBuild): boolean =>
-  ledger?.status.members === undefined && members.some(({ input }) => input === undefined);
-
-const onlyLeavingIsServed = ({ leaving }: StackView, { problems, members }: StackBuild): boolean =>
-  leaving.length > 0 && problems.length === 0 && members.every(({ input }) => input === undefined);
-
 type Decided = { wanted: Stack | undefined; verdict: FallbackVerdict };
 
 async function applyStack(
@@ -202,28 +174,17 @@ async function applyStack(
   deps: LoadBalancersDeps,
 ): Promise<StackResult> {
   const early: Promise<void>[] = [];
-  const { againMs, ...readiness } = deps.succession.readinessOf(view.objects, (object) => isStranded(object, verdict));
-  const isAsked = (dnsName: string): boolean => deps.addresses.isAsked(dnsName, view.members);
-  const result = await convergeAws(
-    deps.account,
-    { key: view.stack, wanted, ...readiness, isAsked },
-    (id, arn, backend) => {
-      // The targets lane can register before there is a load balancer. Written again below, where an error counts.
-      if (wanted === undefined) return;
-      early.push(linkGroup({ stack: wanted, id, arn, backend }, view.objects, deps.kube).catch(() => undefined));
-    },
-  );
+  const { pass, againMs } = passOf(view, { wanted, verdict }, deps);
+  const result = await convergeAws(deps.account, pass, (id, arn, backend) => {
+    // The targets lane can register before there is a load balancer. Written again below, where an error counts.
+    if (wanted === undefined) return;
+    early.push(linkGroup({ stack: wanted, id, arn, backend }, view.objects, deps.kube).catch(() => undefined));
+  });
   deps.succession.note(result);
   await Promise.all(early);
   if (wanted !== undefined) await linkGroups(wanted, result, { view, deps });
   return { ...result, ...(againMs !== undefined && { againMs }) };
 }
-
-/** Whether it is the fallback of pods none of which can be reached: what serves them until it does goes away. */
-const isStranded = ({ namespace, spec }: TargetGroupObject, { stranded }: FallbackVerdict): boolean =>
-  spec.targetType === 'instance' &&
-  'number' in spec.service.port &&
-  stranded.has(backendKey(namespace, spec.service.name, spec.service.port.number));
 
 type Pass = { view: StackView; deps: LoadBalancersDeps };
 
@@ -251,11 +212,7 @@ async function removeStack(view: StackView, deps: LoadBalancersDeps): Promise<Ou
   const { stack, ledger, leaving, objects } = view;
   if (!ledger && leaving.length + objects.length === 0 && !deps.unverified.has(stack)) return undefined;
   deps.unverified.add(stack); // should its Ingress come back halfway, nothing that was recorded holds any more
-  const result = await convergeAws(
-    deps.account,
-    { key: stack, wanted: undefined, healthy: new Set(), isAsked: () => false },
-    () => undefined,
-  );
+  const result = await convergeAws(deps.account, removalOf(stack), () => undefined);
   tellResult(deps.writeEvent, view, result);
   if (ledger && result.failed.length + result.held.length > 0)
     await writeLedger(deps.kube, { stack, known: ledger }, statusOfRemoval(ledger, result, deps.clock.now()));

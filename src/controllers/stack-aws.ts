@@ -4,6 +4,7 @@ import { describeStack } from '../aws/describe-stack.ts';
 import { observeStack } from '../aws/observe.ts';
 import { Gone } from '../errors.ts';
 import type { Stack } from '../model/stack.ts';
+import type { ObservedStack } from '../plan/observed.ts';
 import { planStack } from '../plan/stack.ts';
 import type { Step } from '../plan/step.ts';
 import type { Warmth } from '../plan/succession.ts';
@@ -38,24 +39,33 @@ export type StackPass = Omit<Warmth, 'asked'> & {
   isAsked: (dnsName: string) => boolean;
 };
 
+/** What AWS has of a stack, and what is to be done about it. */
+export type StackPlan = { steps: Step[]; observed: ObservedStack; warmth: Warmth };
+
+/** Compares what AWS has of a stack with what the stack says; costs calls that read. With `undefined`, everything is to go. */
+export async function planAws(account: Account, pass: StackPass): Promise<StackPlan> {
+  const { key, wanted, isAsked, ...warmth } = pass;
+  const observed = await observeStack(account, key, wanted);
+  const asked = new Set(observed.loadBalancers.flatMap(({ arn, dnsName }) => (isAsked(dnsName) ? [arn] : [])));
+  const timed = { ...warmth, asked };
+  return { steps: planStack(wanted, observed, timed), observed, warmth: timed };
+}
+
 /** Makes AWS what the stack says; with `undefined`, removes all that carries the stack's tags. */
 export async function convergeAws(
   account: Account,
   pass: StackPass,
   onTargetGroup: OnTargetGroup,
 ): Promise<StackResult> {
-  const { key, wanted, isAsked, ...warmth } = pass;
-  const observed = await observeStack(account, key, wanted);
-  const asked = new Set(observed.loadBalancers.flatMap(({ arn, dnsName }) => (isAsked(dnsName) ? [arn] : [])));
-  const timed = { ...warmth, asked };
-  const steps = planStack(wanted, observed, timed);
+  const { wanted } = pass;
+  const { steps, observed, warmth } = await planAws(account, pass);
   let backend = observed.backendSecurityGroup;
   const onCreated = (resource: string, arn: string): void => {
     if (resource === 'backend-security-group') backend = arn;
     if (resource.startsWith('target-group/')) onTargetGroup(resource.slice('target-group/'.length), arn, backend);
   };
   const result = await applySteps(account, steps, { onCreated });
-  const made = wanted === undefined ? { resources: {} } : describeStack({ wanted, observed, warmth: timed, result });
+  const made = wanted === undefined ? { resources: {} } : describeStack({ wanted, observed, warmth, result });
   return { steps, failed: result.failed, held: result.held, skipped: result.skipped, ...made };
 }
 

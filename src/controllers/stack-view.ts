@@ -49,7 +49,7 @@ export function viewStack(stack: string, around: Around): StackView {
 }
 
 /** Where a pass looks. */
-export type Around = { cluster: StackCluster; membership: Membership; moves: Moves };
+export type Around = { cluster: StackCluster; membership: Membership; moves: Pick<Moves, 'lingers' | 'keep'> };
 
 function memberOf(
   ingress: Ingress,

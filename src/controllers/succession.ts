@@ -9,7 +9,7 @@ import type { StackResult } from './stack-aws.ts';
 const UNSAID = { propagation: 20, margin: 3 };
 
 /** What is known of the target groups of one stack, and when something of it changes by itself. */
-export type Readiness = Pick<Warmth, 'healthy' | 'warm' | 'idleMs'> & { againMs?: number };
+export type Readiness = Pick<Warmth, 'healthy' | 'warm' | 'idleMs' | 'registered'> & { againMs?: number };
 
 /**
  * Remembers since when target groups have enough healthy targets, and since when others have had no requests sent to them.
@@ -40,6 +40,7 @@ export class Succession {
       healthy: arnsOf(healthy),
       warm: arnsOf(healthy.filter((object) => (waits.get(object) ?? 0) <= 0)),
       idleMs: this.#idleMs(objects, now - settleMs),
+      registered: new Map(objects.map(({ spec, status }) => [spec.arn, status.registered ?? 0])),
       ...(againMs < Infinity && { againMs }),
     };
   }

@@ -78,8 +78,14 @@ function planTargetGroupDeletions(draft: Draft, needs: string[]): Step[] {
     .map(({ arn, resource }) => {
       const because = 'no rule of the stack forwards to it any more';
       const step = deletion({ resource, arn, because, needs, operation: { do: 'deleteTargetGroup', arn } });
-      return { ...step, ...whyKeepGroup(draft, needed.get(arn)) };
+      return { ...step, ...impactOf(draft, needed.get(arn)), ...whyKeepGroup(draft, needed.get(arn)) };
     });
+}
+
+/** What took its place goes on for its targets: they end what they began. */
+function impactOf({ warmth }: Draft, old: Predecessor | undefined): Partial<Pick<Step, 'impact'>> {
+  const count = (old && warmth.registered?.get(old.group.arn)) ?? 0;
+  return count > 0 ? { impact: `drains ${count}` } : {};
 }
 
 function whyKeepGroup({ warmth }: Draft, old: Predecessor | undefined): Pick<Step, 'hold' | 'againMs'> {
@@ -96,7 +102,8 @@ function planSecurityGroupDeletions({ observed, securityGroup }: Draft, needs: s
 }
 
 /** The one hold that does not end by itself. */
-export const PROTECTED = 'deletion protection is on (deletion_protection.enabled=true): switch it off to have it deleted';
+export const PROTECTED =
+  'deletion protection is on (deletion_protection.enabled=true): switch it off to have it deleted';
 
 function deleteLoadBalancer(
   { arn, attributes }: ObservedLoadBalancer,

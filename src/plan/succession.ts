@@ -11,6 +11,8 @@ export type Warmth = {
   idleMs?: ReadonlyMap<string, number>;
   /** ARNs of the load balancers whose address clients may still ask for; nothing said means none. */
   asked?: ReadonlySet<string>;
+  /** ARN of a target group -> how many targets it has, as far as that is known. */
+  registered?: ReadonlyMap<string, number>;
 };
 
 /** An old target group that stays beside its successor: it serves until that one is warm, then finishes what it began. */
