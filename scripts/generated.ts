@@ -14,6 +14,7 @@ import { gateTable } from '../src/model/gate-docs.ts';
 import { checksTable } from '../src/server/health.ts';
 import { metricsTables, sourcesList } from '../src/server/metrics-docs.ts';
 import { crdFiles } from './crds.ts';
+import { dockerfile } from './dockerfile.ts';
 import { alertsTable, chartFiles, chartSections } from './chart/chart.ts';
 import { settingsTables } from '../src/settings/settings-docs.ts';
 
@@ -27,6 +28,7 @@ export function generatedFiles(): Generated[] {
     wantedCrds(),
     ...injection(),
     ...chart(),
+    { file: 'Dockerfile', content: dockerfile() },
     withSections('README.md', { annotations }),
     withSections('docs/settings.md', { settings: settingsTables() }),
     withSections('docs/annotations.md', { annotations }),

@@ -131,7 +131,10 @@ describe('R18: the commands of the documents', () => {
 });
 
 /** Flags of kubectl and of our scripts that a sentence names without their program. */
-const ELSEWHERE = ['--grace-period', '--connect-to'];
+const ELSEWHERE = [
+  ...['--grace-period', '--connect-to', '--predicate-type'],
+  ...['--permission', '--allow-fs-read', '--disallow-code-generation-from-strings', '--frozen-intrinsics'],
+];
 
 describeWith(HELM_TOOLS, 'R18: the flags of helm', () => {
   test.each(HELM_TOOLS)('R18: that the documents show are those of %s', { timeout: 60_000 }, async (name) => {
