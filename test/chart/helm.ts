@@ -34,9 +34,12 @@ export async function helm(name: HelmName, args: readonly string[], env: NodeJS.
   const found = findTool(name);
   if ('missing' in found) throw new Error(found.missing);
   const options = { timeout: LIMIT_MS, maxBuffer: 64 * 1024 * 1024, env: { ...process.env, ...env } };
-  const { stdout } = await run(found.path, args, options).catch((error: { stderr?: string; message: string }) => {
-    throw new HelmFailed(error.stderr || error.message);
-  });
+  const { stdout } = await run(found.path, args, options).catch(
+    (error: { stdout?: string; stderr?: string; message: string }) => {
+      // What it prints of a hook that failed is on standard output.
+      throw new HelmFailed(`${error.stdout ?? ''}${error.stderr || error.message}`);
+    },
+  );
   return stdout;
 }
 

@@ -47,6 +47,8 @@ export function apiServerFlags({ dir, ports }: Place): string[] {
     // Nothing runs in a pod here, and the loopback address would be refused in the server's own Endpoints.
     'disable-admission-plugins': 'ServiceAccount',
     'advertise-address': '10.244.255.1',
+    // By this kind of address a process kubelet says where it serves logs: those of its nodes stand for themselves on loopback.
+    'kubelet-preferred-address-types': 'InternalDNS,InternalIP',
   });
 }
 

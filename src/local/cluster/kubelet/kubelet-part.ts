@@ -4,6 +4,7 @@ import { openConnection } from '../connection.ts';
 import { type KubeletControls, startKubelet } from './kubelet.ts';
 import type { NodeOptions } from './node.ts';
 import type { Images } from './program/image.ts';
+import { serveLogs } from './program/log-server.ts';
 import { Programs } from './program/programs.ts';
 import { ProcessRuntime } from './process-runtime.ts';
 
@@ -21,15 +22,16 @@ export type KubeletQuestion = {
 }[keyof KubeletControls];
 
 /** The kubelet of all nodes, as a process of its own. */
-export const kubeletPart: Part<KubeletPartOptions, object> = async (
-  { kubeconfig, nodes, logFile, programs: wanted },
-  process,
-) => {
+export const kubeletPart: Part<KubeletPartOptions, object> = async (options, process) => {
+  const { kubeconfig, logFile, programs: wanted } = options;
   const runtime = new ProcessRuntime(logFile === undefined ? {} : { logFile });
   const onError = (pod: string, error: unknown) => console.error(`kubelet: ${pod}: ${(error as Error).message}`);
   const { api, server } = await openConnection(kubeconfig);
+  const logs = wanted && (await serveLogs(wanted.dir));
+  const nodes = options.nodes.map((node) => ({ ...node, ...(logs && { logPort: logs.port }) }));
   const programs = wanted && { programs: new Programs({ ...wanted, api, clock: realClock, server }) };
   const kubelet = await startKubelet({ api, clock: realClock, nodes, runtime, onError, ...programs });
+  process.onStop(() => logs?.close());
   process.onStop(() => kubelet.close());
   process.onAsk((question) => answer(kubelet, question as KubeletQuestion));
   return {};

@@ -18,6 +18,8 @@ export type NodeOptions = {
   /** First groups of the pods' IPv6 addresses, for example `fd00:10`; without it pods have IPv4 only. */
   ipv6Prefix?: string;
   labels?: Record<string, string>;
+  /** Where the kubelet serves what containers printed, on 127.0.0.1; without it nobody can ask. */
+  logPort?: number;
 };
 
 export type NodesRequest = {
@@ -113,7 +115,7 @@ function labelsOf({ name, zone, labels }: NodeOptions): Record<string, string> {
   };
 }
 
-function statusOf({ name, address }: NodeOptions, clock: Clock): object {
+function statusOf({ name, address, logPort: Port }: NodeOptions, clock: Clock): object {
   const room = { cpu: '2', memory: '8Gi', pods: '110' };
   return {
     capacity: room,
@@ -121,7 +123,10 @@ function statusOf({ name, address }: NodeOptions, clock: Clock): object {
     addresses: [
       { type: 'InternalIP', address },
       { type: 'Hostname', address: name },
+      // The one kind of address that only an API server which is told so asks for, and nothing else here.
+      ...(Port === undefined ? [] : [{ type: 'InternalDNS', address: '127.0.0.1' }]),
     ],
+    ...(Port !== undefined && { daemonEndpoints: { kubeletEndpoint: { Port } } }),
     conditions: [readyCondition(clock, true)],
     nodeInfo: {
       machineID: '',
