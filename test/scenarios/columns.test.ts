@@ -11,7 +11,8 @@ async function printed(world: World, resource: (typeof RESOURCES)['loadBalancer'
   const sorted = [...columns.filter(({ wide }) => !wide), ...columns.filter(({ wide }) => wide)];
   const head = sorted.map(({ name, wide }) => (wide ? `| ${name.toUpperCase()}` : name.toUpperCase()));
   const objects = await world.kube.list(resource);
-  const rows = objects.map((one) => sorted.map(({ cell }) => String(cell(one, world.clock.now()) ?? '<none>')));
+  const text = (cell: unknown): string => (cell === null ? '<none>' : `${cell as string | number}`);
+  const rows = objects.map((one) => sorted.map(({ cell }) => text(cell(one, world.clock.now()))));
   return alignColumns([head, ...rows]).replaceAll(/\b[0-9a-f]{16}\b/g, '<id>');
 }
 
