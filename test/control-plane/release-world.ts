@@ -1,10 +1,10 @@
 import { cp } from 'node:fs/promises';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { SETTINGS } from '../../src/local/aws/settings.ts';
 import { permitOperator } from '../../src/local/operator-rights.ts';
 import { shippedFile } from '../../src/local/package-root.ts';
 import { REGION } from '../../src/local/vpc.ts';
-import { NODE_FLAGS } from '../../src/node-flags.ts';
+import { imageEntrypoint } from '../../src/node-flags.ts';
 import { type HelmName, helm } from '../chart/helm.ts';
 import { type ClusterWorld, opened, type Stops, startParts } from './operator-world.ts';
 
@@ -21,22 +21,18 @@ export type ReleaseWorld = ClusterWorld & {
 
 export const openReleaseWorld = (): Promise<ReleaseWorld> =>
   opened(async (stops: Stops) => {
-    const images = (dir: string) => ({ 'podwire/podwire': imageIn(dir) });
+    const images = (dir: string) => ({ 'podwire/podwire': { entrypoint: entrypointIn(dir) } });
     const world = await startParts(stops, { images, crds: false });
     // A copy: another build meanwhile must not change what is tested.
-    await cp(shippedFile('dist'), join(world.dir, 'dist'), { recursive: true });
+    await cp(shippedFile('dist'), join(world.dir, 'app'), { recursive: true, filter: isInImage });
     await allowAws(world);
     return { ...world, values: valuesFor(world), helm: helmOf(world) };
   });
 
-const imageIn = (dir: string) => ({
-  entrypoint: [
-    process.execPath,
-    ...NODE_FLAGS,
-    '--disable-warning=ExperimentalWarning',
-    join(dir, 'dist', 'operator.mjs'),
-  ] as [string, ...string[]],
-});
+/** That of the image, with its permissions: what it may read in a container is in the folder of the pod here. */
+const entrypointIn = (dir: string) => imageEntrypoint({ node: process.execPath, app: join(dir, 'app') });
+
+const isInImage = (path: string): boolean => basename(path) === 'dist' || /^operator.*\.mjs$/.test(basename(path));
 
 /** The namespace, and in it the Secret with the credentials of a user who may do what `podwire iam` prints. */
 async function allowAws({ aws, kubectl }: Pick<ClusterWorld, 'aws' | 'kubectl'>): Promise<void> {

@@ -1,4 +1,4 @@
-import { mkdir, writeFile } from 'node:fs/promises';
+import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { KubeApi } from '../../../../kube/api.ts';
 import type { Clock } from '../../../../runtime/clock.ts';
@@ -63,7 +63,7 @@ export class Programs {
     return {
       id: start.id,
       file,
-      args: [...first, ...(container.args ?? []).map(adapt)],
+      args: [...first, ...(container.args ?? [])].map(adapt),
       env: { ...image.env, ...(await this.#surroundings(context, { folder, mounts })), ...Object.fromEntries(own) },
       log: join(folder, 'logs', `${container.name}-${start.restarts}.log`),
     };
@@ -90,7 +90,7 @@ export class Programs {
 
   /** What every container of a cluster has in its environment. */
   async #surroundings(
-    { pod, node, container }: ContainerContext,
+    { pod, node }: ContainerContext,
     { folder, mounts }: { folder: string; mounts: Mount[] },
   ): Promise<Record<string, string>> {
     const { hostname, port } = new URL(this.#options.server);
@@ -101,7 +101,7 @@ export class Programs {
       HOSTNAME: pod.spec.hostNetwork === true ? node : (pod.spec.hostname ?? pod.metadata.name),
       KUBERNETES_SERVICE_HOST: hostname,
       KUBERNETES_SERVICE_PORT: port,
-      ...(account && { KUBECONFIG: await this.#writeAccess(join(folder, `${container.name}.kubeconfig`), account) }),
+      ...(account && { KUBECONFIG: await this.#writeAccess(account) }),
     };
   }
 
@@ -110,7 +110,8 @@ export class Programs {
    * way that clients of Kubernetes know, a kubeconfig: the same files, read again when the token is renewed. Without the mount
    * there is no kubeconfig either, and it fails as it would in a cluster.
    */
-  async #writeAccess(file: string, { path }: Mount): Promise<string> {
+  async #writeAccess({ path }: Mount): Promise<string> {
+    const file = join(path, 'kubeconfig');
     const cluster = { server: this.#options.server, 'certificate-authority': join(path, 'ca.crt') };
     const config = {
       apiVersion: 'v1',
@@ -120,7 +121,6 @@ export class Programs {
       contexts: [{ name: 'pod', context: { cluster: 'pod', user: 'pod' } }],
       'current-context': 'pod',
     };
-    await mkdir(join(file, '..'), { recursive: true });
     await writeFile(file, JSON.stringify(config), { mode: 0o600 });
     return file;
   }
