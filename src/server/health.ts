@@ -31,7 +31,7 @@ export const CHECKS = {
   shutdown: { readyz: 'fails', text: 'The process was not told to stop.' },
 } as const satisfies Record<string, Check>;
 
-export type CheckName = keyof typeof CHECKS;
+type CheckName = keyof typeof CHECKS;
 export type Endpoint = 'livez' | 'readyz';
 
 /** For each check what is wrong, in words; undefined where nothing is. */
