@@ -2,7 +2,8 @@ import { afterAll, describe } from 'vitest';
 import { findTool } from '../../scripts/tool-cache.ts';
 import { describeWith } from '../tools.ts';
 import { givenEndpoint, openLocalAws, openMoto } from './endpoint.ts';
-import { Outcomes, printOutcomes } from './outcomes.ts';
+import { missingForLocalStack } from './localstack/requirements.ts';
+import { type NotRun, Outcomes, printOutcomes } from './outcomes.ts';
 import { describeEndpoint } from './suite.ts';
 
 const all: Outcomes[] = [];
@@ -12,7 +13,7 @@ const outcomesOf = (endpoint: string): Outcomes => {
   return outcomes;
 };
 
-describe.concurrent('endpoints', () => {
+describe.concurrent('L1: endpoints', () => {
   describe('AWS as local AWS has it', () => {
     describeEndpoint({ open: openLocalAws, known: true, outcomes: outcomesOf('local AWS') });
   });
@@ -26,7 +27,7 @@ describe.concurrent('endpoints', () => {
     describeEndpoint({ open, known: true, outcomes: outcomesOf('moto') });
   });
 
-  const given = process.env['PODWIRE_TEST_ENDPOINT'];
+  const given = process.env['AWS_ENDPOINT_URL'];
   if (given) {
     const endpoint = givenEndpoint(given);
     describe(`AWS as ${endpoint.name} has it`, () => {
@@ -35,4 +36,19 @@ describe.concurrent('endpoints', () => {
   }
 });
 
-afterAll(() => console.log(`\n${printOutcomes(all)}\n`));
+afterAll(async () => console.log(`\n${printOutcomes(all, await absentEndpoints())}\n`));
+
+async function absentEndpoints(): Promise<NotRun[]> {
+  const absent: NotRun[] = [];
+  const moto = findTool('moto');
+  if ('missing' in moto) absent.push({ endpoint: 'moto', why: moto.missing });
+  if (!all.some(({ endpoint }) => endpoint === 'LocalStack'))
+    absent.push({ endpoint: 'LocalStack', why: await whyNoLocalStack() });
+  if (!process.env['AWS_ENDPOINT_URL']) absent.push({ endpoint: 'AWS_ENDPOINT_URL', why: 'it is not set' });
+  return absent;
+}
+
+async function whyNoLocalStack(): Promise<string> {
+  const missing = await missingForLocalStack();
+  return missing.length > 0 ? missing.join('; ') : '"npm run test:localstack" starts it';
+}

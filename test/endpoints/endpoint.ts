@@ -55,7 +55,7 @@ export async function openLocalAws(): Promise<Endpoint> {
   };
 }
 
-const slow = { perSecond: 20, burst: 2 };
+const slow = { perSecond: 10, burst: 2 };
 const throttled = { 'elb-describe': slow, 'elb-create': slow, 'elb-modify': slow, 'ec2-describe': slow };
 
 /** A moto server of the tool cache, in a process of its own. */
@@ -80,8 +80,9 @@ export async function openMoto(python: string): Promise<Endpoint> {
   };
 }
 
-/** Any other, by its URL. What it does is not known, so nothing but loopback addresses is registered there. */
+/** Any other, by its URL; `PODWIRE_ENDPOINT_NAME` is what the table calls it. What it does is not known, so nothing but loopback addresses is registered there. */
 export function givenEndpoint(url: string): Endpoint {
   const region = process.env['AWS_REGION'] ?? REGION;
-  return { name: new URL(url).host, url, region, dials: 'the address', close: async () => undefined };
+  const name = process.env['PODWIRE_ENDPOINT_NAME'] ?? new URL(url).host;
+  return { name, url, region, dials: 'the address', close: async () => undefined };
 }

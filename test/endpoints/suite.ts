@@ -64,11 +64,11 @@ function declare(one: Case, groundOf: () => Ground, outcomes: Outcomes): void {
     const { region, measured } = groundOf();
     const lacking = needs.filter((name) => !can(measured, name));
     if (lacking.length > 0) {
-      outcomes.add({ needs, result: 'skipped', lacking });
+      outcomes.add(one, { needs, result: 'skipped', lacking });
       return skip(lacking.map((name) => `${outcomes.endpoint} lacks ${name}: ${measured[name]}`).join('; '));
     }
     const failure = await runIn(new Tenant(region), one).catch((error: unknown) => ({ error }));
-    outcomes.add({ needs, result: failure ? 'failed' : 'passed' });
+    outcomes.add(one, { needs, result: failure ? 'failed' : 'passed' });
     if (failure) throw failure.error;
   });
 }

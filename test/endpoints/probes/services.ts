@@ -63,7 +63,7 @@ export const SERVICE_PROBES = {
     aws: 'throttles',
     source: 'https://docs.aws.amazon.com/elasticloadbalancing/latest/userguide/elb-api-throttling.html',
     ask: async ({ region }) => {
-      const calls = () => Promise.all(Array.from({ length: 5 }, () => codeOf(region.elb.describeLoadBalancers({}))));
+      const calls = () => Promise.all(Array.from({ length: 15 }, () => codeOf(region.elb.describeLoadBalancers({}))));
       const codes = await during(region.endpoint.throttling, calls);
       return codes?.includes('Throttling') ? FULFILLED : `cannot be made to throttle`;
     },
