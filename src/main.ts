@@ -7,6 +7,7 @@ const COMMANDS: Commands = {
   demo: () => import('./cli/demo.ts'),
   config: () => import('./cli/config.ts'),
   explain: () => import('./cli/explain.ts'),
+  plan: () => import('./cli/plan.ts'),
   doctor: () => import('./cli/doctor.ts'),
   iam: () => import('./cli/iam.ts'),
   release: () => import('./cli/release.ts'),

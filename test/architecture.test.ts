@@ -52,6 +52,8 @@ const MAY: Record<string, string[]> = {
     'api',
     'cluster',
     'model',
+    'plan',
+    'controllers',
     'runtime',
     'settings',
     'errors.ts',
@@ -66,6 +68,8 @@ const MAY: Record<string, string[]> = {
 /** Only these files of a folder may be imported from another one: the edges that would otherwise be cut in the wrong place. */
 const ONLY: Record<string, RegExp> = {
   'kube -> admission': /^admission\/installation\.ts$/,
+  'cli -> plan': /^plan\/(print|step)\.ts$/,
+  'cli -> controllers': /^controllers\/dry-run\.ts$/,
   'cli -> admission': /^admission\/installation\.ts$/,
   'kube -> api': /^api\/pod\.ts$/,
   'local -> aws': /^aws\/(api|policy|rights\/features)\.ts$/,

@@ -19,11 +19,17 @@ import { fromPairs } from './pairs.ts';
 /** AWS: the describe calls take at most 20 ARNs. */
 const ARNS_PER_CALL = 20;
 
+/** What of the wanted stack decides what is read. */
+type Reading = { loadBalancer: Pick<Stack['loadBalancer'], 'attributes'>; targetGroups: Stack['targetGroups'] };
+
+/** Has everything of a stack read, whatever is wanted of it. */
+export const EVERYTHING: Reading = { loadBalancer: { attributes: { everything: '' } }, targetGroups: [] };
+
 /**
  * What AWS has of a stack now. No call for what the inventory says is not there; attributes only where `wanted` sets some
  * (or, when nothing is wanted, to learn of deletion protection).
  */
-export async function observeStack(account: Account, key: string, wanted: Stack | undefined): Promise<ObservedStack> {
+export async function observeStack(account: Account, key: string, wanted: Reading | undefined): Promise<ObservedStack> {
   const owned = await account.inventory.stack(key);
   const of = (kind: Kind) => owned.filter((resource) => resource.kind === kind);
   const [loadBalancers, targetGroups, securityGroups, backend] = await Promise.all([
@@ -38,7 +44,7 @@ export async function observeStack(account: Account, key: string, wanted: Stack 
 async function readLoadBalancers(
   account: Account,
   owned: Owned[],
-  wanted: Stack | undefined,
+  wanted: Reading | undefined,
 ): Promise<ObservedLoadBalancer[]> {
   const describe = (arns: string[]) =>
     account.elb.describeLoadBalancers({ LoadBalancerArns: arns }).then((answer) => answer.LoadBalancers ?? []);
@@ -73,7 +79,7 @@ function forgetMissing({ inventory }: Account, owned: Owned[], found: (string | 
 async function readLoadBalancer(
   account: Account,
   loadBalancer: Omit<ObservedLoadBalancer, 'listeners'>,
-  wanted: Stack | undefined,
+  wanted: Reading | undefined,
 ): Promise<ObservedLoadBalancer> {
   const asksForAttributes = wanted === undefined || Object.keys(wanted.loadBalancer.attributes).length > 0;
   const [listeners, attributes] = await Promise.all([
@@ -117,7 +123,7 @@ async function readCertificates({ elb }: Account, arn: string): Promise<string[]
 async function readTargetGroups(
   account: Account,
   owned: Owned[],
-  wanted: Stack | undefined,
+  wanted: Reading | undefined,
 ): Promise<ObservedTargetGroup[]> {
   const parts = await Promise.all(
     chunk(
@@ -150,7 +156,7 @@ async function describeGroups({ elb }: Account, arns: string[]): Promise<Elb.Tar
 async function withAttributes(
   account: Account,
   group: ObservedTargetGroup,
-  wanted: Stack | undefined,
+  wanted: Reading | undefined,
 ): Promise<ObservedTargetGroup> {
   const settings = wanted?.targetGroups.find(({ id }) => targetGroupResource(id) === group.resource);
   // Of a group that goes, its deregistration delay says how long it is still needed.
