@@ -3,6 +3,7 @@ import { findTool } from '../../scripts/tool-cache.ts';
 import { describeWith } from '../tools.ts';
 import { givenEndpoint, openLocalAws, openMoto } from './endpoint.ts';
 import { missingForLocalStack } from './localstack/requirements.ts';
+import { findRuntime, openRuntime } from './localstack/runtime.ts';
 import { type NotRun, Outcomes, printOutcomes } from './outcomes.ts';
 import { describeEndpoint } from './suite.ts';
 
@@ -27,6 +28,13 @@ describe.concurrent('L1: endpoints', () => {
     describeEndpoint({ open, known: true, outcomes: outcomesOf('moto') });
   });
 
+  const runtime = findRuntime();
+  if ('path' in runtime)
+    describe('AWS as LocalStack runtime has it', () => {
+      const open = () => openRuntime(runtime.path);
+      describeEndpoint({ open, known: false, outcomes: outcomesOf('LocalStack runtime') });
+    });
+
   const given = process.env['AWS_ENDPOINT_URL'];
   if (given) {
     const endpoint = givenEndpoint(given);
@@ -42,6 +50,8 @@ async function absentEndpoints(): Promise<NotRun[]> {
   const absent: NotRun[] = [];
   const moto = findTool('moto');
   if ('missing' in moto) absent.push({ endpoint: 'moto', why: moto.missing });
+  const runtime = findRuntime();
+  if ('missing' in runtime) absent.push({ endpoint: 'LocalStack runtime', why: runtime.missing });
   if (!all.some(({ endpoint }) => endpoint === 'LocalStack'))
     absent.push({ endpoint: 'LocalStack', why: await whyNoLocalStack() });
   if (!process.env['AWS_ENDPOINT_URL']) absent.push({ endpoint: 'AWS_ENDPOINT_URL', why: 'it is not set' });

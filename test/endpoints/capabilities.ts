@@ -45,6 +45,7 @@ function refusalOf(error: Error): string {
     $metadata?: { httpStatusCode?: number };
   };
   const status = said.$metadata?.httpStatusCode ?? said.$response?.statusCode;
-  if (status !== undefined && status >= 500) return `answers ${status}`;
-  return `answers ${said.name ?? 'Error'}: ${error.message.split('\n')[0]?.slice(0, 160)}`;
+  const line = error.message.split('\n')[0]?.slice(0, 160) ?? '';
+  if (status !== undefined && status >= 500) return `answers ${status} ${line.includes('<') ? '' : line}`.trimEnd();
+  return `answers ${said.name ?? 'Error'}: ${line}`;
 }
