@@ -6,6 +6,7 @@ import { conditionOf, type Pod } from '../../src/local/cluster/objects.ts';
 import { shippedFile } from '../../src/local/package-root.ts';
 import { addressOf, answered, podsOf } from '../../src/local/world.ts';
 import { realClock } from '../../src/runtime/clock.ts';
+import { kstatusOf } from '../kstatus.ts';
 import { describeWith } from '../tools.ts';
 import { until } from '../../src/local/until.ts';
 import { measure, type Measurement, nothingLost } from './measure.ts';
@@ -63,6 +64,22 @@ describeWith(CONTROL_PLANE_TOOLS, 'the operator on a real control plane', () => 
       return /^Normal Applied /m.test(told) && told;
     });
     expect(events).not.toContain('Warning');
+  });
+
+  test('R6: an object that nobody has looked at says so, and the columns say what is up', async () => {
+    const metadata = { name: 'unseen' };
+    const spec = { stack: 'group/unseen' };
+    const unseen = await world.kube.create(RESOURCES.loadBalancer, { metadata, spec });
+    expect(kstatusOf(unseen)).toBe('InProgress');
+    expect(unseen['status']).toMatchObject({ conditions: [{ type: 'Ready', status: 'Unknown', reason: 'Pending' }] });
+    await world.kubectl('delete', 'loadbalancer/unseen', '--ignore-not-found');
+    const row = await until('a healthy target in each group', async () => {
+      const line = (await world.kubectl('get', `loadbalancer/${SHOP}`, '--no-headers')).trim().split(/ +/);
+      const [healthy, total] = line[3]?.split('/') ?? [];
+      return healthy === total && line;
+    });
+    expect(row.slice(0, 3)).toEqual([SHOP, 'True', 'Applied']);
+    expect(kstatusOf((await world.kube.get(RESOURCES.loadBalancer, { name: SHOP })) ?? {})).toBe('Current');
   });
 
   test('LoadBalancer and TargetGroup tell what stands in AWS', async () => {
@@ -216,7 +233,7 @@ describeWith(CONTROL_PLANE_TOOLS, 'the operator on a real control plane', () => 
     const { MembersAccepted, Ready } = await conditionsOf(world, 'loadbalancer/group.mixed');
     expect(MembersAccepted?.message).toMatch(said);
     expect(MembersAccepted?.message).toContain('Ingress shop/bad');
-    expect(Ready?.status).toBe('True');
+    expect(Ready).toMatchObject({ status: 'False', reason: 'MemberRefused' });
     await scaledShop(4);
     const served = await frontOf(world, 'shop/good', 'good.localhost');
     await answered([...served, ...(await shopFront(world))]);
