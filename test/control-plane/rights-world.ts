@@ -23,7 +23,9 @@ export type Row = { id: string; right: Right; verb: Verb };
 /** An operator by itself, with the rights of the ServiceAccount `podwire` of its own namespace. */
 export type Replica = {
   program: GuardedProcess;
-  /** Lines of its log from here on, quotes unescaped. */
+  /** All of its log, quotes unescaped. */
+  log(): Promise<string>;
+  /** The same from here on. */
   mark(): Promise<() => Promise<string>>;
   ready(): Promise<{ status: number; body: string } | undefined>;
 };
@@ -144,7 +146,7 @@ async function mayDo(transport: Transport, own: string, { right, verb }: Row): P
 async function startReplica(world: Place, namespace: string, flags: readonly string[]): Promise<Replica> {
   const { dir, aws } = world;
   const [metrics, webhook] = (await freePorts(2)) as [number, number];
-  const log = join(dir, `${namespace}.log`);
+  const log = join(dir, `${namespace}-${metrics}.log`); // a test that is tried again does not read of the try before
   const given = {
     ...{ kubeconfig: await accessOf(world, namespace), 'aws-endpoint-url': aws.url, region: REGION },
     ...{ 'cluster-name': SETTINGS.clusterName.value, 'vpc-id': SETTINGS.vpcId.value },
@@ -158,6 +160,7 @@ async function startReplica(world: Place, namespace: string, flags: readonly str
   const read = async () => (await readFile(log, 'utf8').catch(() => '')).replaceAll('\\"', '"');
   return {
     program,
+    log: read,
     mark: async () => {
       const { length } = await read();
       return async () => (await read()).slice(length);

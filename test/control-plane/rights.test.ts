@@ -17,6 +17,9 @@ import { ALONE, AT_RELEASE, AT_START, AT_WORK, type Effect } from './rights-effe
 import { SCENES } from './rights-scenes.ts';
 import { openRightsWorld, refusalOf, type Replica, type RightsWorld, type Row, rowsOf } from './rights-world.ts';
 
+/** What takes longer than this is not told. */
+const PATIENCE_MS = 90_000;
+
 const ROWS = rowsOf(OPERATOR_RIGHTS);
 const RELEASE_ROWS = rowsOf(RELEASE_RIGHTS);
 const EVERY = { rows: ROWS.map(({ id }) => id), table: Object.keys({ ...AT_START, ...AT_WORK, ...ALONE }) };
@@ -78,8 +81,8 @@ describeWith(CONTROL_PLANE_TOOLS, 'R3x: each right taken away from the operator 
       if (row.verb === 'patch' && row.right.resource === RESOURCES.secret)
         await world.kubectl('create', 'secret', 'generic', '-n', namespace, NAMES.service);
       const replica = await world.start(namespace, effect.flags ?? []);
-      await untilTold({ row, effect, namespace, replica, log: await replica.mark() });
-      await replica.program.kill();
+      // Left running it would do what others are not to do.
+      await untilTold({ row, effect, namespace, replica, log: replica.log }).finally(() => replica.program.kill());
     });
   });
 
@@ -168,6 +171,6 @@ describeWith(CONTROL_PLANE_TOOLS, 'R3x: each right taken away from the operator 
           .includes(refusal);
       },
     };
-    for (const place of effect.told) await until(`${row.id} told by ${place}`, places[place], 30_000);
+    for (const place of effect.told) await until(`${row.id} told by ${place}`, places[place], PATIENCE_MS);
   }
 });
