@@ -1,4 +1,4 @@
-import { Denied, Gone, Invalid, Retry } from '../errors.ts';
+import { Denied, Gone, Invalid, Retry, toError } from '../errors.ts';
 import type { Command, Terminal } from './command.ts';
 import { type Asked, OPTIONS, readArguments } from './plan/arguments.ts';
 import { forecast, type Sources } from './plan/forecast.ts';
@@ -9,7 +9,7 @@ import { findSources } from './plan/sources.ts';
 export const command: Command = {
   summary: 'Says what the operator would do to AWS, step by step with its impact; changes nothing.',
   usage: [
-    'podwire plan [ingress/NAME …|-f FILE|DIR …] [--prune] [--state FILE [--offline]|--record FILE] [-n NAMESPACE] [-o text|json] [--context NAME] [FLAGS]',
+    'podwire plan [ingress/NAME …|-f FILE|DIR …] [--prune] [--state FILE] [--offline] [--record FILE] [-n NAMESPACE] [-o text|json] [--context NAME] [FLAGS]',
     '',
     'FLAGS are those of podwire run; what they do not say is read from the ConfigMap of the release that is installed.',
     'Exit code, as of diff: 0 nothing would change, 1 something would, 2 something could not be planned.',
@@ -32,12 +32,18 @@ export const command: Command = {
       tell(report, asked.json, terminal);
       return codeOf(report);
     } catch (error) {
-      if (![Invalid, Retry, Denied, Gone].some((kind) => error instanceof kind)) throw error;
-      terminal.tell((error as Error).message);
-      return 2;
+      const { name, message, stack = message } = toError(error);
+      const expected = name === NO_CREDENTIALS || EXPECTED.some((kind) => error instanceof kind);
+      terminal.tell(expected ? message : stack);
+      return 2; // 1 would say that something is to change
     }
   },
 };
+
+/** How the SDK says so. */
+const NO_CREDENTIALS = 'CredentialsProviderError';
+
+const EXPECTED = [Invalid, Retry, Denied, Gone];
 
 /** Reads the manifests, and plans. Throws Invalid where what is asked about is not there. */
 export async function plan(asked: Asked & { namespace: string }, sources: Sources): Promise<Report> {

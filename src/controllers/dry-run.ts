@@ -16,7 +16,7 @@ import { type StackCluster, type StackView, viewStack } from './stack-view.ts';
 import { Succession } from './succession.ts';
 import { refuseUnread } from './unread.ts';
 
-export type DryRunCluster = StackCluster & MembershipCluster & ConstructorParameters<typeof Fallback>[0];
+type DryRunCluster = StackCluster & MembershipCluster & ConstructorParameters<typeof Fallback>[0];
 
 export type DryRunDeps = {
   cluster: DryRunCluster;

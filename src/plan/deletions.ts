@@ -76,9 +76,10 @@ function planTargetGroupDeletions(draft: Draft, needs: string[]): Step[] {
   return observed.targetGroups
     .filter((group) => !kept.has(group))
     .map(({ arn, resource }) => {
-      const because = 'no rule of the stack forwards to it any more';
+      const old = needed.get(arn);
+      const because = old ? 'another target group takes its place' : 'no rule of the stack forwards to it any more';
       const step = deletion({ resource, arn, because, needs, operation: { do: 'deleteTargetGroup', arn } });
-      return { ...step, ...impactOf(draft, needed.get(arn)), ...whyKeepGroup(draft, needed.get(arn)) };
+      return { ...step, ...impactOf(draft, old), ...whyKeepGroup(draft, old) };
     });
 }
 

@@ -7,6 +7,7 @@ const COMMANDS: Commands = {
   doctor: () => import('../../src/cli/doctor.ts'),
   explain: () => import('../../src/cli/explain.ts'),
   iam: () => import('../../src/cli/iam.ts'),
+  plan: () => import('../../src/cli/plan.ts'),
   run: () => import('../../src/cli/run.ts'),
   completion: async () => ({ command: completionOf(COMMANDS) }),
 };
@@ -34,6 +35,7 @@ describe('completion', () => {
     expect(await offered('podwire', 'explain', 'i')).toEqual(['ingress/']);
     expect(await offered('podwire', 'explain', '--na')).toEqual(['--namespace']);
     expect(await offered('podwire', 'explain', 'pod/x', '-o', '')).toEqual(['text', 'json']);
+    expect(await offered('podwire', 'plan', '--rec')).toEqual(['--record']);
     expect(await offered('podwire', 'iam', '--partition', 'aws-c')).toEqual(['aws-cn']);
     expect(await offered('podwire', 'run', '--cluster-')).toEqual(['--cluster-name']);
     expect(await offered('kubectl-podwire', 'completion', '')).toEqual(['bash', 'zsh', 'fish', '--help']);

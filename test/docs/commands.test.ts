@@ -14,13 +14,14 @@ const COMMANDS: Record<string, Command> = {
   demo: (await import('../../src/cli/demo.ts')).command,
   config: (await import('../../src/cli/config.ts')).command,
   explain: (await import('../../src/cli/explain.ts')).command,
+  plan: (await import('../../src/cli/plan.ts')).command,
   doctor: (await import('../../src/cli/doctor.ts')).command,
   iam: (await import('../../src/cli/iam.ts')).command,
   release: (await import('../../src/cli/release.ts')).command,
   completion: completionOf({}),
 };
 /** Commands that take the flags of `podwire run` beside their own. */
-const WITH_SETTINGS = ['run', 'config', 'doctor'];
+const WITH_SETTINGS = ['run', 'config', 'doctor', 'plan'];
 
 type Problem = string;
 

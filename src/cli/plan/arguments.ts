@@ -17,7 +17,7 @@ export const OPTIONS = { ...FLAG_OPTIONS, ...OWN };
 
 /** What is to be planned, and from what; `flags` are those of `podwire run`. */
 export type Asked = {
-  /** Files and folders with manifests; `-` is standard input. */
+  /** Files and folders with manifests. */
   files: string[];
   /** Names of Ingresses; without any and without files all of the cluster. */
   ingresses: string[];

@@ -20,10 +20,7 @@ export async function readManifests(paths: readonly string[]): Promise<Manifests
   return { manifests: read.flatMap(({ manifests }) => manifests), refused: read.flatMap(({ refused }) => refused) };
 }
 
-const STANDARD_INPUT = '-';
-
 async function filesOf(path: string): Promise<string[]> {
-  if (path === STANDARD_INPUT) return [path];
   const isFolder = await stat(path).then(
     (found) => found.isDirectory(),
     () => false,
@@ -38,7 +35,7 @@ async function filesOf(path: string): Promise<string[]> {
 
 async function readOne(path: string): Promise<Manifests> {
   try {
-    const text = await readFile(path === STANDARD_INPUT ? '/dev/stdin' : path, 'utf8');
+    const text = await readFile(path, 'utf8');
     return collect(documentsOf(text).map((document) => readDocument(path, document)));
   } catch (error) {
     const message = (error as Error).message.split(', ')[0] ?? '';

@@ -110,9 +110,10 @@ function stackLines({ stack, ingresses, steps }: ReportedStack): string[] {
 function summaryLine({ summary: { steps, held, impacts }, stacks }: Report): string {
   if (steps === 0) return 'No changes.';
   const changed = stacks.filter((one) => one.steps.length > 0).length;
+  const where = stacks.length === 1 ? '1 load balancer' : `${changed} of ${stacks.length} load balancers`;
   const counted = Object.entries(impacts).map(
     ([impact, count]) => `${count} ${impact === 'none' ? 'without impact' : impact}`,
   );
   const waits = held === 0 ? '' : `; ${held} not at once`;
-  return `${steps} ${steps === 1 ? 'step' : 'steps'} in ${changed} of ${stacks.length} load balancers: ${counted.join(', ')}${waits}.`;
+  return `${steps} ${steps === 1 ? 'step' : 'steps'} in ${where}: ${counted.join(', ')}${waits}.`;
 }
