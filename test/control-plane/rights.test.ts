@@ -81,8 +81,11 @@ describeWith(CONTROL_PLANE_TOOLS, 'R3x: each right taken away from the operator 
       if (row.verb === 'patch' && row.right.resource === RESOURCES.secret)
         await world.kubectl('create', 'secret', 'generic', '-n', namespace, NAMES.service);
       const replica = await world.start(namespace, effect.flags ?? []);
-      // Left running it would do what others are not to do.
-      await untilTold({ row, effect, namespace, replica, log: replica.log }).finally(() => replica.program.kill());
+      try {
+        await untilTold({ row, effect, namespace, replica, log: replica.log });
+      } finally {
+        await replica.program.kill(); // left running it would do what others are not to do
+      }
     });
   });
 
