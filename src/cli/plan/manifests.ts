@@ -26,11 +26,9 @@ async function filesOf(path: string): Promise<string[]> {
     () => false,
   );
   if (!isFolder) return [path];
-  const names = await readdir(path);
-  return names
-    .filter((name) => ENDINGS.test(name))
-    .toSorted()
-    .map((name) => join(path, name));
+  const names = (await readdir(path)).filter((name) => ENDINGS.test(name));
+  // Without any, the folder itself is what cannot be read as a manifest.
+  return names.length === 0 ? [path] : names.toSorted().map((name) => join(path, name));
 }
 
 async function readOne(path: string): Promise<Manifests> {
@@ -38,7 +36,8 @@ async function readOne(path: string): Promise<Manifests> {
     const text = await readFile(path, 'utf8');
     return collect(documentsOf(text).map((document) => readDocument(path, document)));
   } catch (error) {
-    const message = (error as Error).message.split(', ')[0] ?? '';
+    const { code, message: told } = error as NodeJS.ErrnoException;
+    const message = code === 'EISDIR' ? 'the folder has no .yaml, .yml or .json file' : (told.split(', ')[0] ?? '');
     return { manifests: [], refused: [{ object: path, reason: 'NotRead', message }] };
   }
 }
@@ -62,24 +61,24 @@ function documentsOf(text: string): Document[] {
 }
 
 function readDocument(path: string, { text, line }: Document): Manifests {
-  // The first line with something on it; that of the separator belongs to the document before.
-  const first =
-    line +
-    Math.max(
-      0,
-      text.split('\n').findIndex((one) => /^\s*[^\s#]/.test(one)),
-    );
+  const at = `${path}:${line + firstLine(text)}`;
   try {
     return collect(
       (loadAll(text) as unknown[])
         .filter((one) => one !== null)
-        .flatMap((one) => itemsOf(one).map((item) => check(item, `${path}:${first}`))),
+        .flatMap((one) => itemsOf(one).map((item) => check(item, at))),
     );
   } catch (error) {
     if (!(error instanceof YAMLException)) throw error;
-    const at = `${path}:${line + (error.mark?.line ?? 0)}`;
-    return { manifests: [], refused: [{ object: at, reason: 'NotYaml', message: error.reason }] };
+    const broken = `${path}:${line + (error.mark?.line ?? 0)}`;
+    return { manifests: [], refused: [{ object: broken, reason: 'NotYaml', message: error.reason }] };
   }
+}
+
+/** The first one with something on it: that of the separator belongs to the document before. */
+function firstLine(text: string): number {
+  const found = text.split('\n').findIndex((one) => /^\s*[^\s#]/.test(one));
+  return Math.max(0, found);
 }
 
 const itemsOf = (document: unknown): unknown[] => {

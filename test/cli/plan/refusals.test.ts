@@ -44,6 +44,18 @@ describe('R17: bad manifests', { timeout: 120_000 }, () => {
     expect(report.stacks).toHaveLength(1);
   });
 
+  test('a List is what it holds, and a folder or a file that is not there is refused', async () => {
+    const world = await openWorld();
+    const list = { apiVersion: 'v1', kind: 'List', items: [WEB.service, GOOD] };
+    const folder = await folderOf(list);
+    const report = await planIn(world, ['-f', folder, '-f', await folderOf(), '-f', `${folder}/none.yaml`]);
+    expect(report.stacks.map(({ stack }) => stack)).toEqual(['ingress/shop/good']);
+    expect(report.refused.map(({ message }) => message.split(':')[0])).toEqual([
+      'the folder has no .yaml, .yml or .json file',
+      'ENOENT',
+    ]);
+  });
+
   test('what is refused keeps what is served, so that nothing would change', async () => {
     const world = await servedShop();
     const report = await planIn(world, ['-f', await folderOf(WEB.ingress({ scheme: 'public' }))]);
