@@ -167,6 +167,8 @@ export type PodDisruptionBudget = Of<
     currentHealthy: number;
     desiredHealthy: number;
     disruptionsAllowed: number;
+    /** Names of the pods that were evicted, with when. */
+    disruptedPods?: Record<string, string>;
   }
 >;
 

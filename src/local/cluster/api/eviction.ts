@@ -44,7 +44,10 @@ async function takeFrom(cluster: Cluster, { budget, pod, options }: Taking): Pro
   }
   if (number('status.disruptionsAllowed') < 1) throw refusal(budget);
   const object = structuredClone(budget);
-  part(object, 'status').disruptionsAllowed = number('status.disruptionsAllowed') - 1;
+  const status = part(object, 'status');
+  status.disruptionsAllowed = number('status.disruptionsAllowed') - 1;
+  // Whoever counts before the deletion is seen must not count the pod in again.
+  status.disruptedPods = { ...part(budget, 'status.disruptedPods'), [pod.metadata.name]: timestamp(cluster.clock) };
   const { name, namespace = '' } = budget.metadata;
   const write: WriteOptions = { ...options, name, namespace, subresource: 'status' };
   await replace(cluster, { kind: BUDGET, old: budget, object, options: write });

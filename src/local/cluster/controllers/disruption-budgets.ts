@@ -10,16 +10,34 @@ export async function reconcileDisruptionBudget(view: ClusterView, key: string):
   if (budget === undefined) return undefined;
   const pods = view.pods.values().filter((pod) => selects(budget, pod) && isActive(pod));
   const expectedPods = expectedOf(view, budget, pods);
-  const currentHealthy = pods.filter((pod) => isReady(pod) && !view.deleted.has(pod.metadata.uid)).length;
+  const disruptedPods = stillEvicted(budget, pods);
+  const goes = ({ metadata }: Pod): boolean => view.deleted.has(metadata.uid) || metadata.name in disruptedPods;
+  const currentHealthy = pods.filter((pod) => isReady(pod) && !goes(pod)).length;
   const desiredHealthy = desiredOf(budget, expectedPods);
   const disruptionsAllowed = expectedPods > 0 ? Math.max(0, currentHealthy - desiredHealthy) : 0;
   const { generation: observedGeneration = 0 } = budget.metadata;
-  const status = { observedGeneration, expectedPods, currentHealthy, desiredHealthy, disruptionsAllowed };
-  if (canonicalJson(status) === canonicalJson({ ...budget.status })) return undefined;
-  const patch = { type: 'merge', body: { status }, subresource: 'status' } as const;
+  const status = {
+    observedGeneration,
+    expectedPods,
+    currentHealthy,
+    desiredHealthy,
+    disruptionsAllowed,
+    disruptedPods,
+  };
+  const seen = { disruptedPods: {}, ...budget.status };
+  if (canonicalJson(status) === canonicalJson(seen)) return undefined;
+  const gone = Object.keys(seen.disruptedPods).map((name) => [name, null]);
+  const body = { status: { ...status, disruptedPods: { ...Object.fromEntries(gone), ...disruptedPods } } };
+  const patch = { type: 'merge', body, subresource: 'status' } as const;
   const written = await view.api.patch(KINDS.podDisruptionBudget, fromKey(key), patch);
   view.budgets.put(written as PodDisruptionBudget);
   return undefined;
+}
+
+/** Evicted pods whose deletion is not seen yet. */
+function stillEvicted({ status }: PodDisruptionBudget, active: Pod[]): Record<string, string> {
+  const names = new Set(active.map(({ metadata }) => metadata.name));
+  return Object.fromEntries(Object.entries(status?.disruptedPods ?? {}).filter(([name]) => names.has(name)));
 }
 
 export function selects({ metadata, spec }: PodDisruptionBudget, pod: Pod): boolean {
