@@ -28,7 +28,9 @@ async function startLocal(dir: string): Promise<Server> {
 async function startReal(dir: string): Promise<Server> {
   const tools = findTools(CONTROL_PLANE_TOOLS);
   if ('missing' in tools) throw new Error(tools.missing);
-  const controlPlane = await startControlPlane({ binaries: tools.paths, dir });
+  // It writes a ConfigMap of its own into every namespace, whenever it comes to it.
+  const without = ['root-ca-certificate-publisher-controller'] as const;
+  const controlPlane = await startControlPlane({ binaries: tools.paths, dir, without });
   const { kubeconfig } = controlPlane;
   const nodes = await startNodes({ kubeconfig, dir });
   return {

@@ -6,7 +6,7 @@ import { freePorts } from '../free-port.ts';
 import { type GuardedProcess, startGuarded, tailOf } from '../guarded-process.ts';
 import { writeKubeconfig } from '../kubeconfig.ts';
 import { type Identities, newIdentities, writeCredentials } from './credentials.ts';
-import { apiServerFlags, controllerManagerFlags, etcdFlags, type Place } from './flags.ts';
+import { apiServerFlags, type Controller, controllerManagerFlags, etcdFlags, type Place } from './flags.ts';
 
 export type ControlPlaneOptions = {
   /** Paths of the programs. */
@@ -16,6 +16,8 @@ export type ControlPlaneOptions = {
   ports?: Partial<Place['ports']>;
   /** More flags for kube-apiserver, for example `--feature-gates=…`. */
   apiServerFlags?: string[];
+  /** Controllers that do not run, by their names in kube-controller-manager. */
+  without?: readonly Controller[];
 };
 
 /** A running etcd, kube-apiserver and kube-controller-manager of one's own, on loopback. */
@@ -50,7 +52,11 @@ export async function startControlPlane(options: ControlPlaneOptions): Promise<C
     parts.etcd = start(context, 'etcd', etcdFlags(context.place));
     parts.apiServer = await startApiServer(context);
     const access = await writeAccess(context);
-    parts.controllerManager = start(context, 'kube-controller-manager', controllerManagerFlags(context.place));
+    parts.controllerManager = start(
+      context,
+      'kube-controller-manager',
+      controllerManagerFlags(context.place, options.without),
+    );
     return controlPlaneOf(context, parts as Parts, access);
   } catch (error) {
     await killAll(parts);

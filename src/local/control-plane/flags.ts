@@ -16,7 +16,8 @@ const CONTROLLERS = [
   'job-controller',
   'pod-garbage-collector-controller',
   'root-ca-certificate-publisher-controller',
-];
+] as const;
+export type Controller = (typeof CONTROLLERS)[number];
 
 export function etcdFlags({ dir, ports }: Place): string[] {
   const client = `http://127.0.0.1:${ports.etcd}`;
@@ -52,7 +53,7 @@ export function apiServerFlags({ dir, ports }: Place): string[] {
   });
 }
 
-export function controllerManagerFlags({ dir, ports }: Place): string[] {
+export function controllerManagerFlags({ dir, ports }: Place, without: readonly Controller[] = []): string[] {
   return flags({
     kubeconfig: join(dir, 'controller-manager.kubeconfig'),
     'leader-elect': 'false',
@@ -62,7 +63,7 @@ export function controllerManagerFlags({ dir, ports }: Place): string[] {
     'service-account-private-key-file': join(dir, 'sa.key'),
     // The server's certificate is its own authority; pods find it in the ConfigMap kube-root-ca.crt of their namespace.
     'root-ca-file': join(dir, 'certs', 'apiserver.crt'),
-    controllers: CONTROLLERS.join(','),
+    controllers: CONTROLLERS.filter((name) => !without.includes(name)).join(','),
   });
 }
 
