@@ -31,7 +31,7 @@ type Asked = { namespace: string; pod: string; container: string };
 /** Of the youngest pod of that name, the last life of the container. Throws where there is none. */
 async function logOf(dir: string, { namespace, pod, container }: Asked): Promise<string> {
   const folders = (await readdir(dir)).filter((name) => name.startsWith(`${namespace}_${pod}_`));
-  const dated = await Promise.all(folders.map(async (name) => ({ name, at: (await stat(join(dir, name))).ctimeMs })));
+  const dated = await Promise.all(folders.map(async (name) => ({ name, at: (await stat(join(dir, name))).mtimeMs })));
   const { name: folder } = dated.toSorted((a, b) => b.at - a.at)[0] ?? notFound(pod);
   const lives = (await readdir(join(dir, folder, 'logs'))).flatMap((file) => {
     const [, of, life] = /^(.+)-(\d+)\.log$/.exec(file) ?? [];

@@ -1,4 +1,4 @@
-import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, rm, utimes, writeFile } from 'node:fs/promises';
 import { request } from 'node:https';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -15,6 +15,7 @@ describe('the logs of programs', () => {
       await writeFile(join(dir, pod, 'logs', file), text);
     };
     await write('shop_web_1', 'app-0.log', 'of the pod before\n');
+    await utimes(join(dir, 'shop_web_1'), 1, 1);
     await write('shop_web-2_7', 'app-0.log', 'of another pod\n');
     await write('shop_web_2', 'app-0.log', 'first life\n');
     await write('shop_web_2', 'app-1.log', 'one\ntwo\nthree\n');
