@@ -2,16 +2,14 @@ import { createEc2Api, createElbApi } from '../aws/clients.ts';
 import { readIdentity } from '../aws/identity.ts';
 import { simulate } from '../aws/simulation.ts';
 import { Invalid, toError } from '../errors.ts';
-import { findAccess } from '../kube/access.ts';
-import { kubeClient } from '../kube/client.ts';
 import { inquiryOver } from '../kube/inquiry.ts';
-import { Transport } from '../kube/transport.ts';
 import type { DoctorFacts } from '../model/doctor/facts.ts';
 import type { Finding, Level } from '../model/doctor/finding.ts';
 import { judge } from '../model/doctor/judge.ts';
 import { tellFindings } from '../model/doctor/report.ts';
 import { realClock as clock } from '../runtime/clock.ts';
 import { readSettings } from '../settings/settings.ts';
+import { type Named, openCluster } from './cluster.ts';
 import type { Command, Terminal } from './command.ts';
 import { type Asked, OPTIONS, readArguments } from './doctor/arguments.ts';
 import type { AwsApis } from './doctor/aws.ts';
@@ -51,13 +49,13 @@ function readOrTell(args: string[], { tell: say }: Terminal): Asked | undefined 
   }
 }
 
-async function sourcesOf(asked: Asked, { env }: Terminal): Promise<Sources> {
+async function sourcesOf(asked: Asked, terminal: Terminal): Promise<Sources> {
+  const { env } = terminal;
   const { flags, context, namespace, withAws } = asked;
   const own = namespace === undefined ? {} : { POD_NAMESPACE: namespace };
   const local = readSettings(flags, { ...env, ...own });
   const kubeconfig = 'problems' in local ? asked.kubeconfig : local.settings.kubeconfig;
-  const named = { ...(kubeconfig !== undefined && { kubeconfig }), ...(context !== undefined && { context }) };
-  const cluster = await findCluster({ env, ...named });
+  const cluster = await findCluster({ kubeconfig, context }, terminal);
   const other = 'inquiry' in cluster ? await findReleaseConfig(cluster.inquiry, namespace) : undefined;
   const read = other === undefined ? local : readSettings(flags, { ...env, ...own }, other);
   const settings: DoctorFacts['settings'] = 'problems' in read ? read : { value: read.settings };
@@ -70,13 +68,10 @@ async function sourcesOf(asked: Asked, { env }: Terminal): Promise<Sources> {
   };
 }
 
-type Named = { env: Terminal['env']; kubeconfig?: string; context?: string };
-
-async function findCluster(named: Named): Promise<Sources['cluster']> {
+async function findCluster(named: Named, terminal: Terminal): Promise<Sources['cluster']> {
   try {
-    const access = await findAccess({ ...named, clock });
-    const transport = new Transport(access, { clock, userAgent: 'podwire-doctor', limitMs: 10_000 });
-    const kube = kubeClient({ transport, clock, onTrouble: () => undefined });
+    const manner = { userAgent: 'podwire-doctor', limitMs: 10_000 };
+    const { access, transport, kube } = await openCluster(named, terminal, manner);
     return { inquiry: inquiryOver(transport, kube), server: access.server };
   } catch (error) {
     return { trouble: toError(error).message };

@@ -1,12 +1,10 @@
 import { createEc2Api, createElbApi } from '../aws/clients.ts';
 import { Denied, Invalid, Retry } from '../errors.ts';
-import { findAccess } from '../kube/access.ts';
-import { kubeClient } from '../kube/client.ts';
-import { Transport } from '../kube/transport.ts';
 import type { WayFacts } from '../model/explain/facts.ts';
 import { type Explanation, tellExplanation } from '../model/explain/pod.ts';
 import { explainWay, tellWay, type WayExplanation } from '../model/explain/way.ts';
 import { realClock as clock } from '../runtime/clock.ts';
+import { openCluster } from './cluster.ts';
 import type { Command, Terminal } from './command.ts';
 import { type Asked, OPTIONS, readArguments } from './explain/arguments.ts';
 import { type AwsApis, readAwsFacts } from './explain/aws-facts.ts';
@@ -44,15 +42,12 @@ export const command: Command = {
 /** The way, and of a pod how it will leave besides. */
 export type Explained = { way: WayExplanation; pod?: Explanation };
 
-async function explainNow(asked: Asked, { env }: Terminal): Promise<Explained> {
-  const { kubeconfig, context, withAws } = asked;
-  const named = { ...(kubeconfig !== undefined && { kubeconfig }), ...(context !== undefined && { context }) };
-  const access = await findAccess({ env, clock, ...named });
+async function explainNow(asked: Asked, terminal: Terminal): Promise<Explained> {
+  const { env } = terminal;
+  const { access, kube } = await openCluster(asked, terminal, { userAgent: 'podwire' });
   const namespace = asked.namespace ?? access.namespace ?? 'default';
-  const transport = new Transport(access, { clock, userAgent: 'podwire' });
-  const kube = kubeClient({ transport, clock, onTrouble: () => undefined });
   const region = asked.region ?? env.AWS_REGION ?? env.AWS_DEFAULT_REGION;
-  return explain({ ...asked, namespace }, { kube, ...(withAws && { awsOf: (facts) => awsApis(facts, region) }) });
+  return explain({ ...asked, namespace }, { kube, ...(asked.withAws && { awsOf: (facts) => awsApis(facts, region) }) });
 }
 
 /** Where it asks; `awsOf` is absent where AWS is not to be asked, and gives nothing where no region is known. */

@@ -1,10 +1,8 @@
 import { parseArgs } from 'node:util';
 import { Invalid } from '../errors.ts';
-import { findAccess } from '../kube/access.ts';
-import { kubeClient } from '../kube/client.ts';
-import { Transport } from '../kube/transport.ts';
 import { releaseCluster } from '../release/release.ts';
 import { realClock as clock } from '../runtime/clock.ts';
+import { openCluster } from './cluster.ts';
 import type { Command } from './command.ts';
 
 const OPTIONS = {
@@ -27,12 +25,10 @@ export const command: Command = {
   podwire release --all --keep-load-balancers --context production`,
   options: OPTIONS,
   async run(args, terminal) {
-    const { kubeconfig, context, ...flags } = readArguments(args);
-    const given = { ...(kubeconfig !== undefined && { kubeconfig }), ...(context !== undefined && { context }) };
-    const access = await findAccess({ env: terminal.env, clock, ...given });
-    const transport = new Transport(access, { clock, userAgent: 'podwire' });
+    const flags = readArguments(args);
+    const { kube } = await openCluster(flags, terminal, { userAgent: 'podwire' });
     const released = await releaseCluster({
-      kube: kubeClient({ transport, clock, onTrouble: () => undefined }),
+      kube,
       clock,
       keepLoadBalancers: flags['keep-load-balancers'] || flags.force,
       removeFinalizers: flags['remove-finalizers'],

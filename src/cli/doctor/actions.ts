@@ -4,7 +4,7 @@ import { partitionOf, principalOf, type Simulation, simulationsOf } from '../../
 import { toError } from '../../errors.ts';
 import type { ActionFact } from '../../model/doctor/facts.ts';
 import type { AwsApis } from './aws.ts';
-import { type Around, dryRunTrials, readTrials, type Trial, tryOut } from './trials.ts';
+import { type Around, dryRunTrials, readTrials, tryOut } from './trials.ts';
 
 type Verdict = ActionFact['verdict'];
 
@@ -19,13 +19,11 @@ export async function readActions(apis: AwsApis, around: Around): Promise<Action
   return Promise.all(
     rights.map(async (right) => {
       const trial = trialOf(right);
-      const verdict = trial === undefined ? simulated(right) : await tryOnce(trial);
+      const verdict = trial === undefined ? simulated(right) : await tryOut(trial);
       return { action: right.action, statement: right.statement, why: right.why, verdict };
     }),
   );
 }
-
-const tryOnce = (trial: Trial): Promise<Verdict> => tryOut(trial);
 
 /** One after another: IAM answers few at a time. */
 async function simulateAll(

@@ -1,13 +1,11 @@
 import { Budget } from '../../aws/budget.ts';
 import { createEc2Api, createElbApi } from '../../aws/clients.ts';
 import { Invalid } from '../../errors.ts';
-import { findAccess } from '../../kube/access.ts';
-import { kubeClient } from '../../kube/client.ts';
 import { readIdentity } from '../../kube/identity.ts';
 import { inquiryOver } from '../../kube/inquiry.ts';
-import { Transport } from '../../kube/transport.ts';
 import { realClock as clock } from '../../runtime/clock.ts';
 import { readSettings, type Settings } from '../../settings/settings.ts';
+import { openCluster } from '../cluster.ts';
 import type { Terminal } from '../command.ts';
 import { findReleaseConfig } from '../doctor/release-config.ts';
 import type { Asked } from './arguments.ts';
@@ -44,12 +42,11 @@ const fence = (): never => {
   throw new Error('a plan changes nothing');
 };
 
-async function findCluster({ kubeconfig, context, namespace }: Asked, { env }: Terminal) {
-  const named = { ...(kubeconfig !== undefined && { kubeconfig }), ...(context !== undefined && { context }) };
-  const access = await findAccess({ env, clock, ...named });
-  const transport = new Transport(access, { clock, userAgent: 'podwire-plan', limitMs: 30_000 });
-  const kube = kubeClient({ transport, clock, fence, onTrouble: () => undefined });
-  return { kube, inquiry: inquiryOver(transport, kube), namespace: namespace ?? access.namespace ?? 'default' };
+async function findCluster(asked: Asked, terminal: Terminal) {
+  const manner = { userAgent: 'podwire-plan', limitMs: 30_000, fence };
+  const { access, transport, kube } = await openCluster(asked, terminal, manner);
+  const namespace = asked.namespace ?? access.namespace ?? 'default';
+  return { kube, inquiry: inquiryOver(transport, kube), namespace };
 }
 
 function settled(read: ReturnType<typeof readSettings>): Settings {
