@@ -2,7 +2,6 @@ import PQueue from 'p-queue';
 import { Invalid, NotLeader, Retry, Throttled } from '../errors.ts';
 import { type Backoff, backoffMs } from './backoff.ts';
 import type { Clock, Timer } from './clock.ts';
-import { QueueStats } from './queue-stats.ts';
 
 /** Done, or to be run again after so many milliseconds. What is thrown means: try again later. */
 export type Outcome = { again: number } | void;
@@ -75,7 +74,6 @@ type Entry = {
 
 /** Keys waiting to be reconciled: one never runs twice at once, is never lost while it runs, and of two times the earlier wins. */
 export class WorkQueue {
-  readonly stats = new QueueStats();
   readonly #options: WorkQueueOptions;
   readonly #watch: QueueWatch;
   readonly #lanes: PQueue;
@@ -174,14 +172,10 @@ export class WorkQueue {
     entry.state = 'running';
     const { clock } = this.#options;
     entry.begunAt = clock.monotonic();
-    const waitedMs = entry.begunAt - entry.queuedAt;
-    this.stats.started(waitedMs);
-    this.#watch.started(waitedMs);
+    this.#watch.started(entry.begunAt - entry.queuedAt);
     const { around = (_key, run) => run() } = this.#options;
     const end = await around(entry.key, () => this.#reconcile(entry));
-    const ranMs = clock.monotonic() - entry.begunAt;
-    this.stats.ended(ranMs);
-    this.#watch.ended({ ranMs, ...end });
+    this.#watch.ended({ ranMs: clock.monotonic() - entry.begunAt, ...end });
     this.#settle(entry);
   }
 
@@ -227,14 +221,12 @@ export class WorkQueue {
 
   #retryInMs(entry: Entry, error: unknown): number | undefined {
     if (error instanceof Throttled) return this.#afterThrottle(entry, error);
-    this.stats.failed();
     if (error instanceof Invalid) {
       entry.failures = 0;
       entry.throttles = 0;
       return undefined;
     }
     entry.failures++;
-    this.stats.retried();
     this.#watch.retried();
     const { afterMs = 0, withinMs } = error instanceof Retry ? error : {};
     // What goes on failing is asked for ever more seldom, whatever the first answer promised.
@@ -243,7 +235,6 @@ export class WorkQueue {
 
   #afterThrottle(entry: Entry, error: Throttled): number {
     entry.throttles++;
-    this.stats.throttled();
     return error.afterMs ?? this.#backoff(entry.throttles);
   }
 

@@ -2,6 +2,7 @@ import { expect, test } from 'vitest';
 import { Invalid, Retry, Throttled } from '../../src/errors.ts';
 import { VirtualClock } from '../../src/runtime/virtual-clock.ts';
 import { type Failure, type Outcome, PRIORITY, WorkQueue, type WorkQueueOptions } from '../../src/runtime/workqueue.ts';
+import { QueueStats } from './queue-stats.ts';
 
 type Script = (key: string, run: number) => Promise<Outcome> | Outcome;
 
@@ -10,6 +11,7 @@ function queueOf(script: Script = () => undefined, options: Partial<WorkQueueOpt
   const clock = new VirtualClock();
   const runs: string[] = [];
   const failures: Failure[] = [];
+  const stats = new QueueStats();
   const queue = new WorkQueue({
     clock,
     concurrency: 1,
@@ -18,9 +20,10 @@ function queueOf(script: Script = () => undefined, options: Partial<WorkQueueOpt
       return script(key, runs.length);
     },
     onError: (failure) => failures.push(failure),
+    watch: stats,
     ...options,
   });
-  return { clock, queue, runs, failures };
+  return { clock, queue, runs, failures, stats };
 }
 
 test('a key added several times before it starts runs once', async () => {
@@ -82,7 +85,7 @@ test('failures back off to a ceiling of 60 s, and success forgets them', async (
 });
 
 test('a throttle waits as long as it was told and does not count as a failure', async () => {
-  const { clock, queue, runs, failures } = queueOf((_key, run) => {
+  const { clock, queue, runs, failures, stats } = queueOf((_key, run) => {
     if (run <= 5) throw new Throttled('slow down', { afterMs: 3_000 });
     if (run === 6) throw new Error('no');
   });
@@ -90,7 +93,7 @@ test('a throttle waits as long as it was told and does not count as a failure', 
   await clock.advance(15_000);
   expect(runs).toEqual(['a@0', 'a@3000', 'a@6000', 'a@9000', 'a@12000', 'a@15000']);
   expect(failures.map((failure) => failure.failures)).toEqual([0, 0, 0, 0, 0, 1]);
-  expect(queue.stats).toMatchObject({ throttles: 5, failures: 1, retries: 1 });
+  expect(stats).toMatchObject({ throttles: 5, failures: 1, retries: 1 });
 });
 
 test('a Retry that names its time is tried again then', async () => {
@@ -168,14 +171,14 @@ test('live changes overtake the first list, also for a key that is already waiti
 });
 
 test('as many keys run at once as there are lanes', async () => {
-  const { clock, queue, runs } = queueOf(() => clock.sleep(100), { concurrency: 2 });
+  const { clock, queue, runs, stats } = queueOf(() => clock.sleep(100), { concurrency: 2 });
   for (const key of ['a', 'b', 'c', 'd']) queue.add(key);
   await clock.advance(50);
   expect(queue).toMatchObject({ running: 2, depth: 2 });
   await clock.advance(1_000);
   expect(runs).toEqual(['a@0', 'b@0', 'c@100', 'd@100']);
-  expect(queue.stats.wait).toEqual({ count: 4, sumMs: 200, maxMs: 100 });
-  expect(queue.stats.run).toEqual({ count: 4, sumMs: 400, maxMs: 100 });
+  expect(stats.wait).toEqual({ count: 4, sumMs: 200, maxMs: 100 });
+  expect(stats.run).toEqual({ count: 4, sumMs: 400, maxMs: 100 });
 });
 
 test('stop waits for what runs and starts nothing more', async () => {

@@ -1,5 +1,7 @@
+import type { QueueWatch } from '../../src/runtime/workqueue.ts';
+
 /** Sum, count and largest of a duration in milliseconds. */
-export type Duration = { count: number; sumMs: number; maxMs: number };
+type Duration = { count: number; sumMs: number; maxMs: number };
 
 const nothing = (): Duration => ({ count: 0, sumMs: 0, maxMs: 0 });
 
@@ -10,30 +12,28 @@ function note(duration: Duration, ms: number): void {
 }
 
 /** What a work queue has done since it was made; numbers only ever grow. */
-export class QueueStats {
+export class QueueStats implements QueueWatch {
   readonly wait: Duration = nothing(); // from being due to its start
   readonly run: Duration = nothing();
   failures = 0;
   retries = 0;
   throttles = 0;
 
+  added(): void {
+    // How many keys wait is asked of the queue itself.
+  }
+
   started(waitedMs: number): void {
     note(this.wait, waitedMs);
   }
 
-  ended(ranMs: number): void {
+  ended({ ranMs, result }: Parameters<QueueWatch['ended']>[0]): void {
     note(this.run, ranMs);
-  }
-
-  failed(): void {
-    this.failures++;
+    if (result === 'error') this.failures++;
+    if (result === 'requeue') this.throttles++;
   }
 
   retried(): void {
     this.retries++;
-  }
-
-  throttled(): void {
-    this.throttles++;
   }
 }
