@@ -1,6 +1,7 @@
 import { parseArgs } from 'node:util';
 import { Invalid } from '../../errors.ts';
 import type { WayFacts } from '../../model/explain/facts.ts';
+import { wantsJson } from '../output.ts';
 
 export const OPTIONS = {
   namespace: { type: 'string', short: 'n' },
@@ -46,12 +47,11 @@ const SUBJECT = 'ingress/NAME, service/NAME or pod/NAME';
 /** Throws Invalid with one sentence for whatever cannot be understood. */
 export function readArguments(args: string[]): Asked {
   const { values, positionals } = parse(args);
-  const { url, from, output = 'text', 'no-aws': withoutAws = false, ...rest } = values;
-  if (output !== 'text' && output !== 'json') throw new Invalid('--output', `wanted text or json, given ${output}`);
+  const { url, from, output, 'no-aws': withoutAws = false, ...rest } = values;
   return {
     ...subjectOf(positionals),
     ...rest,
-    json: output === 'json',
+    json: wantsJson(output),
     withAws: !withoutAws,
     ...(url !== undefined && { request: readUrl(url) }),
     ...(from !== undefined && { from: readFrom(from) }),

@@ -1,6 +1,7 @@
-import { parseArgs } from 'node:util';
 import { Invalid } from '../../errors.ts';
 import { FLAG_OPTIONS } from '../../settings/flags.ts';
+import { wantsJson } from '../output.ts';
+import { OwnFlags } from '../own-flags.ts';
 
 const OWN = {
   filename: { type: 'string', short: 'f', multiple: true },
@@ -41,57 +42,17 @@ const INGRESS = /^(?:ingress|ingresses|ing)\/([^/]+)$/;
 
 /** Throws Invalid with one sentence for whatever cannot be understood; the flags of `podwire run` are looked at by the settings. */
 export function readArguments(args: string[]): Asked {
-  const { tokens, values } = parseArgs({ args, options: OPTIONS, strict: false, allowPositionals: true, tokens: true });
-  const own = tokens.filter((token) => token.kind === 'option' && Object.hasOwn(OWN, token.name));
-  const named = tokens.flatMap((token) => {
-    const [, name] = token.kind === 'positional' ? (INGRESS.exec(token.value) ?? []) : [];
-    return name === undefined ? [] : [{ name, index: token.index }];
-  });
-  const taken = new Set([...own.flatMap(placesOf), ...named.map(({ index }) => index)]);
-  const flags = args.filter((_, at) => !taken.has(at));
-  const kubeconfig = values.kubeconfig;
+  const given = new OwnFlags(args, OWN);
+  const { output, ...named } = given.last('output', 'namespace', 'context', 'state', 'record', 'kubeconfig');
   return checked({
-    ...valuesOf(own),
-    ingresses: named.map(({ name }) => name),
-    ...(typeof kubeconfig === 'string' && { kubeconfig }),
-    flags,
+    ...named,
+    files: given.all('filename'),
+    ingresses: given.words(INGRESS),
+    json: wantsJson(output),
+    offline: given.has('offline'),
+    prune: given.has('prune'),
+    flags: given.rest(INGRESS),
   });
-}
-
-type Token = {
-  kind: string;
-  index: number;
-  name?: string;
-  value?: string | undefined;
-  inlineValue?: boolean | undefined;
-};
-
-const placesOf = ({ index, inlineValue }: Token): number[] => (inlineValue === false ? [index, index + 1] : [index]);
-
-function valuesOf(own: readonly Token[]): Omit<Asked, 'ingresses' | 'flags'> {
-  const all = (name: keyof typeof OWN): string[] =>
-    own.flatMap((token) => {
-      if (token.name !== name) return [];
-      if (OWN[name].type === 'boolean') return ['true'];
-      if (token.value === undefined) throw new Invalid(`--${name}`, 'wanted a value, given none');
-      return [token.value];
-    });
-  const last = (name: 'namespace' | 'context' | 'state' | 'record') => {
-    const value = all(name).at(-1);
-    return value === undefined ? {} : { [name]: value };
-  };
-  const output = all('output').at(-1) ?? 'text';
-  if (output !== 'text' && output !== 'json') throw new Invalid('--output', `wanted text or json, given ${output}`);
-  return {
-    files: all('filename'),
-    json: output === 'json',
-    offline: all('offline').length > 0,
-    prune: all('prune').length > 0,
-    ...last('namespace'),
-    ...last('context'),
-    ...last('state'),
-    ...last('record'),
-  };
 }
 
 function checked(asked: Asked): Asked {
