@@ -29,6 +29,7 @@ export async function startOperator(options: OperatorOptions): Promise<Operator>
   const { cluster, clock, log, kube, budget } = shared;
   const lanes = openLanes(shared);
   const follower: Follower = {
+    controllerId: shared.controllerId,
     kube,
     cluster,
     onChange: (change) => takeChange(change, shared, lanes),
@@ -77,7 +78,7 @@ async function lead(shared: Shared, lanes: Lanes): Promise<void> {
   await runWhileLeading(lease, { lanes: Object.values(lanes), begin });
 }
 
-type Follower = Pick<ReflectorOptions, 'kube' | 'cluster' | 'onChange' | 'onUnreadable'>;
+type Follower = Pick<ReflectorOptions, 'kube' | 'cluster' | 'onChange' | 'onUnreadable' | 'controllerId'>;
 
 // From the stores, since nobody keeps lines while another replica leads; where we do, those that stand are gone on from.
 function drainLinesIn(namespace: string, { cluster, clock, lines }: Shared): Record<string, string> {

@@ -71,7 +71,7 @@ const ONLY: Record<string, RegExp> = {
   'cli -> plan': /^plan\/(print|step)\.ts$/,
   'cli -> controllers': /^controllers\/dry-run\.ts$/,
   'cli -> admission': /^admission\/installation\.ts$/,
-  'kube -> api': /^api\/pod\.ts$/,
+  'kube -> api': /^api\/(pod|controller)\.ts$/,
   'local -> aws': /^aws\/(api|policy|rights\/features)\.ts$/,
   'model -> cluster': /^cluster\/objects\.ts$/,
   'plan -> cluster': /^cluster\/objects\.ts$/,

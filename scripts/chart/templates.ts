@@ -3,9 +3,9 @@ import { injectionManifests } from '../../src/admission/manifests.ts';
 import type { Manifest } from '../../src/admission/installation.ts';
 import { CUSTOM_RESOURCES } from '../../src/api/crds.ts';
 import {
-  OPERATOR_RIGHTS,
+  operatorRights,
   type PolicyRule,
-  RELEASE_RIGHTS,
+  releaseRights,
   type Right,
   type RightFeature,
   ruleOf,
@@ -16,7 +16,15 @@ const SERVICE_ACCOUNT = '{{ include "podwire.serviceAccountName" . }}';
 const LABELS = '{{- include "podwire.labels" . | nindent 4 }}';
 
 /** In the manifests, until the text is made: YAML would quote what stands in braces. */
-const TOKENS: Record<string, string> = { NAMESPACE_TOKEN: NAMESPACE, ACCOUNT_TOKEN: SERVICE_ACCOUNT };
+const TOKENS: Record<string, string> = {
+  NAMESPACE_TOKEN: NAMESPACE,
+  ACCOUNT_TOKEN: SERVICE_ACCOUNT,
+  '-CONTROLLER_TOKEN': '{{ include "podwire.idSuffix" . }}',
+};
+const CONTROLLER = 'CONTROLLER_TOKEN';
+
+const withTemplates = (text: string): string =>
+  Object.entries(TOKENS).reduce((whole, [token, template]) => whole.replaceAll(token, template), text);
 
 /** Which value decides about a file of manifests. */
 const WHEN: Record<string, string> = {
@@ -29,7 +37,11 @@ const WHEN: Record<string, string> = {
 
 /** The admission manifests as templates of the chart, by file name. */
 export function injectionTemplates(): Record<string, string> {
-  const manifests = injectionManifests({ namespace: 'NAMESPACE_TOKEN', serviceAccount: 'ACCOUNT_TOKEN' });
+  const manifests = injectionManifests({
+    namespace: 'NAMESPACE_TOKEN',
+    serviceAccount: 'ACCOUNT_TOKEN',
+    controllerId: CONTROLLER,
+  });
   return Object.fromEntries(
     Object.entries(manifests).map(([file, list]) => [
       `injection-${file.replace('podwire-', '')}`,
@@ -42,10 +54,7 @@ function templateOf(manifest: Manifest): string {
   const metadata = { ...manifest.metadata, labels: 'LABELS_TOKEN' };
   const text = stringify({ ...manifest, metadata }, { lineWidth: 0, aliasDuplicateObjects: false });
   const labelled = text.replace('labels: LABELS_TOKEN', `labels:\n    ${LABELS}`);
-  return Object.entries(TOKENS).reduce(
-    (whole, [token, template]) => whole.replaceAll(token, template),
-    selecting(labelled),
-  );
+  return withTemplates(selecting(labelled));
 }
 
 /** The Service selects the pods of this release only. */
@@ -62,7 +71,7 @@ export function rightsTemplates(): Record<string, string> {
   return {
     'rbac.yaml': conditional('.Values.rbac.create', [clusterRole(), ownRole()].join('---\n')),
     'aggregate-roles.yaml': conditional('.Values.rbac.aggregate', aggregateRoles().join('---\n')),
-    '_release-rules.tpl': `{{- define "podwire.releaseRules" -}}\n${RELEASE_RIGHTS.map(ruleText).join('')}{{- end -}}\n`,
+    '_release-rules.tpl': `{{- define "podwire.releaseRules" -}}\n${releaseRights(CONTROLLER).map(ruleText).join('')}{{- end -}}\n`,
   };
 }
 
@@ -73,7 +82,9 @@ function roleWithBinding(kind: 'ClusterRole' | 'Role', name: string, scope: Righ
   const place = kind === 'Role' ? `\n  namespace: ${NAMESPACE}` : '';
   const head = (of: string) =>
     `apiVersion: rbac.authorization.k8s.io/v1\nkind: ${of}\nmetadata:\n  name: ${name}${place}\n  labels:\n    ${LABELS}\n`;
-  const rules = OPERATOR_RIGHTS.filter((right) => right.scope === scope).map(featureRule);
+  const rules = operatorRights(CONTROLLER)
+    .filter((right) => right.scope === scope)
+    .map(featureRule);
   const roleRef = `roleRef:\n  apiGroup: rbac.authorization.k8s.io\n  kind: ${kind}\n  name: ${name}\n`;
   const subjects = `subjects:\n  - kind: ServiceAccount\n    name: ${SERVICE_ACCOUNT}\n    namespace: ${NAMESPACE}\n`;
   return `${head(kind)}rules:\n${rules.join('')}---\n${head(`${kind}Binding`)}${roleRef}${subjects}`;
@@ -90,7 +101,8 @@ const featureRule = (right: Right): string =>
     ? indented(ruleText(right))
     : `  {{- if ${FEATURE[right.feature]} }}\n${indented(ruleText(right))}  {{- end }}\n`;
 
-const ruleText = (right: Right): string => `# ${right.why}\n${stringify([ruleOf(right)], { lineWidth: 0 })}`;
+const ruleText = (right: Right): string =>
+  withTemplates(`# ${right.why}\n${stringify([ruleOf(right)], { lineWidth: 0 })}`);
 
 const indented = (text: string): string => text.replace(/^(?=.)/gm, '  ');
 

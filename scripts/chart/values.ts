@@ -1,3 +1,4 @@
+import { CONTROLLER_ID } from '../../src/api/controller.ts';
 import { settingsSchema } from '../../src/settings/schema.ts';
 import { asInKubernetes, flag, oneOf, type Schema, text, texts, type ValueTable, whole } from './value.ts';
 
@@ -6,14 +7,15 @@ export const CHART_SETS: Readonly<Record<string, string>> = {
   clusterName: 'clusterName',
   region: 'region',
   vpcId: 'vpcId',
+  controllerId: 'controllerId',
   inject: 'injection',
   ownNamespace: 'the namespace of the release',
   leaseNamespace: 'the namespace of the release',
   metricsAddress: 'bindAddress and ports.metrics',
   webhookAddress: 'bindAddress and ports.webhook',
   // The roles name both objects.
-  leaseName: 'no value: podwire',
-  webhookSecret: 'no value: podwire-webhook',
+  leaseName: 'no value: podwire, and controllerId behind it',
+  webhookSecret: 'no value: podwire-webhook, and controllerId behind it',
   kubeconfig: 'no value: the ServiceAccount',
 };
 
@@ -47,6 +49,11 @@ export const VALUES: ValueTable = {
   clusterName: text('', 'Required. Name of the EKS cluster.'),
   region: text('', 'Required. AWS region of the cluster.'),
   vpcId: text('', 'Required. VPC of the cluster.', { pattern: '^(vpc-[0-9a-f]+)?$' }),
+  controllerId: text(
+    '',
+    'For a further release in the same cluster: an id that no other one has. Classes, objects and what is made in AWS are its own. Never to be changed.',
+    { pattern: `^(${CONTROLLER_ID})?$` },
+  ),
   config: {
     schema: configSchema(),
     fallback: {},
@@ -107,7 +114,7 @@ export const VALUES: ValueTable = {
     text: 'The IngressClass that Ingresses name.',
     values: {
       create: flag(true, 'Whether it is made.'),
-      name: text('podwire', 'Its name.', { minLength: 1 }),
+      name: text('', 'Its name; empty is podwire, with controllerId behind it.'),
       default: flag(false, 'Whether Ingresses without a class are ours.'),
     },
   },

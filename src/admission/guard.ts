@@ -1,4 +1,4 @@
-import { ADMISSION_API, type Installation, type Manifest, NAMES } from './installation.ts';
+import { ADMISSION_API, type Installation, type Manifest, namesOf } from './installation.ts';
 
 /** Every field of a pod's status but the conditions (Kubernetes v1.36, core/v1 PodStatus). A misspelt one would guard nothing, without a word. */
 export const GUARDED_STATUS = [
@@ -36,11 +36,11 @@ const unchanged = (part: 'metadata' | 'status', fields: readonly string[]): stri
   fields.map((field) => `object.${part}.?${field} == oldObject.${part}.?${field}`).join(' &&\n');
 
 /** Limits our own right to write `pods/status` to conditions of our prefix, which roles cannot. */
-export const guardPolicy = ({ namespace, serviceAccount }: Installation): Manifest[] => [
+export const guardPolicy = ({ namespace, serviceAccount, controllerId }: Installation): Manifest[] => [
   {
     apiVersion: ADMISSION_API,
     kind: 'ValidatingAdmissionPolicy',
-    metadata: { name: NAMES.guard },
+    metadata: { name: namesOf(controllerId).guard },
     spec: {
       failurePolicy: 'Fail',
       matchConstraints: {
@@ -71,7 +71,7 @@ export const guardPolicy = ({ namespace, serviceAccount }: Installation): Manife
   {
     apiVersion: ADMISSION_API,
     kind: 'ValidatingAdmissionPolicyBinding',
-    metadata: { name: NAMES.guard },
-    spec: { policyName: NAMES.guard, validationActions: ['Deny'] },
+    metadata: { name: namesOf(controllerId).guard },
+    spec: { policyName: namesOf(controllerId).guard, validationActions: ['Deny'] },
   },
 ];

@@ -1,5 +1,5 @@
 import { guardPolicy } from './guard.ts';
-import { type Installation, type Manifest, NAMES } from './installation.ts';
+import { type Installation, type Manifest, namesOf } from './installation.ts';
 import { injectionPolicy } from './policy.ts';
 import { strictPolicy } from './strict.ts';
 import { webhookConfiguration, webhookService } from './webhook.ts';
@@ -8,10 +8,10 @@ import { webhookConfiguration, webhookService } from './webhook.ts';
 export const USUAL_INSTALLATION: Installation = { namespace: 'podwire-system', serviceAccount: 'podwire' };
 
 /** Every pod of a labelled namespace that no line of its own selects gets what an ALB needs. */
-const defaultLines = ({ namespace }: Installation): Manifest => ({
+const defaultLines = ({ namespace, controllerId }: Installation): Manifest => ({
   apiVersion: 'v1',
   kind: 'ConfigMap',
-  metadata: { name: NAMES.defaults, namespace },
+  metadata: { name: namesOf(controllerId).defaults, namespace },
   data: { all: 'v1;45;true;preserve;' },
 });
 
@@ -20,6 +20,6 @@ export const injectionManifests = (installation: Installation): Record<string, M
   'podwire-defaults.yaml': [defaultLines(installation)],
   'policy.yaml': injectionPolicy(installation),
   'webhook.yaml': [webhookService(installation), webhookConfiguration(installation)],
-  'strict.yaml': strictPolicy(),
+  'strict.yaml': strictPolicy(installation),
   'guard.yaml': guardPolicy(installation),
 });

@@ -1,3 +1,4 @@
+import { nameFor } from '../api/controller.ts';
 import { GATE, INJECT, INJECTED } from '../api/pod.ts';
 import { LINE_PATTERN } from '../model/drain/line.ts';
 import { MATCH_CONDITIONS } from './conditions.ts';
@@ -6,7 +7,7 @@ import {
   excludedNamespaces,
   type Installation,
   type Manifest,
-  NAMES,
+  namesOf,
   POD_CREATION,
 } from './installation.ts';
 
@@ -38,12 +39,12 @@ variables.grace == int(variables.ann['${INJECTED.appGraceSeconds}']) + variables
   preserves: "variables.rules.exists(r, int(r[1]) > 0 && r[3] == 'preserve')",
 };
 
-const READINESS_GATE = `!variables.rules.exists(r, r[2] == 'true') ||
-object.spec.?readinessGates.orValue([]).exists(g, g.conditionType == '${GATE}')
+const readinessGate = (gate: string): string => `!variables.rules.exists(r, r[2] == 'true') ||
+object.spec.?readinessGates.orValue([]).exists(g, g.conditionType == '${gate}')
 ? []
 : (has(object.spec.readinessGates)
-  ? [JSONPatch{op: 'add', path: '/spec/readinessGates/-', value: {'conditionType': '${GATE}'}}]
-  : [JSONPatch{op: 'add', path: '/spec/readinessGates', value: [{'conditionType': '${GATE}'}]}])`;
+  ? [JSONPatch{op: 'add', path: '/spec/readinessGates/-', value: {'conditionType': '${gate}'}}]
+  : [JSONPatch{op: 'add', path: '/spec/readinessGates', value: [{'conditionType': '${gate}'}]}])`;
 
 const probe = (list: string, name: string): string => `?${name}: variables.preserves && c.?${name}.hasValue() &&
 !c.${name}.?terminationGracePeriodSeconds.hasValue()
@@ -80,7 +81,7 @@ export function injectionPolicy(installation: Installation): Manifest[] {
 const policy = (installation: Installation): Manifest => ({
   apiVersion: ADMISSION_API,
   kind: 'MutatingAdmissionPolicy',
-  metadata: { name: NAMES.policy },
+  metadata: { name: namesOf(installation.controllerId).policy },
   spec: {
     // A custom resource as parameter leaves gaps after an API server's restart; a ConfigMap does not.
     paramKind: { apiVersion: 'v1', kind: 'ConfigMap' },
@@ -94,23 +95,25 @@ const policy = (installation: Installation): Manifest => ({
     variables: Object.entries(VARIABLES).map(([name, expression]) => ({ name, expression })),
     mutations: [
       // A list of Object{} as value panics the API server (kubernetes #142181): map literals only.
-      { patchType: 'JSONPatch', jsonPatch: { expression: READINESS_GATE } },
+      { patchType: 'JSONPatch', jsonPatch: { expression: readinessGate(nameFor(GATE, installation.controllerId)) } },
       { patchType: 'ApplyConfiguration', applyConfiguration: { expression: SLEEP_AND_GRACE } },
     ],
   },
 });
 
-const bindings = ({ namespace }: Installation): Manifest[] => [
-  binding(NAMES.policy, { paramRef: { name: NAMES.lines, parameterNotFoundAction: 'Allow' } }),
-  binding(NAMES.first, {
-    paramRef: { name: NAMES.defaults, namespace, parameterNotFoundAction: 'Allow' },
-    matchResources: { namespaceSelector: { matchLabels: { [INJECT]: 'enabled' } } },
-  }),
-];
-
-const binding = (name: string, spec: object): Manifest => ({
-  apiVersion: ADMISSION_API,
-  kind: 'MutatingAdmissionPolicyBinding',
-  metadata: { name },
-  spec: { policyName: NAMES.policy, ...spec },
-});
+function bindings({ namespace, controllerId }: Installation): Manifest[] {
+  const { policy: policyName, first, lines, defaults } = namesOf(controllerId);
+  const binding = (name: string, spec: object): Manifest => ({
+    apiVersion: ADMISSION_API,
+    kind: 'MutatingAdmissionPolicyBinding',
+    metadata: { name },
+    spec: { policyName, ...spec },
+  });
+  return [
+    binding(policyName, { paramRef: { name: lines, parameterNotFoundAction: 'Allow' } }),
+    binding(first, {
+      paramRef: { name: defaults, namespace, parameterNotFoundAction: 'Allow' },
+      matchResources: { namespaceSelector: { matchLabels: { [INJECT]: 'enabled' } } },
+    }),
+  ];
+}

@@ -1,9 +1,10 @@
 import { GATE, REQUIRE_DRAIN } from '../api/pod.ts';
-import { ADMISSION_API, type Manifest, NAMES, POD_CREATION } from './installation.ts';
+import { ADMISSION_API, type Installation, type Manifest, namesOf, POD_CREATION } from './installation.ts';
 
+// The gate of whichever operator the pod is a target of.
 const VALIDATIONS = [
   {
-    expression: `object.spec.?readinessGates.orValue([]).exists(g, g.conditionType == '${GATE}')`,
+    expression: `object.spec.?readinessGates.orValue([]).exists(g, g.conditionType == '${GATE}' || g.conditionType.startsWith('${GATE}-'))`,
     messageExpression: `"the label ${REQUIRE_DRAIN} wants the readiness gate ${GATE}, and the pod has none: injection is off or down, or no drain line selects the pod"`,
   },
   {
@@ -13,11 +14,11 @@ const VALIDATIONS = [
 ];
 
 /** Refuses pods with the label `podwire.dev/require-drain` that were not protected; whoever makes them tries again, so that it heals with the injection. */
-export const strictPolicy = (): Manifest[] => [
+export const strictPolicy = ({ controllerId }: Installation): Manifest[] => [
   {
     apiVersion: ADMISSION_API,
     kind: 'ValidatingAdmissionPolicy',
-    metadata: { name: NAMES.strict },
+    metadata: { name: namesOf(controllerId).strict },
     spec: {
       failurePolicy: 'Fail',
       matchConstraints: {
@@ -30,7 +31,7 @@ export const strictPolicy = (): Manifest[] => [
   {
     apiVersion: ADMISSION_API,
     kind: 'ValidatingAdmissionPolicyBinding',
-    metadata: { name: NAMES.strict },
-    spec: { policyName: NAMES.strict, validationActions: ['Deny'] },
+    metadata: { name: namesOf(controllerId).strict },
+    spec: { policyName: namesOf(controllerId).strict, validationActions: ['Deny'] },
   },
 ];

@@ -5,7 +5,7 @@ import {
   excludedNamespaces,
   type Installation,
   type Manifest,
-  NAMES,
+  namesOf,
   POD_CREATION,
 } from './installation.ts';
 
@@ -21,6 +21,7 @@ export const WEBHOOK_SECONDS = 2;
  */
 export function webhookConfiguration(installation: Installation, url?: string): Manifest {
   const excluded = excludedNamespaces(installation);
+  const names = namesOf(installation.controllerId);
   const labelled = (operator: string) => ({ key: INJECT, operator, values: ['enabled'] });
   const entry = (name: string, path: string, operator: string): object => ({
     name,
@@ -38,18 +39,23 @@ export function webhookConfiguration(installation: Installation, url?: string): 
   return {
     apiVersion: ADMISSION_API,
     kind: 'MutatingWebhookConfiguration',
-    metadata: { name: NAMES.webhook },
-    webhooks: [entry(NAMES.webhook, WEBHOOK_PATHS.lines, 'NotIn'), entry(NAMES.first, WEBHOOK_PATHS.first, 'In')],
+    metadata: { name: names.webhook },
+    webhooks: [entry(names.webhook, WEBHOOK_PATHS.lines, 'NotIn'), entry(names.first, WEBHOOK_PATHS.first, 'In')],
   };
 }
 
-const serviceOf = ({ namespace }: Installation, path: string) => ({ name: NAMES.service, namespace, port: 443, path });
+const serviceOf = ({ namespace, controllerId }: Installation, path: string) => ({
+  name: namesOf(controllerId).service,
+  namespace,
+  port: 443,
+  path,
+});
 
 /** The Service in front of the operator's webhook servers, standby replicas included. */
-export const webhookService = ({ namespace }: Installation): Manifest => ({
+export const webhookService = ({ namespace, controllerId }: Installation): Manifest => ({
   apiVersion: 'v1',
   kind: 'Service',
-  metadata: { name: NAMES.service, namespace },
+  metadata: { name: namesOf(controllerId).service, namespace },
   spec: {
     selector: { 'app.kubernetes.io/name': 'podwire' },
     // Standby replicas are not Ready and answer all the same.

@@ -8,6 +8,8 @@ export type Partition = (typeof PARTITIONS)[number];
 
 export type PolicyRequest = {
   clusterName: string;
+  /** Of an operator that has one: what another one of the cluster made is not its own. */
+  controllerId?: string;
   partition?: Partition;
   /** Without them every region, account and VPC. */
   region?: string;
@@ -82,14 +84,18 @@ export const RESOURCES: Record<ResourceKind, (request: PolicyRequest) => string>
 const KINDS = Object.keys(RESOURCES) as ResourceKind[];
 
 const RESOURCE_TAG = `aws:ResourceTag/${TAG.cluster}`;
-const REQUEST_TAG = `aws:RequestTag/${TAG.cluster}`;
+const tagged = (key: 'aws:ResourceTag' | 'aws:RequestTag', { clusterName, controllerId }: PolicyRequest) => ({
+  [`${key}/${TAG.cluster}`]: clusterName,
+  ...(controllerId && { [`${key}/${TAG.controller}`]: controllerId }),
+});
+
 const CREATIONS = ['CreateListener', 'CreateLoadBalancer', 'CreateRule', 'CreateTargetGroup'];
 
 const CONDITIONS: Record<Ask, (request: PolicyRequest) => Conditions> = {
-  ours: ({ clusterName }) => ({ StringEquals: { [RESOURCE_TAG]: clusterName } }),
+  ours: (request) => ({ StringEquals: tagged('aws:ResourceTag', request) }),
   'no-cluster': () => ({ Null: { [RESOURCE_TAG]: 'true' } }),
-  'tagged-ours': ({ clusterName }) => ({ StringEquals: { [REQUEST_TAG]: clusterName } }),
-  'stays-ours': ({ clusterName }) => ({ StringEqualsIfExists: { [REQUEST_TAG]: clusterName } }),
+  'tagged-ours': (request) => ({ StringEquals: tagged('aws:RequestTag', request) }),
+  'stays-ours': (request) => ({ StringEqualsIfExists: tagged('aws:RequestTag', request) }),
   'elb-creation': () => ({ StringEquals: { 'elasticloadbalancing:CreateAction': CREATIONS } }),
   'group-creation': () => ({ StringEquals: { 'ec2:CreateAction': 'CreateSecurityGroup' } }),
   'in-vpc': (request) =>

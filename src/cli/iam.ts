@@ -7,7 +7,7 @@ import { OPTIONS, readRequest } from './iam/request.ts';
 export const command: Command = {
   summary: 'Prints the least that AWS has to allow the operator of one cluster.',
   usage:
-    'podwire iam --cluster-name NAME [--vpc-id VPC] [--region REGION] [--account ID] [--partition aws|aws-cn|aws-us-gov]\n' +
+    'podwire iam --cluster-name NAME [--controller-id ID] [--vpc-id VPC] [--region REGION] [--account ID] [--partition aws|aws-cn|aws-us-gov]\n' +
     '              [--features usual|all|NAME,NAME…] [-o json|terraform|cloudformation]',
   examples: [
     'podwire iam --cluster-name demo --vpc-id vpc-0a1b2c3d4e5f60718 > policy.json',

@@ -1,4 +1,5 @@
 import { parseArgs } from 'node:util';
+import { CONTROLLER_ID } from '../api/controller.ts';
 import { Invalid } from '../errors.ts';
 import { releaseCluster } from '../release/release.ts';
 import { realClock as clock } from '../runtime/clock.ts';
@@ -10,16 +11,18 @@ const OPTIONS = {
   'keep-load-balancers': { type: 'boolean', default: false },
   force: { type: 'boolean', default: false },
   'remove-finalizers': { type: 'boolean', default: false },
+  'controller-id': { type: 'string', default: '' },
   kubeconfig: { type: 'string' },
   context: { type: 'string' },
 } as const;
 
 export const command: Command = {
   summary: 'Lets go of the cluster before Podwire is uninstalled: ends injection, opens every gate.',
-  usage: `podwire release --all [--keep-load-balancers] [--remove-finalizers] [--kubeconfig FILE] [--context NAME]
+  usage: `podwire release --all [--keep-load-balancers] [--remove-finalizers] [--controller-id ID] [--kubeconfig FILE] [--context NAME]
 
   It refuses while load balancers are managed, and says which; with --keep-load-balancers (or --force) they stay in AWS as they are.
   --remove-finalizers also takes Podwire's finalizers off Ingresses and TargetGroupBindings: then nobody deletes what is in AWS.
+  Of several operators of the cluster it lets go of what the one with that id has, without an id of what the one without has.
 
   podwire release --all
   podwire release --all --keep-load-balancers --context production`,
@@ -30,6 +33,7 @@ export const command: Command = {
     const released = await releaseCluster({
       kube,
       clock,
+      controllerId: flags['controller-id'],
       keepLoadBalancers: flags['keep-load-balancers'] || flags.force,
       removeFinalizers: flags['remove-finalizers'],
       tell: (line) => terminal.out(line),
@@ -38,10 +42,15 @@ export const command: Command = {
   },
 };
 
+const ID = new RegExp(`^(?:${CONTROLLER_ID})?$`);
+
 /** Throws Invalid with one sentence for whatever cannot be understood. */
 function readArguments(args: string[]) {
   const { values } = parse(args);
   if (!values.all) throw new Invalid('release', 'wanted --all, since it is about the whole cluster, given none');
+  const id = values['controller-id'];
+  if (!ID.test(id))
+    throw new Invalid('--controller-id', `wanted at most 20 of a-z, 0-9 and -, given ${JSON.stringify(id)}`);
   return values;
 }
 

@@ -1,25 +1,29 @@
+import { idOf } from '../api/controller.ts';
 import { INJECT } from '../api/pod.ts';
 import type { Cluster } from './cluster.ts';
 import type { TargetGroupBinding } from './objects.ts';
 import { type ClusterChange, Reflector, type ReflectorOptions } from './reflector.ts';
 
-export type PodWatchesOptions = Pick<ReflectorOptions, 'kube' | 'cluster' | 'onChange' | 'onUnreadable'> & {
+export type PodWatchesOptions = Pick<
+  ReflectorOptions,
+  'kube' | 'cluster' | 'onChange' | 'onUnreadable' | 'controllerId'
+> & {
   /** Told when all pods of a namespace are known. */
   onSynced: (namespace: string) => void;
 };
 
 const CLAIM = 'podwire.dev/claim';
 
-/** Whether a user handed the TargetGroupBinding to Podwire by its annotation. */
-export const isClaimed = ({ annotations }: Pick<TargetGroupBinding, 'annotations'>): boolean =>
-  annotations[CLAIM] === 'true';
+/** Whether a user handed the TargetGroupBinding to this operator: by its annotation, and to one with an id by its label too. */
+export const isClaimed = (binding: Pick<TargetGroupBinding, 'annotations' | 'labels'>, controllerId = ''): boolean =>
+  binding.annotations[CLAIM] === 'true' && idOf(binding.labels) === controllerId;
 
 /** Whether pods of the namespace are, or are to become, targets or gated. */
-function needsPods(cluster: Cluster, namespace: string): boolean {
+function needsPods(cluster: Cluster, namespace: string, controllerId: string | undefined): boolean {
   return (
     cluster.targetGroupsOfNamespace(namespace).length > 0 ||
     cluster.namespaceLabels(namespace)[INJECT] === 'enabled' ||
-    cluster.targetGroupBindingsOfNamespace(namespace).some(isClaimed)
+    cluster.targetGroupBindingsOfNamespace(namespace).some((one) => isClaimed(one, controllerId))
   );
 }
 
@@ -38,7 +42,7 @@ export class PodWatches {
   follow(change: ClusterChange): void {
     const namespace = namespaceOf(change);
     if (namespace === undefined || this.#stopped) return;
-    const needed = needsPods(this.#options.cluster, namespace);
+    const needed = needsPods(this.#options.cluster, namespace, this.#options.controllerId);
     if (needed && !this.#watches.has(namespace)) this.#start(namespace);
     if (!needed) this.#end(namespace);
   }

@@ -6,7 +6,7 @@ import { projectNamespace, projectNode } from './projections/node.ts';
 import { projectPod } from './projections/pod.ts';
 import { projectEndpointSlice, projectService } from './projections/service.ts';
 
-/** From a raw object to what we keep of it, by kind. Throws Invalid, with the path of the field, where it cannot be read. */
+/** From a raw object to what the operator with this id keeps of it, by kind. Throws Invalid, with the path of the field, where it cannot be read. */
 export const PROJECTIONS = {
   ingress: projectIngress,
   ingressClass: projectIngressClass,
@@ -19,7 +19,7 @@ export const PROJECTIONS = {
   targetGroup: projectTargetGroup,
   loadBalancer: projectLoadBalancer,
   targetGroupBinding: projectTargetGroupBinding,
-} as const satisfies Partial<Record<ResourceName, (object: KubeObject) => unknown>>;
+} as const satisfies Partial<Record<ResourceName, (object: KubeObject, controllerId?: string) => unknown>>;
 
 /** The kinds we keep. */
 export type Kind = keyof typeof PROJECTIONS;

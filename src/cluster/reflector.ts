@@ -1,3 +1,4 @@
+import { idOf, ownSelector } from '../api/controller.ts';
 import type { Change, KubeApi, KubeObject } from '../kube/api.ts';
 import { RESOURCES } from '../kube/resources.ts';
 import type { Cluster } from './cluster.ts';
@@ -14,6 +15,8 @@ export type ReflectorOptions = {
   /** Told of an object that cannot be read, and of an `onChange` that threw. */
   onUnreadable: (what: { kind: Kind; namespace: string; name: string; error: unknown }) => void;
   kinds?: readonly Kind[];
+  /** Of this operator: what another one of the cluster made is not kept. */
+  controllerId?: string;
 };
 
 export type Reflectors = {
@@ -51,6 +54,9 @@ async function reflect<K extends Kind>(
   }
 }
 
+/** Kinds that operators write: each keeps its own alone. */
+const MADE: ReadonlySet<Kind> = new Set(['targetGroup', 'loadBalancer']);
+
 /** Takes the changes of one kind into its store and tells of them: in the whole cluster, or in one namespace. */
 export class Reflector<K extends Kind> {
   readonly #options: ReflectorOptions;
@@ -67,7 +73,10 @@ export class Reflector<K extends Kind> {
   }
 
   watch(signal: AbortSignal): AsyncIterable<Change> {
-    const scope = this.#namespace === undefined ? {} : { namespace: this.#namespace };
+    const scope = {
+      ...(this.#namespace !== undefined && { namespace: this.#namespace }),
+      ...(MADE.has(this.#kind) && { labelSelector: ownSelector(this.#options.controllerId) }),
+    };
     return this.#options.kube.watch(RESOURCES[this.#kind], { ...scope, signal });
   }
 
@@ -81,7 +90,7 @@ export class Reflector<K extends Kind> {
         change.objects.flatMap((object) => this.#read(object)),
         this.#known,
       );
-    if (change.kind === 'remove') return this.#store.remove(placeOf(change.object));
+    if (change.kind === 'remove' || this.#isForeign(change.object)) return this.#store.remove(placeOf(change.object));
     return this.#read(change.object).flatMap((object) => this.#store.put(object));
   }
 
@@ -90,14 +99,21 @@ export class Reflector<K extends Kind> {
 
   // An object that cannot be read keeps its last good form: unreadable is not gone.
   #read(object: KubeObject): Kept[K][] {
+    if (this.#isForeign(object)) return [];
     try {
-      return [PROJECTIONS[this.#kind](object) as Kept[K]];
+      return [PROJECTIONS[this.#kind](object, this.#options.controllerId) as Kept[K]];
     } catch (error) {
       const place = placeOf(object);
       this.#options.onUnreadable({ kind: this.#kind, ...place, error });
       const known = this.#store.get(place.namespace, place.name);
       return known === undefined ? [] : [known];
     }
+  }
+
+  /** Made by another operator; a watch leaves it out already. */
+  #isForeign({ metadata }: KubeObject): boolean {
+    const { controllerId = '' } = this.#options;
+    return MADE.has(this.#kind) && idOf(metadata.labels) !== controllerId;
   }
 
   #tell(changed: StoreChange<Kept[K]>, initial: boolean): void {

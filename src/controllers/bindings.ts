@@ -1,5 +1,6 @@
 import type { Cluster } from '../cluster/cluster.ts';
 import { keyOf, type TargetGroupBinding, type TargetGroupObject, type TargetGroupSpec } from '../cluster/objects.ts';
+import { idOf, nameFor, scopedName } from '../api/controller.ts';
 import { isClaimed } from '../cluster/pod-watches.ts';
 import type { ElbApi } from '../aws/api.ts';
 import { chunk } from '../aws/pages.ts';
@@ -7,7 +8,7 @@ import { describeTargetGroup } from '../aws/target-group-fact.ts';
 import { Denied, Gone, Invalid } from '../errors.ts';
 import type { KubeApi } from '../kube/api.ts';
 import { RESOURCES } from '../kube/resources.ts';
-import { addFinalizer, ensureObject, removeFinalizer } from '../kube/write.ts';
+import { addFinalizer, removeFinalizer } from '../kube/write.ts';
 import type { TargetGroupFact } from '../model/binding/facts.ts';
 import { groupOfBinding } from '../model/binding/group.ts';
 import { type BindingSpec, readBinding } from '../model/binding/spec.ts';
@@ -17,6 +18,7 @@ import type { Problem } from '../model/stack.ts';
 import type { Clock } from '../runtime/clock.ts';
 import type { Outcome } from '../runtime/workqueue.ts';
 import { tellRefused, tellServed, tellUnclaimed } from './binding-status.ts';
+import { ensureOwn } from './own-objects.ts';
 import { reasonOf } from './stack-status.ts';
 import { deleteObject } from './target-group-objects.ts';
 import type { TargetMemory } from './target-memory.ts';
@@ -25,6 +27,7 @@ import type { WriteEvent } from './telling.ts';
 type BindingsCluster = Pick<Cluster, 'targetGroup' | 'targetGroups' | 'targetGroupBinding' | 'service'>;
 
 export type BindingsDeps = {
+  controllerId: string;
   cluster: BindingsCluster;
   kube: KubeApi;
   account: { elb: ElbApi };
@@ -46,7 +49,7 @@ export type BindingMemory = {
 export const openBindings = (): BindingMemory => ({ facts: new Map(), told: new Map(), claims: new Map() });
 
 /** Held on a claimed TargetGroupBinding until its targets are deregistered. */
-export const BINDING_FINALIZER = 'podwire.dev/targets';
+export const bindingFinalizer = (controllerId?: string): string => nameFor('podwire.dev/targets', controllerId);
 /** What the peer holds on every TargetGroupBinding that it serves. */
 const PEER_FINALIZER = 'elbv2.k8s.aws/resources';
 const CLAIM = 'podwire.dev/claim';
@@ -64,21 +67,25 @@ export async function reconcileBinding(key: string, deps: BindingsDeps): Promise
   const object = objectOf({ namespace, name }, deps);
   if (binding === undefined) return forget(key, object, deps);
   if (binding.deleting) return leave(binding, object, deps);
-  return isServed(binding, deps.settings) ? serve(binding, object, deps) : unclaim(binding, object, deps);
+  return isServed(binding, deps) ? serve(binding, object, deps) : unclaim(binding, object, deps);
 }
 
 /** An annotation decides; without one the setting does, and never over what the peer serves. */
-function isServed(binding: TargetGroupBinding, { takeOver }: { takeOver: boolean }): boolean {
-  if (binding.annotations[CLAIM] !== undefined) return isClaimed(binding);
+function isServed(
+  binding: TargetGroupBinding,
+  { settings: { takeOver }, controllerId }: Pick<BindingsDeps, 'settings' | 'controllerId'>,
+): boolean {
+  if (binding.annotations[CLAIM] !== undefined) return isClaimed(binding, controllerId);
+  if (idOf(binding.labels) !== controllerId) return false;
   return takeOver && !binding.finalizers.includes(PEER_FINALIZER);
 }
 
 type Key = { namespace: string; name: string };
 
-const objectName = (binding: string): string => `binding.${binding}`;
+const objectName = (binding: string, controllerId: string): string => scopedName(`binding.${binding}`, controllerId);
 
-function objectOf({ namespace, name }: Key, { cluster }: BindingsDeps): TargetGroupObject | undefined {
-  const object = cluster.targetGroup(namespace, objectName(name));
+function objectOf({ namespace, name }: Key, { cluster, controllerId }: BindingsDeps): TargetGroupObject | undefined {
+  const object = cluster.targetGroup(namespace, objectName(name, controllerId));
   return object?.spec.binding === name ? object : undefined;
 }
 
@@ -99,11 +106,11 @@ async function unclaim(
   object: TargetGroupObject | undefined,
   deps: BindingsDeps,
 ): Promise<void> {
-  tellWrongClaim(binding, deps);
+  if (idOf(binding.labels) === deps.controllerId) tellWrongClaim(binding, deps);
   if (object !== undefined) await deleteObject(deps.kube, object);
-  if (!binding.finalizers.includes(BINDING_FINALIZER)) return;
+  if (!binding.finalizers.includes(bindingFinalizer(deps.controllerId))) return;
   await tellUnclaimed(binding, deps);
-  await removeFinalizer(deps.kube, { resource, object: binding, finalizer: BINDING_FINALIZER });
+  await removeFinalizer(deps.kube, { resource, object: binding, finalizer: bindingFinalizer(deps.controllerId) });
   forgetMemory(keyOf(binding), deps.bindings);
 }
 
@@ -120,14 +127,14 @@ async function leave(
   object: TargetGroupObject | undefined,
   deps: BindingsDeps,
 ): Promise<Outcome> {
-  if (!binding.finalizers.includes(BINDING_FINALIZER)) return forget(keyOf(binding), object, deps);
+  if (!binding.finalizers.includes(bindingFinalizer(deps.controllerId))) return forget(keyOf(binding), object, deps);
   if (object !== undefined) await deleteObject(deps.kube, object);
   const { namespace, name } = binding;
-  if (object !== undefined || deps.memory.groups.has(`${namespace}/${objectName(name)}`))
+  if (object !== undefined || deps.memory.groups.has(`${namespace}/${objectName(name, deps.controllerId)}`))
     return { again: GONE_AGAIN_MS };
   // Of one that was unclaimed in the same breath the targets stay.
-  if (isServed(binding, deps.settings)) await deregisterAll(binding, deps);
-  await removeFinalizer(deps.kube, { resource, object: binding, finalizer: BINDING_FINALIZER });
+  if (isServed(binding, deps)) await deregisterAll(binding, deps);
+  await removeFinalizer(deps.kube, { resource, object: binding, finalizer: bindingFinalizer(deps.controllerId) });
   forgetMemory(keyOf(binding), deps.bindings);
 }
 
@@ -173,12 +180,14 @@ async function link(
   { wanted, object, warnings }: Link,
   deps: BindingsDeps,
 ): Promise<Outcome> {
-  await addFinalizer(deps.kube, { resource, object: binding, finalizer: BINDING_FINALIZER });
-  const { metadata } = await ensureObject(deps.kube, RESOURCES.targetGroup, {
-    metadata: { name: objectName(binding.name), namespace: binding.namespace, ownerReferences: [ownerOf(binding)] },
-    spec: wanted,
+  await addFinalizer(deps.kube, { resource, object: binding, finalizer: bindingFinalizer(deps.controllerId) });
+  const name = objectName(binding.name, deps.controllerId);
+  const { metadata } = await ensureOwn(deps.kube, {
+    resource: RESOURCES.targetGroup,
+    wanted: { metadata: { name, namespace: binding.namespace, ownerReferences: [ownerOf(binding)] }, spec: wanted },
+    controllerId: deps.controllerId,
   });
-  const message = `TargetGroup ${objectName(binding.name)} tells of its targets${warnings}`;
+  const message = `TargetGroup ${name} tells of its targets${warnings}`;
   // What it says of another generation is no word on this one.
   const told = metadata.generation === object?.generation ? object : undefined;
   await tellServed(binding, { message, object: told }, deps);
@@ -209,7 +218,7 @@ async function judge(binding: TargetGroupBinding, deps: BindingsDeps): Promise<R
     ...group.problems,
     ...claim(binding, fact, deps),
     ...heldByPeer(binding),
-    ...tooLong(binding),
+    ...tooLong(binding, deps),
   ];
   return isRefused(all) ? { problems: all } : { ...group, problems: all };
 }
@@ -217,8 +226,8 @@ async function judge(binding: TargetGroupBinding, deps: BindingsDeps): Promise<R
 /** Kubernetes: names of at most 253 characters. */
 const LONGEST_NAME = 253;
 
-function tooLong({ name }: TargetGroupBinding): Problem[] {
-  const most = LONGEST_NAME - objectName('').length;
+function tooLong({ name }: TargetGroupBinding, { controllerId }: BindingsDeps): Problem[] {
+  const most = LONGEST_NAME - objectName('', controllerId).length;
   if (name.length <= most) return [];
   const message = `wanted at most ${most} characters; given ${name.length}`;
   return [refused({ reason: 'InvalidValue', field: 'metadata.name', message })];
@@ -264,9 +273,9 @@ function claim(binding: TargetGroupBinding, fact: TargetGroupFact, deps: Binding
 function servedElsewhere(
   { namespace, name }: TargetGroupBinding,
   { arn }: TargetGroupFact,
-  { cluster, bindings }: BindingsDeps,
+  { cluster, bindings, controllerId }: BindingsDeps,
 ): string | undefined {
-  const own = { namespace, name: objectName(name) };
+  const own = { namespace, name: objectName(name, controllerId) };
   const other = [...cluster.targetGroups()].find((group) => group.spec.arn === arn && keyOf(group) !== keyOf(own));
   if (other !== undefined) return `TargetGroup ${keyOf(other)}`;
   const claimant = bindings.claims.get(arn);

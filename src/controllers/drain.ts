@@ -1,3 +1,4 @@
+import { nameFor } from '../api/controller.ts';
 import { DRAIN_LINES, DRAIN_SINCE } from '../api/pod.ts';
 import type { Service, TargetGroupObject } from '../cluster/objects.ts';
 import { Denied, Gone } from '../errors.ts';
@@ -19,6 +20,7 @@ type DrainCluster = {
 };
 
 export type DrainDeps = {
+  controllerId: string;
   cluster: DrainCluster;
   kube: Pick<KubeApi, 'get' | 'patch' | 'delete'>;
   clock: Clock;
@@ -30,6 +32,12 @@ export type DrainDeps = {
 
 const resource = RESOURCES.configMap;
 const FIELD_MANAGER = 'podwire-drain';
+
+/** Each operator of the cluster has a ConfigMap of its own, and a policy of its own that reads it. */
+const keyIn = (namespace: string, { controllerId }: Pick<DrainDeps, 'controllerId'>) => ({
+  namespace,
+  name: nameFor(DRAIN_LINES, controllerId),
+});
 
 /**
  * Keeps the ConfigMap `podwire-drain` of a namespace, from which sleep and gate are injected into new pods: one line for each Service with a
@@ -45,7 +53,7 @@ export async function reconcileDrain(namespace: string, deps: DrainDeps): Promis
 }
 
 async function keepLines(namespace: string, deps: DrainDeps): Promise<void> {
-  const current = await deps.kube.get(resource, { namespace, name: DRAIN_LINES });
+  const current = await deps.kube.get(resource, keyIn(namespace, deps));
   const lines = wantedLines(namespace, current, deps);
   const { data, since } = writeLines(lines);
   if (Object.keys(data).length > 0) await writeObject(deps, { namespace, current, data, since });
@@ -55,7 +63,7 @@ async function keepLines(namespace: string, deps: DrainDeps): Promise<void> {
 
 /** No line can be written, nor read: each target group of the namespace says so. */
 function withoutRight(namespace: string, { action, message }: Denied, deps: DrainDeps): Map<string, ServiceLine> {
-  const text = `ConfigMap ${namespace}/${DRAIN_LINES}: wanted the right to ${action}; ${message}`;
+  const text = `ConfigMap ${namespace}/${keyIn(namespace, deps).name}: wanted the right to ${action}; ${message}`;
   const wanted = wantedLines(namespace, undefined, deps);
   return new Map([...wanted].map(([name]) => [name, { problem: { reason: 'AccessDenied', message: text } }]));
 }
@@ -76,13 +84,13 @@ async function writeObject(deps: DrainDeps, written: Written): Promise<void> {
   const { namespace, data, since } = written;
   const current = await withoutImmutable(deps, written);
   if (isAsWanted(current, written)) return;
-  const metadata = { namespace, name: DRAIN_LINES, annotations: { [DRAIN_SINCE]: since } };
-  const key = { namespace, name: DRAIN_LINES };
+  const key = keyIn(namespace, deps);
+  const metadata = { ...key, annotations: { [DRAIN_SINCE]: since } };
   const body = { metadata, data };
   const after = await deps.kube.patch(resource, key, {
     type: 'apply',
     body,
-    fieldManager: FIELD_MANAGER,
+    fieldManager: nameFor(FIELD_MANAGER, deps.controllerId),
     force: true,
   });
   await removeStrangers(deps, after, data);
@@ -122,7 +130,7 @@ function warnOfMany({ writeEvent }: DrainDeps, { metadata }: KubeObject, count: 
 }
 
 async function deleteObject(deps: DrainDeps, namespace: string, { metadata }: KubeObject): Promise<void> {
-  const key = { namespace, name: DRAIN_LINES, uid: metadata.uid };
+  const key = { ...keyIn(namespace, deps), uid: metadata.uid };
   await deps.kube.delete(resource, key).catch((error: unknown) => {
     if (!(error instanceof Gone)) throw error;
   });

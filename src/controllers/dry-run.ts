@@ -19,6 +19,7 @@ import { refuseUnread } from './unread.ts';
 type DryRunCluster = StackCluster & MembershipCluster & ConstructorParameters<typeof Fallback>[0];
 
 export type DryRunDeps = {
+  controllerId: string;
   cluster: DryRunCluster;
   kube: Pick<KubeApi, 'get'>;
   account: Account;
@@ -52,9 +53,9 @@ export class DryRun {
   readonly #decision: DecisionDeps;
 
   constructor(deps: DryRunDeps) {
-    const { cluster, clock, account, settings, fallback } = deps;
+    const { cluster, clock, account, settings, fallback, controllerId } = deps;
     this.#deps = deps;
-    this.membership = new Membership(cluster);
+    this.membership = new Membership(cluster, { controllerId });
     this.#decision = {
       account,
       settings,
@@ -81,9 +82,9 @@ export class DryRun {
   }
 
   async #forecast(stack: string): Promise<StackForecast> {
-    const { cluster, kube, account } = this.#deps;
+    const { cluster, kube, account, controllerId } = this.#deps;
     const moves = { lingers: () => false, keep: () => undefined };
-    const view = viewStack(stack, { cluster, membership: this.membership, moves });
+    const view = viewStack(stack, { cluster, membership: this.membership, moves, controllerId });
     await refuseUnread(view, cluster, kube);
     const moved = movedFrom(view, cluster, this.membership);
     if (view.members.length === 0) {

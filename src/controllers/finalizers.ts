@@ -3,12 +3,14 @@ import { toError } from '../errors.ts';
 import type { KubeApi } from '../kube/api.ts';
 import { RESOURCES } from '../kube/resources.ts';
 import { addFinalizer, removeFinalizer } from '../kube/write.ts';
-import { INGRESS_FINALIZER as finalizer } from '../model/group.ts';
+import { ingressFinalizer } from '../model/group.ts';
 import type { Member } from '../model/input.ts';
 import { withdrawAddresses } from './addresses.ts';
 import type { StackCluster, StackView } from './stack-view.ts';
 
 const resource = RESOURCES.ingress;
+
+type Holding = { kube: KubeApi; controllerId: string };
 
 /** A member that could not be held, and why not. */
 export type Unheld = { ingress: Ingress; error: Error };
@@ -17,13 +19,14 @@ export type Unheld = { ingress: Ingress; error: Error };
  * Puts our finalizer on every member: from then on none of them vanishes before what it made in AWS has. Returns those that
  * somebody will not have changed, or that go this moment.
  */
-export async function holdMembers(kube: KubeApi, members: Member[]): Promise<Unheld[]> {
+export async function holdMembers({ kube, controllerId }: Holding, members: Member[]): Promise<Unheld[]> {
+  const finalizer = ingressFinalizer(controllerId);
   const free = members.map(({ ingress }) => ingress).filter(({ finalizers }) => !finalizers.includes(finalizer));
-  const errors = await Promise.all(free.map((ingress) => hold(kube, ingress)));
+  const errors = await Promise.all(free.map((ingress) => hold(kube, ingress, finalizer)));
   return errors.flatMap((error, index) => (error ? [{ ingress: free[index] as Ingress, error }] : []));
 }
 
-async function hold(kube: KubeApi, object: Ingress): Promise<Error | undefined> {
+async function hold(kube: KubeApi, object: Ingress, finalizer: string): Promise<Error | undefined> {
   try {
     await addFinalizer(kube, { resource, object, finalizer });
     return undefined;
@@ -33,8 +36,11 @@ async function hold(kube: KubeApi, object: Ingress): Promise<Error | undefined> 
 }
 
 /** Lets go of the Ingresses that are no member any more; to be called when nothing of theirs is left in AWS. */
-export async function releaseLeaving(kube: KubeApi, view: StackView, cluster: StackCluster): Promise<void> {
-  const { leaving, ledger } = view;
+export async function releaseLeaving(
+  { kube, controllerId, cluster }: Holding & { cluster: StackCluster },
+  { leaving, ledger }: StackView,
+): Promise<void> {
+  const finalizer = ingressFinalizer(controllerId);
   // One that left another stack of ours just before may still show that one's address.
   const own = [ledger, ...cluster.loadBalancers()].flatMap((one) => one?.status.dnsName ?? []);
   const staying = leaving.filter(({ deleting }) => !deleting);

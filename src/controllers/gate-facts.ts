@@ -33,6 +33,7 @@ export type GateCluster = {
 };
 
 export type GateSources = {
+  controllerId: string;
   cluster: GateCluster;
   membership: { place(ingress: Ingress): { stack?: string } };
   memory: TargetMemory;
@@ -67,14 +68,15 @@ export function gateGroupsOf(pod: Pod, cluster: GateCluster): TargetGroupObject[
  * A Service of the pod that an Ingress of ours or a claimed TargetGroupBinding refers to, and that has no TargetGroup object
  * yet. An Ingress that was refused makes none, and one that is deleted either.
  */
-export function pendingService(pod: Pod, { cluster, membership }: GateSources): string | undefined {
+export function pendingService(pod: Pod, { cluster, membership, controllerId }: GateSources): string | undefined {
   const coming = cluster.ingressesOfNamespace(pod.namespace).filter((ingress) => {
     const { stack } = membership.place(ingress);
-    return stack !== undefined && !ingress.deleting && !isRefused(ingress, cluster.loadBalancer(ledgerName(stack)));
+    if (stack === undefined || ingress.deleting) return false;
+    return !isRefused(ingress, cluster.loadBalancer(ledgerName(stack, controllerId)));
   });
   const claimed = cluster
     .targetGroupBindingsOfNamespace(pod.namespace)
-    .filter((one) => isClaimed(one) && !one.deleting);
+    .filter((one) => isClaimed(one, controllerId) && !one.deleting);
   return [...coming.flatMap(servicesOf), ...claimed.flatMap(serviceOfBinding)].find((name) => {
     const service = cluster.service(pod.namespace, name);
     const isOurs = service !== undefined && selects(service, pod.labels);

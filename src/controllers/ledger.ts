@@ -1,9 +1,11 @@
 import { createHash } from 'node:crypto';
+import { scopedName } from '../api/controller.ts';
 import type { LoadBalancerObject, LoadBalancerStatus } from '../cluster/objects.ts';
 import { Gone } from '../errors.ts';
 import type { KubeApi, KubeObject } from '../kube/api.ts';
 import { RESOURCES } from '../kube/resources.ts';
-import { ensureObject, writeStatus } from '../kube/write.ts';
+import { writeStatus } from '../kube/write.ts';
+import { ensureOwn } from './own-objects.ts';
 
 const resource = RESOURCES.loadBalancer;
 
@@ -12,34 +14,38 @@ const LONGEST_NAME = 253;
 const HASH = 10;
 
 /** Name of the LoadBalancer object of a stack: its key with dots, cut and hashed where that is too long for a name. */
-export function ledgerName(stack: string): string {
+export function ledgerName(stack: string, controllerId?: string): string {
   // A namespace has no dots, so `ingress.<namespace>.<name>` is never the name of two stacks.
-  const name = stack.replaceAll('/', '.');
+  const name = scopedName(stack.replaceAll('/', '.'), controllerId);
   const hash = (): string => createHash('sha256').update(stack).digest('hex').slice(0, HASH);
   if (name.length <= LONGEST_NAME) return name;
   // What stands before a dot ends in a letter or digit.
   return `${name.slice(0, LONGEST_NAME - HASH - 1).replace(/[.-]+$/, '')}.${hash()}`;
 }
 
+/** Of which stack it is, and of which operator. */
+type Ledger = { stack: string; controllerId: string };
+
 /** Has a ledger stand before there is anything to write into it: who asks for one that is being built finds that it is. */
-export async function ensureLedger(kube: KubeApi, stack: string): Promise<KubeObject> {
-  return ensureObject(kube, resource, { metadata: { name: ledgerName(stack) }, spec: { stack } });
+export async function ensureLedger(kube: KubeApi, { stack, controllerId }: Ledger): Promise<KubeObject> {
+  const wanted = { metadata: { name: ledgerName(stack, controllerId) }, spec: { stack } };
+  return ensureOwn(kube, { resource, wanted, controllerId });
 }
 
 /** Writes the ledger of a stack, creating it where it is not there; an unchanged status is not written. */
 export async function writeLedger(
   kube: KubeApi,
-  { stack, known }: { stack: string; known: LoadBalancerObject | undefined },
+  { known, ...ledger }: Ledger & { known: LoadBalancerObject | undefined },
   to: LoadBalancerStatus,
 ): Promise<void> {
-  const key = { name: ledgerName(stack) };
-  const from = known?.status ?? ((await ensureLedger(kube, stack)).status as object);
+  const key = { name: ledgerName(ledger.stack, ledger.controllerId) };
+  const from = known?.status ?? ((await ensureLedger(kube, ledger)).status as object);
   await writeStatus(kube, { resource, key, from, to });
 }
 
 /** Removes the ledger of a stack that is no more. */
-export async function deleteLedger(kube: KubeApi, stack: string): Promise<void> {
-  await kube.delete(resource, { name: ledgerName(stack) }).catch((error: unknown) => {
+export async function deleteLedger(kube: KubeApi, { stack, controllerId }: Ledger): Promise<void> {
+  await kube.delete(resource, { name: ledgerName(stack, controllerId) }).catch((error: unknown) => {
     if (!(error instanceof Gone)) throw error;
   });
 }

@@ -1,7 +1,7 @@
 import type { Account } from '../aws/account.ts';
 import { Gone, NotLeader, toError } from '../errors.ts';
 import type { KubeApi } from '../kube/api.ts';
-import { INGRESS_FINALIZER } from '../model/group.ts';
+import { ingressFinalizer } from '../model/group.ts';
 import { hashInput, type Member, type ModelSettings } from '../model/input.ts';
 import type { Stack } from '../model/stack.ts';
 import type { Step } from '../plan/step.ts';
@@ -25,6 +25,7 @@ import { tellFallback, tellMembers, tellResult, tellStop, tellUnheld, type Write
 import { refuseUnread } from './unread.ts';
 
 export type LoadBalancersDeps = {
+  controllerId: string;
   cluster: StackCluster;
   membership: Membership;
   fallback: Fallback;
@@ -61,8 +62,8 @@ export async function reconcileLoadBalancer(stack: string, deps: LoadBalancersDe
   const found = viewStack(stack, deps);
   await refuseUnread(found, deps.cluster, deps.kube);
   if (found.members.length === 0) return removeStack(found, deps);
-  const unheld = await holdMembers(deps.kube, found.members);
-  tellUnheld(deps.writeEvent, unheld);
+  const unheld = await holdMembers(deps, found.members);
+  tellUnheld(deps, unheld);
   const view = withoutNew(found, unheld);
   const outcome = view.members.length > 0 ? await serveMembers(view, deps) : undefined;
   throwUnheld(unheld);
@@ -83,7 +84,7 @@ async function serveMembers(view: StackView, deps: LoadBalancersDeps): Promise<O
   const { input, verdict } = await readInput(view, deps).catch(tellFailure);
   tellFallback(deps.writeEvent, own, verdict);
   const hash = hashInput(input);
-  const unchanged = isSettled(view, hash);
+  const unchanged = isSettled(view, hash, deps);
   const settled = unchanged && !deps.unverified.has(view.stack);
   const account = unchanged ? deps.sweepAccount : deps.account;
   const converging = settled ? undefined : convergeStack(view, { input, verdict }, { ...deps, account });
@@ -96,18 +97,24 @@ async function serveMembers(view: StackView, deps: LoadBalancersDeps): Promise<O
   return soonest([verdict.recheckAfterMs, result && heldAgain(result), addressAgain, lingers ? LINGER_MS : undefined]);
 }
 
+const ledgerOf = ({ stack, ledger: known }: StackView, { controllerId }: Pick<LoadBalancersDeps, 'controllerId'>) => ({
+  stack,
+  known,
+  controllerId,
+});
+
 /** Puts on record that a change waits, and what for; the pass fails with its own error, whatever becomes of the record. */
 async function recordFailure(view: StackView, thrown: unknown, deps: LoadBalancersDeps): Promise<void> {
   if (thrown instanceof NotLeader) return;
   const status = statusOfFailure(view, toError(thrown), new Date(deps.clock.now()).toISOString());
   deps.unverified.add(view.stack); // what is wanted may become what was applied before, and the record says otherwise
-  await writeLedger(deps.kube, { stack: view.stack, known: view.ledger }, status).catch(() => undefined);
+  await writeLedger(deps.kube, ledgerOf(view, deps), status).catch(() => undefined);
 }
 
 /** With nothing to do in AWS: who has left, and how many groups have a healthy target. */
-async function tellSettled(view: StackView, { kube, clock }: LoadBalancersDeps): Promise<void> {
-  const status = statusOfSettled(view, new Date(clock.now()).toISOString());
-  if (status !== undefined) await writeLedger(kube, { stack: view.stack, known: view.ledger }, status);
+async function tellSettled(view: StackView, deps: LoadBalancersDeps): Promise<void> {
+  const status = statusOfSettled(view, new Date(deps.clock.now()).toISOString());
+  if (status !== undefined) await writeLedger(deps.kube, ledgerOf(view, deps), status);
 }
 
 /** When what was held back is looked at again. A move that was just made is noted, and its time is known one pass later. */
@@ -123,23 +130,22 @@ function soonest(waits: (number | undefined)[]): Outcome {
 }
 
 /** Nothing decides differently than at the last pass that went through, and what that pass left in the cluster is still there. */
-function isSettled(view: StackView, hash: string): boolean {
+function isSettled(view: StackView, hash: string, { controllerId }: Pick<LoadBalancersDeps, 'controllerId'>): boolean {
   const { appliedHash, resources = {} } = view.ledger?.status ?? {};
   if (appliedHash !== hash || view.leaving.length > 0) return false;
-  if (!view.members.every((member) => isHeld(member, view.ledger))) return false;
+  if (!view.members.every((member) => isHeld(member, view.ledger, ingressFinalizer(controllerId)))) return false;
   const arns = Object.entries(resources).flatMap(([id, arn]) => (id.startsWith('target-group/') ? [arn] : []));
   const linked = new Set(view.objects.map(({ spec }) => spec.arn));
   return arns.length === view.objects.length && arns.every((arn) => linked.has(arn));
 }
 
 // An Ingress that was deleted and made again is another one, though it says the same.
-const isHeld = ({ ingress }: Member, ledger: StackView['ledger']): boolean =>
-  ingress.finalizers.includes(INGRESS_FINALIZER) &&
-  (ledger?.status.members ?? []).some(({ uid }) => uid === ingress.uid);
+const isHeld = ({ ingress }: Member, ledger: StackView['ledger'], finalizer: string): boolean =>
+  ingress.finalizers.includes(finalizer) && (ledger?.status.members ?? []).some(({ uid }) => uid === ingress.uid);
 
 async function convergeStack(view: StackView, pass: Wanted, deps: LoadBalancersDeps): Promise<StackResult | undefined> {
   const { account } = deps;
-  if (view.ledger === undefined) await ensureLedger(deps.kube, view.stack);
+  if (view.ledger === undefined) await ensureLedger(deps.kube, ledgerOf(view, deps));
   const { build, act } = await decideStack(view, pass.input, account);
   tellMembers(deps.writeEvent, view, build);
   if (act) deps.unverified.add(view.stack); // what is recorded holds no more, until it is written anew
@@ -148,12 +154,12 @@ async function convergeStack(view: StackView, pass: Wanted, deps: LoadBalancersD
     { ...pass, view, build, ...(result && { result }) },
     new Date(deps.clock.now()).toISOString(),
   );
-  await writeLedger(deps.kube, { stack: view.stack, known: view.ledger }, status);
+  await writeLedger(deps.kube, ledgerOf(view, deps), status);
   if (result === undefined) return undefined;
   tellResult(deps.writeEvent, view, result);
   if (result.failed.length > 0) return result;
   deps.unverified.delete(view.stack);
-  await releaseLeaving(deps.kube, view, deps.cluster);
+  await releaseLeaving(deps, view);
   if (status.appliedHash !== undefined) await untilSeen(view.stack, status.appliedHash, deps);
   return result;
 }
@@ -162,7 +168,7 @@ async function convergeStack(view: StackView, pass: Wanted, deps: LoadBalancersD
 async function untilSeen(stack: string, hash: string, deps: LoadBalancersDeps) {
   const { unverified, clock } = deps;
   const until = clock.monotonic() + SEEN_MS;
-  const isSeen = () => isSettled(viewStack(stack, deps), hash) && !unverified.has(stack);
+  const isSeen = () => isSettled(viewStack(stack, deps), hash, deps) && !unverified.has(stack);
   while (!isSeen() && clock.monotonic() < until) await clock.sleep(SEEN_EVERY_MS);
 }
 
@@ -178,7 +184,7 @@ async function applyStack(
   const result = await convergeAws(deps.account, pass, (id, arn, backend) => {
     // The targets lane can register before there is a load balancer. Written again below, where an error counts.
     if (wanted === undefined) return;
-    early.push(linkGroup({ stack: wanted, id, arn, backend }, view.objects, deps.kube).catch(() => undefined));
+    early.push(linkGroup({ stack: wanted, id, arn, backend }, view.objects, deps).catch(() => undefined));
   });
   deps.succession.note(result);
   await Promise.all(early);
@@ -195,8 +201,8 @@ async function linkGroups(stack: Stack, result: StackResult, { view, deps }: Pas
     const arn = resources[`target-group/${id}`];
     return arn === undefined ? [] : [{ stack, id, arn, backend }];
   });
-  const objects = deps.cluster.targetGroupsOf(ledgerName(stack.key));
-  await Promise.all(groups.map((group) => linkGroup(group, objects, deps.kube)));
+  const objects = deps.cluster.targetGroupsOf(ledgerName(stack.key, deps.controllerId));
+  await Promise.all(groups.map((group) => linkGroup(group, objects, deps)));
   if (failed.length > 0) return; // an old group may still be in use
   const kept = new Set([...groups.map(({ arn }) => arn), ...[...held, ...skipped].flatMap(arnOf)]);
   const stale = view.objects.filter(({ spec }) => !kept.has(spec.arn));
@@ -215,7 +221,7 @@ async function removeStack(view: StackView, deps: LoadBalancersDeps): Promise<Ou
   const result = await convergeAws(deps.account, removalOf(stack), () => undefined);
   tellResult(deps.writeEvent, view, result);
   if (ledger && result.failed.length + result.held.length > 0)
-    await writeLedger(deps.kube, { stack, known: ledger }, statusOfRemoval(ledger, result, deps.clock.now()));
+    await writeLedger(deps.kube, ledgerOf(view, deps), statusOfRemoval(ledger, result, deps.clock.now()));
   throwFirst(result);
   if (result.held.length > 0) return { again: HELD_MS };
   await Promise.all(objects.map((object) => deleteObject(deps.kube, object)));
@@ -226,8 +232,8 @@ async function removeStack(view: StackView, deps: LoadBalancersDeps): Promise<Ou
     new Set(ledger?.status.dnsName ? [ledger.status.dnsName] : []),
   );
   deps.succession.forget(objects.map(({ spec }) => spec.arn));
-  await deleteLedger(deps.kube, stack);
-  await releaseLeaving(deps.kube, view, deps.cluster);
+  await deleteLedger(deps.kube, ledgerOf(view, deps));
+  await releaseLeaving(deps, view);
   deps.unverified.delete(stack);
   deps.addresses.forget(stack);
   deps.onRemoved(stack);

@@ -1,3 +1,4 @@
+import { nameFor } from '../api/controller.ts';
 import { GATE, PEER_GATE_PREFIX } from '../api/pod.ts';
 import { type GateCondition, keyOf, type Pod } from '../cluster/objects.ts';
 import { Conflict, Gone } from '../errors.ts';
@@ -187,8 +188,9 @@ function conditionsOf(pod: Pod, verdict: GateVerdict, deps: ReadinessDeps): Told
     if (condition?.status === 'True') return condition.reason in GATE_REASONS ? [{ type, ...condition }] : [];
     return verdict.status === 'True' ? [said(type, condition)] : [];
   });
-  const stands = pod.gate?.status === 'True' && verdict.status === 'True' ? { type: GATE, ...pod.gate } : undefined;
-  return [...(pod.gated ? [stands ?? said(GATE, pod.gate)] : []), ...theirs];
+  const type = nameFor(GATE, deps.controllerId);
+  const stands = pod.gate?.status === 'True' && verdict.status === 'True' ? { type, ...pod.gate } : undefined;
+  return [...(pod.gated ? [stands ?? said(type, pod.gate)] : []), ...theirs];
 }
 
 /** What stands of the conditions that are ours. */
@@ -196,7 +198,7 @@ function storedConditions(pod: Pod, deps: ReadinessDeps): Told[] {
   const theirs = claimedGates(pod, deps).flatMap(({ type, condition }) =>
     condition?.status === 'True' && condition.reason in GATE_REASONS ? [{ type, ...condition }] : [],
   );
-  return [...(pod.gate ? [{ type: GATE, ...pod.gate }] : []), ...theirs];
+  return [...(pod.gate ? [{ type: nameFor(GATE, deps.controllerId), ...pod.gate }] : []), ...theirs];
 }
 
 const textOf = (conditions: readonly Told[]): string =>
@@ -212,15 +214,16 @@ function claimedGates(pod: Pod, { cluster }: ReadinessDeps): NonNullable<Pod['pe
 const FIELD_MANAGER = 'podwire-readiness';
 
 /** Conditions are a list keyed by type: applied under a name of our own, ours are set and all others left alone. */
-async function patchStatus({ namespace, name, uid }: Pod, conditions: Told[], { kube }: ReadinessDeps): Promise<void> {
+async function patchStatus({ namespace, name, uid }: Pod, conditions: Told[], deps: ReadinessDeps): Promise<void> {
   const body = {
     apiVersion: 'v1',
     kind: 'Pod',
     metadata: { namespace, name, uid },
     status: { conditions: conditions.map(({ since, ...told }) => ({ ...told, lastTransitionTime: seconds(since) })) },
   };
-  const patch = { type: 'apply', body, subresource: 'status', fieldManager: FIELD_MANAGER, force: true } as const;
-  await kube.patch(RESOURCES.pod, { namespace, name }, patch);
+  const fieldManager = nameFor(FIELD_MANAGER, deps.controllerId);
+  const patch = { type: 'apply', body, subresource: 'status', fieldManager, force: true } as const;
+  await deps.kube.patch(RESOURCES.pod, { namespace, name }, patch);
 }
 
 /** The API server keeps whole seconds. */

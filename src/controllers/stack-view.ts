@@ -1,5 +1,5 @@
 import type { Ingress, LoadBalancerObject, MemberStatus, Service, TargetGroupObject } from '../cluster/objects.ts';
-import { INGRESS_FINALIZER, servicesOf } from '../model/group.ts';
+import { ingressFinalizer, servicesOf } from '../model/group.ts';
 import { type Member, type MemberInput, readLastGood } from '../model/input.ts';
 import { ledgerName } from './ledger.ts';
 import type { Membership } from './membership.ts';
@@ -28,8 +28,9 @@ export type StackView = {
 
 /** The stack as the stores have it now: nothing is asked of the API server or of AWS. */
 export function viewStack(stack: string, around: Around): StackView {
-  const { cluster, membership } = around;
-  const ledger = cluster.loadBalancer(ledgerName(stack));
+  const { cluster, membership, controllerId } = around;
+  const name = ledgerName(stack, controllerId);
+  const ledger = cluster.loadBalancer(name);
   const here = membership.of(stack);
   const present = here.filter((ingress) => !ingress.deleting);
   const recorded = new Map((ledger?.status.members ?? []).map((member) => [member.uid, member]));
@@ -42,18 +43,23 @@ export function viewStack(stack: string, around: Around): StackView {
     leaving: [
       ...here.filter((ingress) => ingress.deleting),
       ...gone([...recorded.values()], { cluster, membership, stack }),
-    ].filter((ingress) => ingress.finalizers.includes(INGRESS_FINALIZER)),
+    ].filter((ingress) => ingress.finalizers.includes(ingressFinalizer(controllerId))),
     ledger,
-    objects: cluster.targetGroupsOf(ledgerName(stack)),
+    objects: cluster.targetGroupsOf(name),
   };
 }
 
 /** Where a pass looks. */
-export type Around = { cluster: StackCluster; membership: Membership; moves: Pick<Moves, 'lingers' | 'keep'> };
+export type Around = {
+  cluster: StackCluster;
+  membership: Membership;
+  moves: Pick<Moves, 'lingers' | 'keep'>;
+  controllerId: string;
+};
 
 function memberOf(
   ingress: Ingress,
-  { cluster, membership, known }: Omit<Around, 'moves'> & { known: MemberStatus | undefined },
+  { cluster, membership, known }: Omit<Around, 'moves' | 'controllerId'> & { known: MemberStatus | undefined },
 ): Member {
   const place = membership.place(ingress);
   const lastGood = readLastGood(known?.lastGood);
@@ -72,7 +78,7 @@ function memberOf(
 function moved(
   stack: string,
   ledger: LoadBalancerObject | undefined,
-  { cluster, membership, moves }: Around,
+  { cluster, membership, moves }: Omit<Around, 'controllerId'>,
 ): Member[] {
   const { members = [], dnsName } = ledger?.status ?? {};
   const elsewhere = members.flatMap((member) => {
@@ -96,7 +102,10 @@ function frozenMember(live: Ingress, frozen: MemberInput, cluster: StackCluster)
 }
 
 // Members of the last pass that are now in no stack of ours: where they are in another one, the finalizer is that one's.
-function gone(recorded: MemberStatus[], { cluster, membership }: Omit<Around, 'moves'> & { stack: string }): Ingress[] {
+function gone(
+  recorded: MemberStatus[],
+  { cluster, membership }: Omit<Around, 'moves' | 'controllerId'> & { stack: string },
+): Ingress[] {
   return recorded.flatMap(({ namespace, name, uid }) => {
     const ingress = cluster.ingress(namespace, name);
     if (ingress === undefined || ingress.uid !== uid) return [];

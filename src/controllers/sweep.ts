@@ -7,6 +7,7 @@ import type { Membership } from './membership.ts';
 import { findStrays, releaseStrays, type StrayCluster } from './strays.ts';
 
 export type SweepDeps = {
+  controllerId: string;
   account: Account;
   networking: Pick<Networking, 'closeAll'>;
   membership: Membership;
@@ -45,13 +46,14 @@ async function sweepDrift({ account, membership, recordedStacks, ...deps }: Swee
 }
 
 /** Has what they left in AWS removed, and then lets go of them: the removal of a stack brings us here again. */
-async function sweepStrays({ account, membership, cluster, kube, recordedStacks, verify }: SweepDeps): Promise<void> {
-  const strays = findStrays(cluster, membership);
+async function sweepStrays(deps: SweepDeps): Promise<void> {
+  const { account, membership, cluster, kube, recordedStacks, verify } = deps;
+  const strays = findStrays(cluster, deps);
   if (strays.length === 0) return;
   const wanted = new Set([...membership.stacks(), ...recordedStacks()]);
   const orphans = (await account.inventory.stacks()).filter((stack) => !wanted.has(stack));
   for (const stack of orphans) verify(stack);
-  if (orphans.length === 0) await releaseStrays(kube, strays);
+  if (orphans.length === 0) await releaseStrays(kube, strays, deps.controllerId);
 }
 
 /** Removes the backend security group, and the rules that name it, when no stack is left that could use it. */

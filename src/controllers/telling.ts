@@ -1,6 +1,6 @@
 import type { Ingress } from '../cluster/objects.ts';
 import { Denied, Gone, Invalid, Retry } from '../errors.ts';
-import { INGRESS_FINALIZER } from '../model/group.ts';
+import { ingressFinalizer } from '../model/group.ts';
 import type { MemberVerdict, StackBuild } from '../model/build.ts';
 import type { Problem } from '../model/stack.ts';
 import type { Step } from '../plan/step.ts';
@@ -39,11 +39,15 @@ export function tellProblem(write: WriteEvent, ingress: Ingress, problem: Proble
 }
 
 /** Tells why an Ingress is not served: what is made for it in AWS could outlive it. */
-export function tellUnheld(write: WriteEvent, unheld: Unheld[]): void {
+export function tellUnheld(
+  { writeEvent, controllerId }: { writeEvent: WriteEvent; controllerId: string },
+  unheld: Unheld[],
+): void {
+  const finalizer = ingressFinalizer(controllerId);
   for (const { ingress, error } of unheld) {
     if (error instanceof Gone || error instanceof Retry) continue;
-    const message = `wanted the finalizer ${INGRESS_FINALIZER} on it before anything is made for it; ${error.message}`;
-    warn(write, ingress, { severity: 'refused', reason: 'NotHeld', field: 'metadata.finalizers', message });
+    const message = `wanted the finalizer ${finalizer} on it before anything is made for it; ${error.message}`;
+    warn(writeEvent, ingress, { severity: 'refused', reason: 'NotHeld', field: 'metadata.finalizers', message });
   }
 }
 

@@ -1,5 +1,5 @@
-import { NAMES } from '../admission/installation.ts';
-import { DRAIN_LINES } from '../api/pod.ts';
+import { namesOf } from '../admission/installation.ts';
+import { nameFor } from '../api/controller.ts';
 import type { Resource } from './api.ts';
 import { RESOURCES } from './resources.ts';
 
@@ -47,98 +47,108 @@ const inOwnNamespace = (resource: Resource, right: Pick<Right, 'verbs' | 'names'
   ...right,
 });
 
-/** Every right that the operator uses. Roles are generated from here. No Secret outside our own namespace is ever read. */
-export const OPERATOR_RIGHTS: readonly Right[] = [
-  clusterWide(
-    RESOURCES.ingress,
-    ['get', ...READ, 'patch'],
-    'They say what is to be served; patched for our finalizer.',
-  ),
-  statusOf(RESOURCES.ingress, 'The address of the load balancer.'),
-  clusterWide(RESOURCES.ingressClass, READ, 'Which Ingresses are ours.'),
-  clusterWide(RESOURCES.ingressClassParams, READ, 'What a class says for all its Ingresses.'),
-  clusterWide(RESOURCES.service, READ, 'Ports, selectors and annotations of what Ingresses send to.'),
-  clusterWide(RESOURCES.endpointSlice, READ, 'The addresses that become targets.'),
-  clusterWide(RESOURCES.pod, READ, 'Whose address a target is, whether it leaves, and its gate.'),
-  statusOf(RESOURCES.pod, 'The condition of the readiness gate; the guard policy allows nothing else of the status.'),
-  clusterWide(RESOURCES.node, READ, 'Zones, addresses and departures of nodes, and instance targets.'),
-  clusterWide(RESOURCES.namespace, READ, 'Labels that classes select namespaces by, and namespaces that end.'),
-  {
-    ...clusterWide(RESOURCES.namespace, ['get'], 'The UID of kube-system tells this cluster from another of its name.'),
-    names: ['kube-system'],
-  },
-  {
-    ...clusterWide(
-      RESOURCES.configMap,
-      ['get', 'create', 'patch', 'delete'],
-      'The drain lines of each namespace, written by server-side apply.',
+/** Every right that the operator with this id uses. Roles are generated from here. No Secret outside our own namespace is ever read. */
+export function operatorRights(controllerId?: string): readonly Right[] {
+  const names = namesOf(controllerId);
+  return [
+    clusterWide(
+      RESOURCES.ingress,
+      ['get', ...READ, 'patch'],
+      'They say what is to be served; patched for our finalizer.',
     ),
-    names: [DRAIN_LINES],
-  },
-  clusterWide(RESOURCES.event, ['create', 'patch'], 'What happened, on the object it happened to.'),
-  clusterWide(
-    RESOURCES.targetGroup,
-    ['get', ...READ, 'create', 'patch', 'delete'],
-    'One object for each target group in AWS.',
-  ),
-  statusOf(RESOURCES.targetGroup, 'What became of its targets.'),
-  // Its spec never changes.
-  clusterWide(RESOURCES.loadBalancer, ['get', ...READ, 'create', 'delete'], 'One object for each load balancer.'),
-  statusOf(RESOURCES.loadBalancer, 'What was made in AWS, and what could not be.'),
-  clusterWide(
-    RESOURCES.targetGroupBinding,
-    ['get', ...READ, 'patch'],
-    'Those that are claimed; patched for our finalizer.',
-  ),
-  statusOf(RESOURCES.targetGroupBinding, 'How a claimed one is served.'),
-  {
-    ...clusterWide(RESOURCES.mutatingAdmissionPolicy, ['get'], 'Whether the policy that injects is in force.'),
-    names: [NAMES.policy],
-    feature: 'policy',
-  },
-  {
-    ...clusterWide(RESOURCES.mutatingAdmissionPolicyBinding, ['get'], 'Whether the policy that injects is bound.'),
-    names: [NAMES.policy],
-    feature: 'policy',
-  },
-  {
-    ...clusterWide(
-      RESOURCES.mutatingWebhookConfiguration,
-      ['get', 'patch'],
-      'The authority of the certificate that the webhook is served with.',
+    statusOf(RESOURCES.ingress, 'The address of the load balancer.'),
+    clusterWide(RESOURCES.ingressClass, READ, 'Which Ingresses are ours.'),
+    clusterWide(RESOURCES.ingressClassParams, READ, 'What a class says for all its Ingresses.'),
+    clusterWide(RESOURCES.service, READ, 'Ports, selectors and annotations of what Ingresses send to.'),
+    clusterWide(RESOURCES.endpointSlice, READ, 'The addresses that become targets.'),
+    clusterWide(RESOURCES.pod, READ, 'Whose address a target is, whether it leaves, and its gate.'),
+    statusOf(RESOURCES.pod, 'The condition of the readiness gate; the guard policy allows nothing else of the status.'),
+    clusterWide(RESOURCES.node, READ, 'Zones, addresses and departures of nodes, and instance targets.'),
+    clusterWide(RESOURCES.namespace, READ, 'Labels that classes select namespaces by, and namespaces that end.'),
+    {
+      ...clusterWide(
+        RESOURCES.namespace,
+        ['get'],
+        'The UID of kube-system tells this cluster from another of its name.',
+      ),
+      names: ['kube-system'],
+    },
+    {
+      ...clusterWide(
+        RESOURCES.configMap,
+        ['get', 'create', 'patch', 'delete'],
+        'The drain lines of each namespace, written by server-side apply.',
+      ),
+      names: [names.lines],
+    },
+    clusterWide(RESOURCES.event, ['create', 'patch'], 'What happened, on the object it happened to.'),
+    clusterWide(
+      RESOURCES.targetGroup,
+      ['get', ...READ, 'create', 'patch', 'delete'],
+      'One object for each target group in AWS.',
     ),
-    names: [NAMES.webhook],
-    feature: 'webhook',
-  },
-  inOwnNamespace(RESOURCES.lease, {
-    verbs: ['create'],
-    feature: 'leaderElection',
-    why: 'The lease, at the first start.',
-  }),
-  inOwnNamespace(RESOURCES.lease, {
-    verbs: ['get', 'patch'],
-    names: [LEASE_NAME],
-    feature: 'leaderElection',
-    why: 'Who acts, and since when it last said so.',
-  }),
-  inOwnNamespace(RESOURCES.secret, {
-    verbs: ['create'],
-    feature: 'webhook',
-    why: 'The certificate of the webhook, at the first start.',
-  }),
-  inOwnNamespace(RESOURCES.secret, {
-    verbs: ['get', 'patch'],
-    names: [WEBHOOK_SECRET_NAME],
-    feature: 'webhook',
-    why: 'The certificate of the webhook, and its renewal.',
-  }),
-  inOwnNamespace(RESOURCES.configMap, {
-    verbs: ['get'],
-    names: [NAMES.defaults],
-    feature: 'webhook',
-    why: 'The lines for pods of labelled namespaces.',
-  }),
-];
+    statusOf(RESOURCES.targetGroup, 'What became of its targets.'),
+    // Its spec never changes.
+    clusterWide(RESOURCES.loadBalancer, ['get', ...READ, 'create', 'delete'], 'One object for each load balancer.'),
+    statusOf(RESOURCES.loadBalancer, 'What was made in AWS, and what could not be.'),
+    clusterWide(
+      RESOURCES.targetGroupBinding,
+      ['get', ...READ, 'patch'],
+      'Those that are claimed; patched for our finalizer.',
+    ),
+    statusOf(RESOURCES.targetGroupBinding, 'How a claimed one is served.'),
+    {
+      ...clusterWide(RESOURCES.mutatingAdmissionPolicy, ['get'], 'Whether the policy that injects is in force.'),
+      names: [names.policy],
+      feature: 'policy',
+    },
+    {
+      ...clusterWide(RESOURCES.mutatingAdmissionPolicyBinding, ['get'], 'Whether the policy that injects is bound.'),
+      names: [names.policy],
+      feature: 'policy',
+    },
+    {
+      ...clusterWide(
+        RESOURCES.mutatingWebhookConfiguration,
+        ['get', 'patch'],
+        'The authority of the certificate that the webhook is served with.',
+      ),
+      names: [names.webhook],
+      feature: 'webhook',
+    },
+    inOwnNamespace(RESOURCES.lease, {
+      verbs: ['create'],
+      feature: 'leaderElection',
+      why: 'The lease, at the first start.',
+    }),
+    inOwnNamespace(RESOURCES.lease, {
+      verbs: ['get', 'patch'],
+      names: [nameFor(LEASE_NAME, controllerId)],
+      feature: 'leaderElection',
+      why: 'Who acts, and since when it last said so.',
+    }),
+    inOwnNamespace(RESOURCES.secret, {
+      verbs: ['create'],
+      feature: 'webhook',
+      why: 'The certificate of the webhook, at the first start.',
+    }),
+    inOwnNamespace(RESOURCES.secret, {
+      verbs: ['get', 'patch'],
+      names: [nameFor(WEBHOOK_SECRET_NAME, controllerId)],
+      feature: 'webhook',
+      why: 'The certificate of the webhook, and its renewal.',
+    }),
+    inOwnNamespace(RESOURCES.configMap, {
+      verbs: ['get'],
+      names: [names.defaults],
+      feature: 'webhook',
+      why: 'The lines for pods of labelled namespaces.',
+    }),
+  ];
+}
+
+/** Those of an operator without one. */
+export const OPERATOR_RIGHTS = operatorRights();
 
 const injectionRemoval = (resource: Resource, names: readonly string[]): Right => ({
   ...clusterWide(resource, ['delete'], 'First of all, so that no new pod waits for an operator that goes.'),
@@ -146,17 +156,23 @@ const injectionRemoval = (resource: Resource, names: readonly string[]): Right =
 });
 
 /** Every right that `podwire release` uses, without those to take finalizers off: the chart's hook never does. */
-export const RELEASE_RIGHTS: readonly Right[] = [
-  clusterWide(RESOURCES.loadBalancer, ['list'], 'Which load balancers are still managed.'),
-  clusterWide(RESOURCES.targetGroup, ['list'], 'Which TargetGroupBindings are still served.'),
-  injectionRemoval(RESOURCES.mutatingAdmissionPolicyBinding, [NAMES.policy, NAMES.first]),
-  injectionRemoval(RESOURCES.mutatingAdmissionPolicy, [NAMES.policy]),
-  injectionRemoval(RESOURCES.mutatingWebhookConfiguration, [NAMES.webhook]),
-  injectionRemoval(RESOURCES.validatingAdmissionPolicyBinding, [NAMES.strict]),
-  injectionRemoval(RESOURCES.validatingAdmissionPolicy, [NAMES.strict]),
-  clusterWide(RESOURCES.pod, ['list'], 'Which pods wait at a closed gate.'),
-  statusOf(RESOURCES.pod, 'Opens the gates that are closed.'),
-];
+export function releaseRights(controllerId?: string): readonly Right[] {
+  const names = namesOf(controllerId);
+  return [
+    clusterWide(RESOURCES.loadBalancer, ['list'], 'Which load balancers are still managed.'),
+    clusterWide(RESOURCES.targetGroup, ['list'], 'Which TargetGroupBindings are still served.'),
+    injectionRemoval(RESOURCES.mutatingAdmissionPolicyBinding, [names.policy, names.first]),
+    injectionRemoval(RESOURCES.mutatingAdmissionPolicy, [names.policy]),
+    injectionRemoval(RESOURCES.mutatingWebhookConfiguration, [names.webhook]),
+    injectionRemoval(RESOURCES.validatingAdmissionPolicyBinding, [names.strict]),
+    injectionRemoval(RESOURCES.validatingAdmissionPolicy, [names.strict]),
+    clusterWide(RESOURCES.pod, ['list'], 'Which pods wait at a closed gate.'),
+    statusOf(RESOURCES.pod, 'Opens the gates that are closed.'),
+  ];
+}
+
+/** The same beside an operator without an id. */
+export const RELEASE_RIGHTS = releaseRights();
 
 /** A rule of a Role or ClusterRole. */
 export type PolicyRule = { apiGroups: string[]; resources: string[]; verbs: Verb[]; resourceNames?: string[] };

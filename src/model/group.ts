@@ -1,3 +1,4 @@
+import { nameFor } from '../api/controller.ts';
 import { type Ingress, type IngressClass, keyOf } from '../cluster/objects.ts';
 import { INGRESS_PREFIX } from './annotations/annotation.ts';
 import { annotationSource, read, type Source } from './annotations/source.ts';
@@ -6,16 +7,18 @@ import { compareText } from './canonical.ts';
 import { readClassParams } from './class-params.ts';
 import type { Problem } from './stack.ts';
 
-/** `spec.controller` of the IngressClasses that are ours. */
+/** `spec.controller` of the IngressClasses that are ours, where we have no id. */
 const CONTROLLER = 'podwire.dev/alb';
 /** Held on every Ingress we serve until nothing of it is left in AWS. */
-export const INGRESS_FINALIZER = 'podwire.dev/load-balancer';
+export const ingressFinalizer = (controllerId?: string): string => nameFor('podwire.dev/load-balancer', controllerId);
 
 const CLASS_ANNOTATION = 'kubernetes.io/ingress.class';
 /** Classes of EKS Auto Mode, which runs its own controller. */
 const EKS_AUTO_MODE = 'eks.amazonaws.com/alb';
 
 export type ClassSettings = {
+  /** Of this operator: classes of another one are another's. */
+  controllerId?: string;
   /** Value of the old annotation that means us even where no IngressClass has that name. */
   legacyIngressClass?: string;
 };
@@ -36,40 +39,34 @@ export type Verdict =
 export function classify(ingress: Ingress, classes: IngressClass[], settings: ClassSettings = {}): Verdict {
   const legacy = ingress.annotations[CLASS_ANNOTATION];
   const name = legacy ?? ingress.className;
-  if (name === undefined) return byDefaultClass(ingress, classes);
+  if (name === undefined) return byDefaultClass(ingress, classes, settings);
   const named = classes.find((one) => one.name === name);
-  if (named !== undefined) return byClass(named, 'Class');
+  if (named !== undefined) return byClass(named, 'Class', settings);
   if (legacy !== undefined && legacy === settings.legacyIngressClass)
     return { ours: true, reason: 'LegacyClass', message: `annotation ${CLASS_ANNOTATION} is ${legacy}` };
-  return withoutClass(ingress, {
-    ours: false,
-    reason: 'UnknownClass',
-    message: `there is no IngressClass ${name}`,
-  });
+  const message = `there is no IngressClass ${name}`;
+  return withoutClass(ingress, settings, { ours: false, reason: 'UnknownClass', message });
 }
 
-function byDefaultClass(ingress: Ingress, classes: IngressClass[]): Verdict {
+function byDefaultClass(ingress: Ingress, classes: IngressClass[], settings: ClassSettings): Verdict {
   // Of several default classes the API server's admission takes the newest.
   const newestFirst = (a: IngressClass, b: IngressClass) =>
     compareText(b.created, a.created) || compareText(a.name, b.name);
   const [chosen] = classes.filter(({ isDefault }) => isDefault).toSorted(newestFirst);
-  if (chosen !== undefined) return byClass(chosen, 'DefaultClass');
-  return withoutClass(ingress, {
-    ours: false,
-    reason: 'NoClass',
-    message: 'it names no class, and no IngressClass is the default one',
-  });
+  if (chosen !== undefined) return byClass(chosen, 'DefaultClass', settings);
+  const message = 'it names no class, and no IngressClass is the default one';
+  return withoutClass(ingress, settings, { ours: false, reason: 'NoClass', message });
 }
 
-function byClass(named: IngressClass, reason: 'Class' | 'DefaultClass'): Verdict {
+function byClass(named: IngressClass, reason: 'Class' | 'DefaultClass', { controllerId }: ClassSettings): Verdict {
   const message = `IngressClass ${named.name} has controller ${named.controller}`;
-  if (named.controller === CONTROLLER) return { ours: true, reason, message, class: named };
+  if (named.controller === nameFor(CONTROLLER, controllerId)) return { ours: true, reason, message, class: named };
   if (named.controller !== EKS_AUTO_MODE) return { ours: false, reason: 'OtherClass', message };
   return { ours: false, reason: 'EksAutoMode', message: `${message}: EKS Auto Mode serves it, Podwire does not` };
 }
 
-const withoutClass = (ingress: Ingress, otherwise: Verdict): Verdict =>
-  ingress.finalizers.includes(INGRESS_FINALIZER)
+const withoutClass = (ingress: Ingress, { controllerId }: ClassSettings, otherwise: Verdict): Verdict =>
+  ingress.finalizers.includes(ingressFinalizer(controllerId))
     ? { ours: true, reason: 'ClassGone', message: `${otherwise.message}; what is served stays as it was` }
     : otherwise;
 

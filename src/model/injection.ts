@@ -1,3 +1,4 @@
+import { nameFor } from '../api/controller.ts';
 import { DRAIN, GATE, INJECTED } from '../api/pod.ts';
 import { type DrainLine, matchesLine, parseLine } from './drain/line.ts';
 
@@ -32,14 +33,14 @@ const MIRROR = 'kubernetes.io/config.mirror';
  * What gate, sleep and grace the drain lines write into a pod that is being created: the same as the admission policy
  * (src/admission/policy.ts), expression by expression. Nothing where no line selects the pod, and nothing the second time.
  */
-export function injectPod(pod: PodManifest, lines: Record<string, string>[]): PatchOperation[] {
+export function injectPod(pod: PodManifest, lines: Record<string, string>[], controllerId?: string): PatchOperation[] {
   if (!mayTouch(pod)) return [];
   const labels = pod.metadata.labels ?? {};
   const matching = lines
     .flatMap((of) => Object.values(of))
     .flatMap((text) => parseLine(text) ?? [])
     .filter((line) => matchesLine(line, labels));
-  return [...gateOf(pod, matching), ...drainOf(pod, matching)];
+  return [...gateOf(pod, matching, nameFor(GATE, controllerId)), ...drainOf(pod, matching)];
 }
 
 function mayTouch({ metadata, spec }: PodManifest): boolean {
@@ -52,11 +53,11 @@ function mayTouch({ metadata, spec }: PodManifest): boolean {
   );
 }
 
-function gateOf({ spec }: PodManifest, lines: DrainLine[]): PatchOperation[] {
+function gateOf({ spec }: PodManifest, lines: DrainLine[], conditionType: string): PatchOperation[] {
   const gates = spec.readinessGates;
-  const has = gates?.some(({ conditionType }) => conditionType === GATE) ?? false;
+  const has = gates?.some((gate) => gate.conditionType === conditionType) ?? false;
   if (has || !lines.some(({ gate }) => gate)) return [];
-  const gate = { conditionType: GATE };
+  const gate = { conditionType };
   return [
     gates === undefined
       ? { op: 'add', path: '/spec/readinessGates', value: [gate] }

@@ -36,7 +36,7 @@ export function takeChange(change: ClusterChange, shared: Shared, lanes: Lanes):
   if (change.kind === 'node' && change.new === undefined) forgetNode(change.old, shared);
   if (change.kind !== 'ingress' || change.new === undefined) return;
   tellPlace(change.new, shared);
-  if (isHeldOutside(change.new, membership)) lanes.sweep.add(SWEEP.strays);
+  if (isHeldOutside(change.new, shared)) lanes.sweep.add(SWEEP.strays);
 }
 
 function wakeBindings(change: ClusterChange, cluster: Cluster, lane: WorkQueue): void {

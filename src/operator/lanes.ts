@@ -56,7 +56,9 @@ export function openLanes(shared: Shared): Lanes {
   const lane: OpenLane = (name, reconcile, concurrency = settings.workers) =>
     openLane({ name, clock, concurrency, reconcile, startPaused: true, onError: reportTo(shared.log) }, shared);
   const { stores } = shared.cluster;
-  const ledger = { get: (...stack: [string, string]) => shared.cluster.loadBalancer(ledgerName(stack.join('/'))) };
+  const ledger = {
+    get: (...stack: [string, string]) => shared.cluster.loadBalancer(ledgerName(stack.join('/'), shared.controllerId)),
+  };
   const lanes: Lanes = {
     loadBalancers: lane(
       'load-balancers',

@@ -45,6 +45,8 @@ export type OperatorOptions = {
 
 /** What is made once and shared by the lanes. */
 export type Shared = OperatorOptions & {
+  /** Tells us from the other operators of the cluster; empty where we have none. */
+  controllerId: string;
   metrics: Metrics;
   controls: Controls;
   events: EventRecorder;
@@ -77,14 +79,16 @@ export async function openShared(options: OperatorOptions): Promise<Shared> {
     elb: budget.elb(elb),
     ec2: budget.ec2(ec2),
     clock,
-    cluster: await readIdentity(kube, settings.clusterName),
+    cluster: await readIdentity(kube, settings),
     vpcId: settings.vpcId,
   });
   const cluster = new Cluster();
   const onLost = (error: unknown) => options.log.warn({ error: String(error) }, 'an Event was not written');
   const events = new EventRecorder({ kube, clock, instance: options.instance, onLost });
+  const { controllerId } = settings;
   return {
     ...options,
+    controllerId,
     kube,
     elb,
     metrics: options.metrics ?? noMetrics,
@@ -98,7 +102,7 @@ export async function openShared(options: OperatorOptions): Promise<Shared> {
     account,
     sweepAccount: { ...account, elb: budget.elb(elb, 'sweep'), ec2: budget.ec2(ec2, 'sweep') },
     cluster,
-    membership: new Membership(cluster),
+    membership: new Membership(cluster, { controllerId }),
     fallback: new Fallback(cluster, clock, {
       hysteresis: { awayMs: settings.fallbackAwaySeconds * 1_000, backMs: settings.fallbackBackSeconds * 1_000 },
       defaultTargetType: settings.defaultTargetType,

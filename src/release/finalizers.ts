@@ -1,19 +1,22 @@
-import { BINDING_FINALIZER } from '../controllers/bindings.ts';
+import { bindingFinalizer } from '../controllers/bindings.ts';
 import type { KubeApi, KubeObject, Resource } from '../kube/api.ts';
 import { RESOURCES } from '../kube/resources.ts';
 import { removeFinalizer } from '../kube/write.ts';
-import { INGRESS_FINALIZER } from '../model/group.ts';
+import { ingressFinalizer } from '../model/group.ts';
 import { listKnown } from './held.ts';
 
-const HELD: readonly (readonly [Resource, string])[] = [
-  [RESOURCES.ingress, INGRESS_FINALIZER],
-  [RESOURCES.targetGroupBinding, BINDING_FINALIZER],
+const heldBy = (controllerId: string): readonly (readonly [Resource, string])[] => [
+  [RESOURCES.ingress, ingressFinalizer(controllerId)],
+  [RESOURCES.targetGroupBinding, bindingFinalizer(controllerId)],
 ];
 
 /** Takes our finalizers off everything that carries one; returns what that was. What is in AWS stays there. */
-export async function removeFinalizers(kube: Pick<KubeApi, 'list' | 'get' | 'patch'>): Promise<string[]> {
+export async function removeFinalizers(
+  kube: Pick<KubeApi, 'list' | 'get' | 'patch'>,
+  controllerId: string,
+): Promise<string[]> {
   const freed: string[] = [];
-  for (const [resource, finalizer] of HELD) {
+  for (const [resource, finalizer] of heldBy(controllerId)) {
     for (const object of (await listKnown(kube, resource)).filter(carries(finalizer))) {
       const { namespace = '', name, uid } = object.metadata;
       await removeFinalizer(kube, { resource, object: { namespace, name, uid }, finalizer });

@@ -1,3 +1,4 @@
+import { ownSelector } from '../api/controller.ts';
 import { Gone } from '../errors.ts';
 import type { KubeApi, KubeObject, Resource } from '../kube/api.ts';
 import { RESOURCES } from '../kube/resources.ts';
@@ -5,17 +6,22 @@ import { RESOURCES } from '../kube/resources.ts';
 type Listing = Pick<KubeApi, 'list'>;
 
 /** One sentence for each load balancer that is managed, and for each TargetGroupBinding that is served. */
-export async function heldObjects(kube: Listing): Promise<string[]> {
+export async function heldObjects(kube: Listing, controllerId: string): Promise<string[]> {
+  const labelSelector = ownSelector(controllerId);
   const [ledgers, groups] = await Promise.all([
-    listKnown(kube, RESOURCES.loadBalancer),
-    listKnown(kube, RESOURCES.targetGroup),
+    listKnown(kube, RESOURCES.loadBalancer, { labelSelector }),
+    listKnown(kube, RESOURCES.targetGroup, { labelSelector }),
   ]);
   return [...ledgers.map(balancerLine), ...groups.flatMap(bindingLine)];
 }
 
 /** Objects of a kind; none where the API server does not know the kind. */
-export async function listKnown(kube: Listing, resource: Resource): Promise<KubeObject[]> {
-  return kube.list(resource).catch((error: unknown) => {
+export async function listKnown(
+  kube: Listing,
+  resource: Resource,
+  scope: { labelSelector?: string } = {},
+): Promise<KubeObject[]> {
+  return kube.list(resource, scope).catch((error: unknown) => {
     if (error instanceof Gone) return [];
     throw error;
   });

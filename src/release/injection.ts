@@ -1,23 +1,24 @@
-import { NAMES } from '../admission/installation.ts';
+import { namesOf } from '../admission/installation.ts';
 import { Gone } from '../errors.ts';
 import type { KubeApi, Resource } from '../kube/api.ts';
 import { RESOURCES } from '../kube/resources.ts';
 
 /** What writes gates into pods, or refuses those without: first what refuses, since it would go on when nothing writes any more. */
-const INSTALLED: readonly (readonly [Resource, string])[] = [
-  [RESOURCES.validatingAdmissionPolicyBinding, NAMES.strict],
-  [RESOURCES.validatingAdmissionPolicy, NAMES.strict],
-  [RESOURCES.mutatingAdmissionPolicyBinding, NAMES.policy],
-  [RESOURCES.mutatingAdmissionPolicyBinding, NAMES.first],
-  [RESOURCES.mutatingAdmissionPolicy, NAMES.policy],
-  [RESOURCES.mutatingWebhookConfiguration, NAMES.webhook],
+const INSTALLED: readonly (readonly [Resource, keyof ReturnType<typeof namesOf>])[] = [
+  [RESOURCES.validatingAdmissionPolicyBinding, 'strict'],
+  [RESOURCES.validatingAdmissionPolicy, 'strict'],
+  [RESOURCES.mutatingAdmissionPolicyBinding, 'policy'],
+  [RESOURCES.mutatingAdmissionPolicyBinding, 'first'],
+  [RESOURCES.mutatingAdmissionPolicy, 'policy'],
+  [RESOURCES.mutatingWebhookConfiguration, 'webhook'],
 ];
 
 /** Deletes it all; returns what was there. */
-export async function endInjection(kube: Pick<KubeApi, 'delete'>): Promise<string[]> {
+export async function endInjection(kube: Pick<KubeApi, 'delete'>, controllerId: string): Promise<string[]> {
   const ended: string[] = [];
-  for (const [resource, name] of INSTALLED)
-    if (await remove(kube, resource, name)) ended.push(`${resource.kind} ${name}`);
+  const names = namesOf(controllerId);
+  for (const [resource, key] of INSTALLED)
+    if (await remove(kube, resource, names[key])) ended.push(`${resource.kind} ${names[key]}`);
   return ended;
 }
 

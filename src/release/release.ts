@@ -8,6 +8,8 @@ import { endInjection } from './injection.ts';
 export type ReleaseOptions = {
   kube: KubeApi;
   clock: Clock;
+  /** Of the operator that goes: what another one of the cluster has stays as it is. */
+  controllerId: string;
   /** Goes on though load balancers are managed: they stay in AWS as they are. */
   keepLoadBalancers: boolean;
   /** Takes our finalizers off: from then on nobody deletes what is in AWS. */
@@ -21,14 +23,14 @@ export type ReleaseOptions = {
  * with what stands in the way told, when load balancers are managed (nothing was changed then) or a gate stays closed.
  */
 export async function releaseCluster(options: ReleaseOptions): Promise<boolean> {
-  const { kube, keepLoadBalancers, tell } = options;
-  const held = options.removeFinalizers || keepLoadBalancers ? [] : await heldObjects(kube);
+  const { kube, keepLoadBalancers, tell, controllerId } = options;
+  const held = options.removeFinalizers || keepLoadBalancers ? [] : await heldObjects(kube, controllerId);
   if (held.length > 0) return refuse(held, tell);
-  tellAll('deleted', await endInjection(kube), tell);
+  tellAll('deleted', await endInjection(kube, controllerId), tell);
   const { opened, closed } = await openGates(options);
   tell(opened === 1 ? 'opened 1 gate' : `opened ${opened} gates`);
   tellAll('still closed: the gate of pod', closed, tell);
-  if (options.removeFinalizers) tellAll('took our finalizer off', await removeFinalizers(kube), tell);
+  if (options.removeFinalizers) tellAll('took our finalizer off', await removeFinalizers(kube, controllerId), tell);
   return closed.length === 0;
 }
 

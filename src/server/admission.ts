@@ -5,13 +5,12 @@ import type { AddressInfo } from 'node:net';
 import { WEBHOOK_PATHS, WEBHOOK_SECONDS } from '../admission/webhook.ts';
 import type { KeyPair } from '../certificate.ts';
 import type { Log } from '../log.ts';
-import { answerReview, type LinesFor } from './review.ts';
+import { answerReview, type Injecting } from './review.ts';
 
-export type AdmissionOptions = {
+export type AdmissionOptions = Injecting & {
   host: string;
   port: number;
   pair: KeyPair;
-  linesFor: LinesFor;
   log: Pick<Log, 'warn'>;
   onAnswer?: OnAnswer;
 };
@@ -64,13 +63,13 @@ const isOurs = (path: string): boolean => Object.values(WEBHOOK_PATHS).some((one
 
 type Exchange = { request: IncomingMessage; response: ServerResponse };
 
-async function answer({ request, response }: Exchange, { linesFor, log }: AdmissionOptions): Promise<void> {
+async function answer({ request, response }: Exchange, { log, ...injecting }: AdmissionOptions): Promise<void> {
   const path = pathOf(request);
   const known = isOurs(path);
   if (!known || request.method !== 'POST') return refuse({ request, response }, known ? 405 : 404);
   const body = await readBody(request).catch(() => undefined);
   if (body === undefined) return refuse({ request, response }, 413);
-  const { review, problem } = answerReview(body, path === WEBHOOK_PATHS.first, linesFor);
+  const { review, problem } = answerReview(body, path === WEBHOOK_PATHS.first, injecting);
   if (problem !== undefined)
     log.warn({ problem }, 'a pod is let through as it is: its admission review cannot be read');
   response.setHeader('content-type', 'application/json');

@@ -1,4 +1,3 @@
-import { NAMES } from '../admission/installation.ts';
 import type { KeyPair } from '../certificate.ts';
 import { Retry } from '../errors.ts';
 import type { KubeApi, KubeObject } from '../kube/api.ts';
@@ -18,6 +17,8 @@ type Keeping = {
   kube: Pick<KubeApi, 'get' | 'create' | 'patch'>;
   clock: Clock;
   secret: { namespace: string; name: string };
+  /** The webhook configuration that is to trust the certificate, and those of its entries that are ours. */
+  configuration: { name: string; entries: readonly string[] };
   /** Names and addresses the certificate is for. */
   names: string[];
 };
@@ -29,8 +30,10 @@ type Entry = { name: string; clientConfig?: { caBundle?: string } };
  * trusts it. Throws NotLeader where something is to be written and this replica may not, Retry where another one wrote at the same time.
  */
 export async function keepCertificates(keeping: Keeping): Promise<KeyPair> {
-  const configuration = await keeping.kube.get(RESOURCES.mutatingWebhookConfiguration, { name: NAMES.webhook });
-  const held = await turnSecret(keeping, trustedBy(configuration));
+  const configuration = await keeping.kube.get(RESOURCES.mutatingWebhookConfiguration, {
+    name: keeping.configuration.name,
+  });
+  const held = await turnSecret(keeping, trustedBy(configuration, keeping));
   if (configuration !== undefined) await trust(keeping, configuration, trustOf(held));
   if (held.current === undefined) throw new Retry(`Secret ${keeping.secret.name}: there is no certificate in it yet`);
   return held.current;
@@ -63,20 +66,22 @@ const withoutNull = (data: Record<string, string | null>): Record<string, string
 
 const entriesOf = (configuration: KubeObject | undefined): Entry[] => (configuration?.webhooks ?? []) as Entry[];
 
-const OURS: readonly string[] = [NAMES.webhook, NAMES.first];
-
 /** What every one of our entries trusts. */
-function trustedBy(configuration: KubeObject | undefined): string {
+function trustedBy(configuration: KubeObject | undefined, { configuration: { entries } }: Keeping): string {
   const bundles = entriesOf(configuration)
-    .filter(({ name }) => OURS.includes(name))
+    .filter(({ name }) => entries.includes(name))
     .map(({ clientConfig }) => Buffer.from(clientConfig?.caBundle ?? '', 'base64').toString('utf8'));
   return bundles.every((bundle) => bundle === bundles[0]) ? (bundles[0] ?? '') : '';
 }
 
-async function trust({ kube }: Keeping, configuration: KubeObject, authorities: string): Promise<void> {
+async function trust(
+  { kube, configuration: { name: wanted, entries } }: Keeping,
+  configuration: KubeObject,
+  authorities: string,
+): Promise<void> {
   const caBundle = Buffer.from(authorities).toString('base64');
   const body = entriesOf(configuration).flatMap(({ name, clientConfig }, index) =>
-    !OURS.includes(name) || clientConfig?.caBundle === caBundle
+    !entries.includes(name) || clientConfig?.caBundle === caBundle
       ? []
       : [
           { op: 'test', path: `/webhooks/${index}/name`, value: name },
@@ -84,5 +89,5 @@ async function trust({ kube }: Keeping, configuration: KubeObject, authorities: 
         ],
   );
   if (body.length === 0) return;
-  await kube.patch(RESOURCES.mutatingWebhookConfiguration, { name: NAMES.webhook }, { type: 'json', body });
+  await kube.patch(RESOURCES.mutatingWebhookConfiguration, { name: wanted }, { type: 'json', body });
 }

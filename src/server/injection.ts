@@ -1,4 +1,4 @@
-import { NAMES } from '../admission/installation.ts';
+import { namesOf } from '../admission/installation.ts';
 import { Denied, Invalid, NotLeader } from '../errors.ts';
 import type { KubeApi } from '../kube/api.ts';
 import { RESOURCES } from '../kube/resources.ts';
@@ -24,6 +24,7 @@ export type InjectionOptions = {
 };
 
 export type InjectionSettings = {
+  controllerId: string;
   inject: 'auto' | 'policy' | 'webhook' | 'off';
   webhookAddress: string;
   webhookSecret: string;
@@ -85,9 +86,11 @@ class Rounds {
   #serving: KeyPair | undefined;
   #defaults: Record<string, string> = {};
   #trouble: string | undefined;
+  readonly #names: ReturnType<typeof namesOf>;
 
   constructor(options: InjectionOptions) {
     this.#options = options;
+    this.#names = namesOf(options.settings.controllerId);
     const { webhookAddress } = options.settings;
     const address = readAddress(webhookAddress);
     if (address === undefined)
@@ -114,14 +117,14 @@ class Rounds {
     if (await this.#policyStands()) return 'policy';
     const { kube } = this.#options;
     const installed =
-      inject === 'auto' && (await kube.get(RESOURCES.mutatingWebhookConfiguration, { name: NAMES.webhook }));
+      inject === 'auto' && (await kube.get(RESOURCES.mutatingWebhookConfiguration, { name: this.#names.webhook }));
     return installed ? 'webhook' : 'none';
   }
 
   // A server without the kind, or without a right of ours to read it, has no policy of ours that we could count on.
   async #policyStands(): Promise<boolean> {
     const { kube, log } = this.#options;
-    const name = NAMES.policy;
+    const name = this.#names.policy;
     try {
       const policy = await kube.get(RESOURCES.mutatingAdmissionPolicy, { name });
       return policy !== undefined && (await kube.get(RESOURCES.mutatingAdmissionPolicyBinding, { name })) !== undefined;
@@ -139,8 +142,11 @@ class Rounds {
 
   async #serve(): Promise<void> {
     const { kube, clock, settings } = this.#options;
-    const names = namesOf(settings.ownNamespace, this.#address.host);
-    const pair = await keepCertificates({ kube, clock, secret: this.#secret(), names });
+    const { host } = this.#address;
+    const { service, webhook, first } = this.#names;
+    const names = [`${service}.${settings.ownNamespace}.svc`, ...(['0.0.0.0', '::'].includes(host) ? [] : [host])];
+    const configuration = { name: webhook, entries: [webhook, first] };
+    const pair = await keepCertificates({ kube, clock, secret: this.#secret(), configuration, names });
     this.#defaults = await this.#readDefaults();
     if (this.server === undefined) this.server = await this.#listen(pair);
     else if (pair.certificate !== this.#serving?.certificate) this.server.serveWith(pair);
@@ -153,16 +159,17 @@ class Rounds {
   }
 
   async #readDefaults(): Promise<Record<string, string>> {
-    const key = { namespace: this.#options.settings.ownNamespace, name: NAMES.defaults };
+    const key = { namespace: this.#options.settings.ownNamespace, name: this.#names.defaults };
     const found = await this.#options.kube.get(RESOURCES.configMap, key);
     return (found?.data ?? {}) as Record<string, string>;
   }
 
   async #listen(pair: KeyPair): Promise<AdmissionServer> {
-    const { linesOf, log, clock, metrics = noMetrics } = this.#options;
+    const { linesOf, log, clock, metrics = noMetrics, settings } = this.#options;
     const server = await startAdmission({
       ...this.#address,
       pair,
+      controllerId: settings.controllerId,
       log,
       onAnswer: measuring({ clock, metrics }),
       linesFor: (namespace, first) => [linesOf(namespace), ...(first ? [this.#defaults] : [])],
@@ -180,12 +187,6 @@ class Rounds {
     this.#trouble = text;
   }
 }
-
-/** Where the API server asks for the webhook: through its Service, or at an address of its own. */
-const namesOf = (namespace: string, host: string): string[] => [
-  `${NAMES.service}.${namespace}.svc`,
-  ...(['0.0.0.0', '::'].includes(host) ? [] : [host]),
-];
 
 /** Of each path how many requests there were, how long their answers took, and how many are being answered. */
 function measuring({ clock, metrics }: { clock: Clock; metrics: Metrics }): OnAnswer {

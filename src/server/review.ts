@@ -3,6 +3,9 @@ import { injectPod, type PodManifest } from '../model/injection.ts';
 /** Lines that apply to a pod: those of its namespace, and where the API server says that it is labelled the fixed ones too. */
 export type LinesFor = (namespace: string, first: boolean) => Record<string, string>[];
 
+/** What an operator writes into pods: gates are its own. */
+export type Injecting = { linesFor: LinesFor; controllerId: string };
+
 export type Answer = {
   /** An AdmissionReview, ready to be sent. */
   review: object;
@@ -13,12 +16,12 @@ export type Answer = {
 type Request = { uid?: unknown; namespace?: unknown; operation?: unknown; object?: unknown };
 
 /** Answers one AdmissionReview (admission.k8s.io/v1). Never refuses: what cannot be read is let through as it is. */
-export function answerReview(body: string, first: boolean, linesFor: LinesFor): Answer {
+export function answerReview(body: string, first: boolean, { linesFor, controllerId }: Injecting): Answer {
   let request: Request | undefined;
   try {
     request = (JSON.parse(body) as { request?: Request } | null)?.request;
     const { pod, namespace } = readRequest(request);
-    return { review: allowed(request, injectPod(pod, linesFor(namespace, first))) };
+    return { review: allowed(request, injectPod(pod, linesFor(namespace, first), controllerId)) };
   } catch (error) {
     return { review: allowed(request, []), problem: error instanceof Error ? error.message : String(error) };
   }

@@ -1,4 +1,5 @@
 import { isIP } from 'node:net';
+import { CONTROLLER_ID } from '../api/controller.ts';
 import { ADDRESS } from './address.ts';
 import type { Kind } from './setting.ts';
 
@@ -128,6 +129,7 @@ const MAP: Reader = {
 
 const READERS: Record<Extract<Kind, string>, Reader> = {
   string: text('text', String.raw`\S`),
+  id: text('at most 20 of a-z, 0-9 and -, or nothing', `^(?:${CONTROLLER_ID})?$`),
   number: number('a whole number above 0', { type: 'integer', minimum: 1 }),
   seconds: SECONDS,
   flag: FLAG,

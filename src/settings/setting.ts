@@ -1,6 +1,7 @@
 /** What a setting takes: its values in texts (flags, environment) and in a config file stand in `kinds.ts`. */
 export type Kind =
   | 'string'
+  | 'id'
   | 'number'
   | 'seconds'
   | 'flag'
@@ -30,6 +31,7 @@ export type Setting = {
 
 type Values = {
   string: string;
+  id: string;
   number: number;
   seconds: number;
   flag: boolean;

@@ -1,3 +1,4 @@
+import { nameFor } from '../api/controller.ts';
 import { CONFIG, type ConfigFile, type ConfigText, readConfigFile, readConfigText } from './config-file.ts';
 import { readFlags } from './flags.ts';
 import { type Found, readValue } from './found.ts';
@@ -46,8 +47,15 @@ const effectiveOf = (found: AllFound): Effective => ({
   origins: Object.fromEntries(NAMES.map((name) => [name, found[name].origin])) as Record<SettingName, string>,
 });
 
-const valuesOf = (found: AllFound): Settings =>
-  Object.fromEntries(NAMES.map((name) => [name, found[name].value])) as Settings;
+const valuesOf = (found: AllFound): Settings => {
+  const values = Object.fromEntries(NAMES.map((name) => [name, found[name].value])) as Settings;
+  for (const name of OF_ITS_OWN)
+    if (found[name].origin === DEFAULT) values[name] = nameFor(values[name], values.controllerId);
+  return values;
+};
+
+/** Names of objects that no two operators may share: where nobody says otherwise the id is part of them. */
+const OF_ITS_OWN = ['leaseName', 'webhookSecret'] as const;
 
 /** What each setting is, and what is wrong with them taken together where nothing is wrong with each. */
 function findAll(sources: Sources, problems: string[]): AllFound {
@@ -57,6 +65,7 @@ function findAll(sources: Sources, problems: string[]): AllFound {
 }
 
 const NOT_SET = 'not set';
+const DEFAULT = 'default';
 
 const NAMES = Object.keys(SETTINGS) as SettingName[];
 
@@ -72,7 +81,7 @@ function find(name: SettingName, { flags, env, file }: Sources, problems: string
   if (flags[name] !== undefined) return text(flag, `flag ${flag}`, flags[name]);
   if (variable !== undefined) return text(variable, `environment ${variable}`, env[variable]);
   if (file[name] !== undefined) return file[name];
-  if (setting.fallback !== undefined) return text(flag, 'default', setting.fallback);
+  if (setting.fallback !== undefined) return text(flag, DEFAULT, setting.fallback);
   return { subject: flag, origin: NOT_SET, value: undefined };
 }
 

@@ -9,6 +9,11 @@ const CLUSTER = {
     required: true,
     text: 'Name of the cluster; part of the tags of everything Podwire makes in AWS.',
   },
+  controllerId: {
+    kind: 'id',
+    fallback: '',
+    text: 'Tells the operators of one cluster apart where several releases serve it: each has an id of its own, and one may have none. It is given once: what was made under another id stays as it is. See docs/install.md.',
+  },
   region: {
     alsoFrom: ['AWS_REGION', 'AWS_DEFAULT_REGION'],
     kind: 'string',
@@ -97,7 +102,7 @@ const LEASE = {
   leaseName: {
     kind: 'string',
     fallback: 'podwire',
-    text: 'Name of the Lease; the same for all replicas of a cluster.',
+    text: 'Name of the Lease; the same for all replicas of an operator. With a controllerId the default has that behind it.',
   },
   leaseNamespace: {
     alsoFrom: ['POD_NAMESPACE'],
@@ -136,7 +141,7 @@ const INJECTION = {
   webhookSecret: {
     kind: 'string',
     fallback: 'podwire-webhook',
-    text: 'Name of the Secret with the certificate of the webhook, in our own namespace; made and renewed by Podwire.',
+    text: 'Name of the Secret with the certificate of the webhook, in our own namespace; made and renewed by Podwire. With a controllerId the default has that behind it.',
   },
   ownNamespace: {
     alsoFrom: ['POD_NAMESPACE'],

@@ -22,6 +22,7 @@ describeOnControlPlane('drain lines on a real API server', (fixture) => {
   const data = async (): Promise<unknown> => (await current())?.['data'];
 
   const deps = (): DrainDeps => ({
+    controllerId: '',
     cluster: {
       targetGroupsOfNamespace: () => groups,
       service: (_, name) => service({ ...meta(name, { namespace: NAMESPACE }), selector: { app: name } }),

@@ -86,6 +86,7 @@ describeOnControlPlane('injection, served and taken away', (fixture) => {
       clock,
       log: { info: tell, warn: tell, debug: () => undefined },
       settings: {
+        controllerId: '',
         inject: 'auto',
         webhookAddress: `127.0.0.1:${port}`,
         webhookSecret: SECRET.name,

@@ -55,7 +55,7 @@ describeWith(CONTROL_PLANE_TOOLS, 'R3x: each right taken away from the operator 
       await world.kubectl.apply({ apiVersion: 'v1', kind: 'Pod', ...pod, spec });
       await world.grant('hook', RELEASE_RIGHTS, row);
       const kube = await world.apiOf('hook');
-      const told = { keepLoadBalancers: false, removeFinalizers: false, tell: () => undefined };
+      const told = { controllerId: '', keepLoadBalancers: false, removeFinalizers: false, tell: () => undefined };
       await expect(releaseCluster({ kube, clock: realClock, ...told })).rejects.toThrow(refusalOf(row));
     });
   });

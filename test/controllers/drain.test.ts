@@ -35,6 +35,7 @@ describe('the lane of drain lines', () => {
   });
 
   const deps = (more: Partial<KubeApi> = {}): DrainDeps => ({
+    controllerId: '',
     cluster: {
       targetGroupsOfNamespace: () => groups.map(groupOf),
       service: (_, name) => service({ ...meta(name), selector: { app: name } }),

@@ -74,6 +74,7 @@ export class Ways {
       host: '127.0.0.1',
       port,
       pair: this.#pair,
+      controllerId: '',
       linesFor: (...asked) => {
         this.reviews++;
         return this.#options.linesFor(...asked);

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { classify, compareMembers, INGRESS_FINALIZER, servicesOf, stackKeyOf } from '../../src/model/group.ts';
+import { classify, compareMembers, ingressFinalizer, servicesOf, stackKeyOf } from '../../src/model/group.ts';
 import { classOf, ingressOf, memberOf } from './cluster.ts';
 
 const LEGACY = 'kubernetes.io/ingress.class';
@@ -33,7 +33,7 @@ describe('classify', () => {
   });
 
   test('what carries our finalizer stays ours when its class is gone, and leaves for a class that is there', () => {
-    const held = { ...named('podwire'), finalizers: [INGRESS_FINALIZER] };
+    const held = { ...named('podwire'), finalizers: [ingressFinalizer()] };
     expect(classify(held, [])).toMatchObject({ ours: true, reason: 'ClassGone' });
     expect(classify({ ...held, className: 'alb' }, classes)).toMatchObject({ ours: false, reason: 'OtherClass' });
     expect(classify(named('podwire'), []).ours).toBe(false);

@@ -33,7 +33,7 @@ async function worldWith(...objects: object[]): Promise<World> {
 async function release(world: World, options: Partial<ReleaseOptions> = {}, meanwhile?: () => Promise<void>) {
   const told: string[] = [];
   const kube = restrictedKube(world.kube, RELEASE_RIGHTS, 'podwire-system');
-  const flags = { keepLoadBalancers: false, removeFinalizers: false };
+  const flags = { controllerId: '', keepLoadBalancers: false, removeFinalizers: false };
   const releasing = releaseCluster({ kube, clock: world.clock, tell: (line) => told.push(line), ...flags, ...options });
   await world.advance(2_000);
   await meanwhile?.();

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { DRAIN_LINES } from '../../src/api/pod.ts';
-import { BINDING_FINALIZER } from '../../src/controllers/bindings.ts';
+import { bindingFinalizer } from '../../src/controllers/bindings.ts';
 import type { KubeObject } from '../../src/kube/api.ts';
 import { RESOURCES } from '../../src/kube/resources.ts';
 import {
@@ -155,7 +155,7 @@ test('one that is not claimed any more keeps its targets, and loses what was our
   const { world, arn } = await openShop();
   await world.apply(binding({ spec: { targetGroupARN: arn, serviceRef }, claim: 'true' }));
   await world.advance(10_000);
-  expect((await bindingOf(world))?.metadata.finalizers).toEqual([BINDING_FINALIZER]);
+  expect((await bindingOf(world))?.metadata.finalizers).toEqual([bindingFinalizer()]);
   const body = { metadata: { annotations: { [CLAIM]: null } } };
   await world.patch(RESOURCES.targetGroupBinding, 'web', { namespace: 'shop', body });
   await world.apply(slice({ service: 'web', addresses: ['10.0.3.1'] }));

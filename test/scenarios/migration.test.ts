@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { BINDING_FINALIZER } from '../../src/controllers/bindings.ts';
+import { bindingFinalizer } from '../../src/controllers/bindings.ts';
 import { RESOURCES } from '../../src/kube/resources.ts';
 import { localEc2Api, localElbApi } from '../../src/local/aws/in-memory.ts';
 import { binding, CLAIM, PEER as PEER_HOLDS, serviceRef, targetGroup } from './bindings.ts';
@@ -86,7 +86,7 @@ test('R19: a TargetGroupBinding is claimed from a peer that has gone, and given 
     });
   await claim('true');
   await world.advance(60_000);
-  expect((await claim(null)).metadata.finalizers).toContain(BINDING_FINALIZER);
+  expect((await claim(null)).metadata.finalizers).toContain(bindingFinalizer());
   expect(targets()).toEqual(before);
   await world.advance(60_000);
   const given = await world.kube.get(RESOURCES.targetGroupBinding, { namespace: 'shop', name: 'web' });

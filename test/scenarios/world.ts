@@ -1,13 +1,14 @@
 import { readdirSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { loadAll } from 'js-yaml';
+import { nameFor } from '../../src/api/controller.ts';
 import type { Ec2Api, ElbApi } from '../../src/aws/api.ts';
 import { policyOf } from '../../src/aws/policy.ts';
 import { FEATURE_NAMES } from '../../src/aws/rights/features.ts';
 import type { Condition } from '../../src/cluster/objects.ts';
 import type { KubeApi, KubeObject, NewObject, Resource } from '../../src/kube/api.ts';
 import type { Lease } from '../../src/kube/lease.ts';
-import { OPERATOR_RIGHTS } from '../../src/kube/rights.ts';
+import { operatorRights } from '../../src/kube/rights.ts';
 import { RESOURCES } from '../../src/kube/resources.ts';
 import { LocalAws } from '../../src/local/aws/aws.ts';
 import { reaches, sourceOf } from '../../src/local/aws/dataplane/reachability.ts';
@@ -137,14 +138,14 @@ export class World {
   }
 
   /** The API server as the operator's roles let it be seen. */
-  #permitted({ ownNamespace }: Settings): KubeApi {
-    return restrictedKube(this.kube, OPERATOR_RIGHTS, ownNamespace);
+  #permitted({ ownNamespace, controllerId }: Settings): KubeApi {
+    return restrictedKube(this.kube, operatorRights(controllerId), ownNamespace);
   }
 
   /** Gives an operator the policy of its cluster; returns its access key. */
-  #permit({ clusterName }: Settings): string {
-    const accessKey = accessKeyOf(clusterName);
-    const policy = policyOf({ clusterName, vpcId: this.aws.settings.vpcId, features: FEATURE_NAMES });
+  #permit({ clusterName, controllerId }: Settings): string {
+    const accessKey = accessKeyOf(nameFor(clusterName, controllerId));
+    const policy = policyOf({ clusterName, controllerId, vpcId: this.aws.settings.vpcId, features: FEATURE_NAMES });
     const { policies } = this.aws.settings;
     if (policies[accessKey] === undefined) this.aws.configure({ policies: { ...policies, [accessKey]: policy } });
     return accessKey;

@@ -23,6 +23,7 @@ beforeEach(async () => {
     host: '127.0.0.1',
     port: 0,
     pair,
+    controllerId: '',
     linesFor: (...asked) => linesFor(...asked),
     log: { warn: (about: unknown) => void problems.push(about) },
   });

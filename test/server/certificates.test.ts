@@ -32,7 +32,9 @@ beforeEach(async () => {
   );
 });
 
-const keep = (names = [HOST], api: KubeApi = kube) => keepCertificates({ kube: api, clock, secret: SECRET, names });
+const configuration = { name: NAMES.webhook, entries: [NAMES.webhook, NAMES.first] };
+const keep = (names = [HOST], api: KubeApi = kube) =>
+  keepCertificates({ kube: api, clock, secret: SECRET, configuration, names });
 
 type Entry = { name: string; clientConfig: { caBundle?: string } };
 

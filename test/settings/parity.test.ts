@@ -11,6 +11,7 @@ const REQUIRED = { PODWIRE_CLUSTER_NAME: 'shop', PODWIRE_REGION: 'eu-central-1',
 
 const TEXTS: Record<Extract<Kind, string>, string> = {
   string: 'some-text',
+  id: 'blue',
   number: '7',
   seconds: '0.5',
   flag: 'true',

@@ -17,7 +17,19 @@ app.kubernetes.io/name: podwire
 app.kubernetes.io/instance: {{ .Release.Name }}
 {{- end -}}
 
+{{/* Behind the names of what is cluster-wide and of what operators of one cluster must not share. */}}
+{{- define "podwire.idSuffix" -}}
+{{- with .Values.controllerId }}-{{ . }}{{ end -}}
+{{- end -}}
+
+{{- define "podwire.ingressClass" -}}
+{{- default (printf "podwire%s" (include "podwire.idSuffix" .)) .Values.ingressClass.name -}}
+{{- end -}}
+
 {{- define "podwire.metaLabels" -}}
+{{- with .Values.controllerId -}}
+podwire.dev/controller: {{ . | quote }}
+{{ end -}}
 app.kubernetes.io/version: {{ .Chart.AppVersion | quote }}
 app.kubernetes.io/managed-by: {{ .Release.Service }}
 app.kubernetes.io/part-of: podwire
@@ -93,13 +105,15 @@ true
 {{- end -}}
 {{- end -}}
 
-{{/* One operator serves a cluster: two would write over each other. */}}
+{{/* One operator of an id serves a cluster: two would write over each other. */}}
 {{- define "podwire.refuseSecondRelease" -}}
-{{- $found := lookup "admissionregistration.k8s.io/v1" "ValidatingAdmissionPolicy" "" "pod-status-guard.podwire.dev" -}}
+{{- $guard := printf "pod-status-guard.podwire.dev%s" (include "podwire.idSuffix" .) -}}
+{{- $found := lookup "admissionregistration.k8s.io/v1" "ValidatingAdmissionPolicy" "" $guard -}}
 {{- if and $found (not (include "podwire.isOurs" (dict "root" . "object" $found))) -}}
 {{- $annotations := default dict $found.metadata.annotations -}}
 {{- $release := printf "%s/%s" (default "?" (index $annotations "meta.helm.sh/release-namespace")) (default "?" (index $annotations "meta.helm.sh/release-name")) -}}
-{{- fail (printf "Podwire serves this cluster already, in the release %s (ValidatingAdmissionPolicy pod-status-guard.podwire.dev is its own): wanted one release in a cluster; upgrade that one, or uninstall it first" $release) -}}
+{{- $as := ternary (printf " with controllerId %s" .Values.controllerId) " without a controllerId" (ne .Values.controllerId "") -}}
+{{- fail (printf "Podwire serves this cluster%s already, in the release %s (ValidatingAdmissionPolicy %s is its own), and %s/%s would be a second one: wanted one release of an id in a cluster; upgrade that one, uninstall it first, or give this one a controllerId that no other has" $as $release $guard .Release.Namespace .Release.Name) -}}
 {{- end -}}
 {{- end -}}
 
@@ -196,6 +210,9 @@ apiVersion: podwire.dev/v1alpha1
 kind: ControllerConfiguration
 clusterName: {{ required "clusterName is required: --set clusterName=NAME, the name of the EKS cluster" .Values.clusterName | quote }}
 region: {{ required "region is required: --set region=REGION, the AWS region of the cluster" .Values.region | quote }}
+{{- with .Values.controllerId }}
+controllerId: {{ . | quote }}
+{{- end }}
 vpcId: {{ required "vpcId is required: --set vpcId=vpc-…, as in aws eks describe-cluster --query cluster.resourcesVpcConfig.vpcId" .Values.vpcId | quote }}
 inject: {{ include "podwire.injection" . | quote }}
 ownNamespace: {{ .Release.Namespace | quote }}

@@ -22,8 +22,8 @@
   verbs:
     - delete
   resourceNames:
-    - pod-drain.podwire.dev
-    - pod-drain-first.podwire.dev
+    - pod-drain.podwire.dev{{ include "podwire.idSuffix" . }}
+    - pod-drain-first.podwire.dev{{ include "podwire.idSuffix" . }}
 # First of all, so that no new pod waits for an operator that goes.
 - apiGroups:
     - admissionregistration.k8s.io
@@ -32,7 +32,7 @@
   verbs:
     - delete
   resourceNames:
-    - pod-drain.podwire.dev
+    - pod-drain.podwire.dev{{ include "podwire.idSuffix" . }}
 # First of all, so that no new pod waits for an operator that goes.
 - apiGroups:
     - admissionregistration.k8s.io
@@ -41,7 +41,7 @@
   verbs:
     - delete
   resourceNames:
-    - pod-drain.podwire.dev
+    - pod-drain.podwire.dev{{ include "podwire.idSuffix" . }}
 # First of all, so that no new pod waits for an operator that goes.
 - apiGroups:
     - admissionregistration.k8s.io
@@ -50,7 +50,7 @@
   verbs:
     - delete
   resourceNames:
-    - pod-drain-required.podwire.dev
+    - pod-drain-required.podwire.dev{{ include "podwire.idSuffix" . }}
 # First of all, so that no new pod waits for an operator that goes.
 - apiGroups:
     - admissionregistration.k8s.io
@@ -59,7 +59,7 @@
   verbs:
     - delete
   resourceNames:
-    - pod-drain-required.podwire.dev
+    - pod-drain-required.podwire.dev{{ include "podwire.idSuffix" . }}
 # Which pods wait at a closed gate.
 - apiGroups:
     - ""

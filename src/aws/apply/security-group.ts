@@ -1,6 +1,6 @@
 import { Gone } from '../../errors.ts';
 import { hashOf } from '../../model/canonical.ts';
-import { TAG } from '../../model/tags.ts';
+import { ownerTags, TAG } from '../../model/tags.ts';
 import { RULE_DESCRIPTION } from '../../plan/security-groups.ts';
 import type { IngressPermission } from '../../plan/step.ts';
 import { type Account, BACKEND_SECURITY_GROUP, findBackendSecurityGroup } from '../account.ts';
@@ -92,7 +92,7 @@ const NOT_IN_DESCRIPTION = /[^\w .:/()#,@[\]+=&;{}!$*-]/g;
 async function createBackend(account: Account): Promise<string> {
   const { cluster, vpcId } = account;
   const name = `podwire-backend-${hashOf(cluster).slice(0, 10)}`;
-  const tags = { [TAG.cluster]: cluster.name, [TAG.clusterUid]: cluster.uid, [TAG.resource]: BACKEND_SECURITY_GROUP };
+  const tags = { ...ownerTags(cluster), [TAG.resource]: BACKEND_SECURITY_GROUP };
   const description = `Traffic from the load balancers of cluster ${cluster.name} to its nodes and pods`
     .replace(NOT_IN_DESCRIPTION, ' ')
     .slice(0, LONGEST_DESCRIPTION);

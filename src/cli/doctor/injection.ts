@@ -1,5 +1,5 @@
 import { X509Certificate } from 'node:crypto';
-import { ADMISSION_API, NAMES } from '../../admission/installation.ts';
+import { ADMISSION_API, namesOf } from '../../admission/installation.ts';
 import type { KubeObject } from '../../kube/api.ts';
 import type { Inquiry } from '../../kube/inquiry.ts';
 import { RESOURCES } from '../../kube/resources.ts';
@@ -15,10 +15,11 @@ export async function readInjection(inquiry: Inquiry, settings: SettingsFacts): 
   const there = (resource: keyof typeof RESOURCES, name: string) =>
     known(inquiry.get(RESOURCES[resource], { name }).then((object) => object !== undefined));
   const none = { value: false };
+  const names = namesOf(settings.controllerId);
   const [policy, binding, guard, webhook] = await Promise.all([
-    isServed ? there('mutatingAdmissionPolicy', NAMES.policy) : none,
-    isServed ? there('mutatingAdmissionPolicyBinding', NAMES.policy) : none,
-    there('validatingAdmissionPolicy', NAMES.guard),
+    isServed ? there('mutatingAdmissionPolicy', names.policy) : none,
+    isServed ? there('mutatingAdmissionPolicyBinding', names.policy) : none,
+    there('validatingAdmissionPolicy', names.guard),
     known(readWebhook(inquiry, settings)),
   ]);
   return { policyServed, policy, binding, guard, webhook };
@@ -30,7 +31,9 @@ type Entry = {
 };
 
 async function readWebhook(inquiry: Inquiry, settings: SettingsFacts): Promise<WebhookFacts | 'absent'> {
-  const configuration = await inquiry.get(RESOURCES.mutatingWebhookConfiguration, { name: NAMES.webhook });
+  const configuration = await inquiry.get(RESOURCES.mutatingWebhookConfiguration, {
+    name: namesOf(settings.controllerId).webhook,
+  });
   if (configuration === undefined) return 'absent';
   const entries = (configuration.webhooks ?? []) as Entry[];
   const [service] = entries.flatMap(({ clientConfig }) => clientConfig?.service ?? []);

@@ -1,3 +1,4 @@
+import { idOf } from '../../api/controller.ts';
 import type { KubeObject, Resource } from '../../kube/api.ts';
 import type { Inquiry } from '../../kube/inquiry.ts';
 import { RESOURCES } from '../../kube/resources.ts';
@@ -31,6 +32,7 @@ function podOf({ metadata, status }: KubeObject): OperatorPod {
     namespace: metadata.namespace ?? '',
     name: metadata.name,
     instance: metadata.labels?.[INSTANCE] ?? '',
+    controllerId: idOf(metadata.labels),
     ready,
     trouble: ready ? '' : whyNotReady({ conditions, ...rest }),
   };

@@ -1,5 +1,6 @@
+import { nameFor } from '../../api/controller.ts';
 import type { Inquiry, Review } from '../../kube/inquiry.ts';
-import { LEASE_NAME, OPERATOR_RIGHTS, type Right, WEBHOOK_SECRET_NAME } from '../../kube/rights.ts';
+import { LEASE_NAME, operatorRights, type Right, WEBHOOK_SECRET_NAME } from '../../kube/rights.ts';
 import type { RightFact, SettingsFacts } from '../../model/doctor/facts.ts';
 import { RESOURCES } from '../../kube/resources.ts';
 
@@ -10,9 +11,10 @@ type Asked = { right: Right; review: Review };
 
 /** Asks for every verb of every right that the features need. Throws where the API server reviews no access. */
 export function readRights(inquiry: Inquiry, settings: SettingsFacts, features: Features): Promise<RightFact[]> {
-  const asked = OPERATOR_RIGHTS.filter(({ feature }) => feature === 'always' || features[feature]).flatMap((right) =>
-    reviewsOf(right, settings).map((review) => ({ right, review })),
-  );
+  const rights = operatorRights(settings.controllerId);
+  const asked = rights
+    .filter(({ feature }) => feature === 'always' || features[feature])
+    .flatMap((right) => reviewsOf(right, settings).map((review) => ({ right, review })));
   return Promise.all(asked.map(async (one) => factOf(one, await inquiry.mayI(one.review))));
 }
 
@@ -32,9 +34,9 @@ function reviewsOf({ resource, subresource, verbs, scope, names }: Right, settin
 }
 
 /** The chart leaves names as they are; who runs the operator otherwise may have changed them. */
-function nameIn({ leaseName, webhookSecret }: SettingsFacts, name: string): string {
-  if (name === LEASE_NAME) return leaseName;
-  return name === WEBHOOK_SECRET_NAME ? webhookSecret : name;
+function nameIn({ leaseName, webhookSecret, controllerId }: SettingsFacts, name: string): string {
+  if (name === nameFor(LEASE_NAME, controllerId)) return leaseName;
+  return name === nameFor(WEBHOOK_SECRET_NAME, controllerId) ? webhookSecret : name;
 }
 
 function factOf({ right, review }: Asked, allowed: boolean): RightFact {

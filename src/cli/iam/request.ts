@@ -1,4 +1,5 @@
 import { parseArgs } from 'node:util';
+import { CONTROLLER_ID } from '../../api/controller.ts';
 import { type Partition, PARTITIONS, type PolicyRequest } from '../../aws/policy.ts';
 import { type Feature, FEATURE_NAMES, FEATURES } from '../../aws/rights/features.ts';
 import { nearest } from '../../nearest.ts';
@@ -8,6 +9,7 @@ import { FORMATS, type Format } from './formats.ts';
 
 export const OPTIONS = {
   'cluster-name': { type: 'string' },
+  'controller-id': { type: 'string' },
   partition: { type: 'string' },
   region: { type: 'string' },
   account: { type: 'string' },
@@ -26,10 +28,11 @@ export type IamRequest = { policy: PolicyRequest; format: Format };
 export function readRequest(args: string[], env: Environment): IamRequest | { problems: string[] } {
   const problems: string[] = [];
   const given = readFlags(args, problems);
-  const from = (flag: Flag, setting: 'clusterName' | 'region' | 'vpcId'): string | undefined =>
+  const from = (flag: Flag, setting: 'clusterName' | 'controllerId' | 'region' | 'vpcId'): string | undefined =>
     given[flag] ?? (env[variablesOf(setting, SETTINGS[setting])[0] ?? ''] || undefined);
   const named = {
     clusterName: from('cluster-name', 'clusterName'),
+    controllerId: from('controller-id', 'controllerId'),
     region: from('region', 'region'),
     account: given.account,
     vpcId: from('vpc-id', 'vpcId'),
@@ -70,6 +73,11 @@ function hint(written: string, known: readonly string[], before = ''): string {
 /** EKS API reference, CreateCluster: name. EC2 and AWS general reference: the others. */
 const NAMES = {
   clusterName: { flag: '--cluster-name', is: /^[0-9A-Za-z][\w-]{0,99}$/, wanted: '1 to 100 letters, digits, - and _' },
+  controllerId: {
+    flag: '--controller-id',
+    is: new RegExp(`^${CONTROLLER_ID}$`),
+    wanted: 'at most 20 of a-z, 0-9 and -',
+  },
   region: { flag: '--region', is: /^[a-z]{2,}(-[a-z]+)+-\d+$/, wanted: 'a region such as eu-central-1' },
   account: { flag: '--account', is: /^\d{12}$/, wanted: '12 digits' },
   vpcId: { flag: '--vpc-id', is: /^vpc-[0-9a-f]{8,17}$/, wanted: 'vpc- and 8 to 17 hex digits' },

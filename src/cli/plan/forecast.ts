@@ -40,13 +40,15 @@ export async function forecast(subject: Subject, sources: Sources): Promise<Fore
   const notes: string[] = [];
   const cluster = new Cluster();
   const dryRun = openDryRun(cluster, future, sources);
-  takeObjects(cluster, sources.objects, { onUnread: (note) => notes.push(note) });
+  const { controllerId } = sources.settings;
+  takeObjects(cluster, sources.objects, { controllerId, onUnread: (note) => notes.push(note) });
   const touched = new Set<string>();
   const look = {
     cluster,
     stackOf: (ingress: Parameters<DryRun['membership']['place']>[0]) => dryRun.membership.place(ingress).stack,
   };
   takeObjects(cluster, future.objects, {
+    controllerId,
     onChange: (change) => {
       // An Ingress that moves touches the stack it leaves, and the one it comes to.
       for (const stack of routeChange(change, look).loadBalancers) touched.add(stack);
@@ -74,6 +76,7 @@ function openDryRun(cluster: Cluster, future: Future, { identity, elb, ec2, sett
   const hysteresis = { awayMs: settings.fallbackAwaySeconds * 1_000, backMs: settings.fallbackBackSeconds * 1_000 };
   const drain = drainSettingsOf(settings);
   return new DryRun({
+    controllerId: settings.controllerId,
     cluster,
     kube: apiOf(future.objects),
     account: createAccount({ elb, ec2, clock, cluster: identity, vpcId }),
@@ -83,12 +86,13 @@ function openDryRun(cluster: Cluster, future: Future, { identity, elb, ec2, sett
   });
 }
 
-type Taking = { onUnread?: (note: string) => void; onChange?: (change: ClusterChange) => void };
+type Taking = { controllerId: string; onUnread?: (note: string) => void; onChange?: (change: ClusterChange) => void };
 
 /** The stores take the objects as they take what a watch tells. */
-function takeObjects(cluster: Cluster, objects: Objects, { onUnread, onChange }: Taking): void {
+function takeObjects(cluster: Cluster, objects: Objects, { controllerId, onUnread, onChange }: Taking): void {
   for (const kind of KINDS) {
     const options = {
+      controllerId,
       cluster,
       kube: { watch: never },
       onChange: onChange ?? (() => undefined),

@@ -23,7 +23,7 @@ export async function findSources(asked: Asked, terminal: Terminal): Promise<Fou
   const { kube, inquiry, namespace } = await findCluster(asked, terminal);
   const other = state === undefined ? await findReleaseConfig(inquiry, undefined) : configOf(state, asked.state ?? '');
   const settings = settled(readSettings(asked.flags, terminal.env, other));
-  const identity = await readIdentity(kube, settings.clusterName);
+  const identity = await readIdentity(kube, settings);
   if (state !== undefined) checkCluster(asked, state, identity);
   const apis = state === undefined ? awsApis(settings) : apisOf(state, asked.state ?? '');
   const sources = { ...apis, objects: await readObjects(kube), identity, settings, clock };

@@ -1,3 +1,4 @@
+import { nameFor } from '../../api/controller.ts';
 import { GATE, PEER_GATE_PREFIX } from '../../api/pod.ts';
 import type { KubeObject } from '../../kube/api.ts';
 import type { GateCondition, Pod, PreStop } from '../objects.ts';
@@ -7,12 +8,13 @@ import { readMeta, readObject } from './meta.ts';
 
 const OWN_PREFIX = 'podwire.dev/';
 
-/** Keeps what decides when a pod serves, and until when; of its annotations those of Podwire alone. */
-export function projectPod(object: KubeObject): Pod {
+/** Keeps what decides when a pod serves, and until when; of its annotations those of Podwire alone, of our gates that of this operator. */
+export function projectPod(object: KubeObject, controllerId?: string): Pod {
   const { metadata, spec, status } = readObject(object);
   const conditions = status.parts('conditions');
   const of = (type: string): Part | undefined => conditions.find((one) => one.text('type', '') === type);
   const isTrue = (type: string): boolean => of(type)?.text('status', '') === 'True';
+  const gate = nameFor(GATE, controllerId);
   const gates = spec.parts('readinessGates').map((gate) => gate.text('conditionType', ''));
   const readyAt = isTrue('ContainersReady') ? of('ContainersReady')?.text('lastTransitionTime', '') : undefined;
   return {
@@ -28,8 +30,8 @@ export function projectPod(object: KubeObject): Pod {
     ready: isTrue('Ready'),
     containersReady: isTrue('ContainersReady'),
     ...(readyAt ? { containersReadyAt: readyAt } : {}),
-    gated: gates.includes(GATE),
-    ...conditionOf('gate', of(GATE)),
+    gated: gates.includes(gate),
+    ...conditionOf('gate', of(gate)),
     ...peerGatesOf(gates, of),
     ...deletionOf(metadata),
     graceSeconds: spec.number('terminationGracePeriodSeconds', 30),

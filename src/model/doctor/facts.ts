@@ -7,6 +7,7 @@ export type Known<Value> = { value: Value } | { unknown: string };
 
 /** What decides of the settings. */
 export type SettingsFacts = {
+  controllerId: string;
   clusterName: string;
   region: string;
   vpcId: string;
@@ -73,6 +74,8 @@ export type OperatorPod = {
   name: string;
   /** The Helm release. */
   instance: string;
+  /** By which that release tells its own from that of others; empty where it has none. */
+  controllerId: string;
   ready: boolean;
   /** Why a container of it waits or ended; empty where none does. */
   trouble: string;

@@ -1,3 +1,4 @@
+import { nameFor } from '../../api/controller.ts';
 import { DRAIN, GATE, INJECTED } from '../../api/pod.ts';
 import type { Pod, PreStop } from '../../cluster/objects.ts';
 import { compareText } from '../canonical.ts';
@@ -9,6 +10,8 @@ export type Demand = {
   seconds: number;
   /** Whether each carries the readiness gate. */
   gate: boolean;
+  /** Of the operator whose gate that is. */
+  controllerId?: string;
   /** Since when the drain line asks for that, RFC 3339; absent where there is no line. */
   since?: string;
 };
@@ -52,7 +55,10 @@ function gateLack(pod: Pod, demand: Demand): Lack | undefined {
   if (!demand.gate || pod.gated) return undefined;
   if (whyUntouched(pod) === undefined && isOlder(pod, demand)) return older;
   const why = whyUntouched(pod)?.message;
-  return { reason: 'NoGate', message: [`no readiness gate ${GATE}`, ...(why ? [why] : [])].join(', ') };
+  return {
+    reason: 'NoGate',
+    message: [`no readiness gate ${nameFor(GATE, demand.controllerId)}`, ...(why ? [why] : [])].join(', '),
+  };
 }
 
 const older: Lack = { reason: 'OlderThanLine', message: '' };

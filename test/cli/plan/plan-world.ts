@@ -44,7 +44,7 @@ export async function sourcesOf(world: World, accessKey?: string): Promise<Sourc
   const budget = new Budget({ clock: realClock });
   return {
     objects: await readObjects(world.kube),
-    identity: await readIdentity(world.kube, 'local'),
+    identity: await readIdentity(world.kube, read.settings),
     elb: budget.elb(localElbApi(world.aws, accessKey)),
     ec2: budget.ec2(localEc2Api(world.aws, accessKey)),
     settings: read.settings,

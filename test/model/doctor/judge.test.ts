@@ -27,6 +27,7 @@ const NOTHING: DoctorFacts = {
 };
 
 const SETTINGS = {
+  controllerId: '',
   clusterName: 'shop',
   region: 'eu-central-1',
   vpcId: 'vpc-1',

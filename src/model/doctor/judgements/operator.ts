@@ -8,8 +8,25 @@ export function judgeOperator(facts: DoctorFacts): Finding[] {
   const releases = Object.entries(Object.groupBy(operator.value, placeOf));
   const others = releases.filter(([place]) => place !== placeOf({ ...facts.release, instance: facts.release.name }));
   const own = operator.value.filter((pod) => others.every(([place]) => place !== placeOf(pod)));
-  return [...judgeReplicas(facts, own), ...others.map(([place, pods = []]) => secondRelease(facts, { place, pods }))];
+  const told = others.map(([place, pods = []]) => ({ place, pods }));
+  return [
+    ...judgeReplicas(facts, own),
+    ...told.filter(({ pods }) => !isApart(facts, pods)).map((other) => secondRelease(facts, other)),
+    ...told
+      .filter(({ pods }) => isApart(facts, pods))
+      .map(({ place, pods: [first] }) =>
+        isWell(
+          'operator',
+          `release ${place}`,
+          `serves beside this one, as controllerId ${first?.controllerId || 'none'}`,
+        ),
+      ),
+  ];
 }
+
+/** Whether a release goes by another id than ours. */
+const isApart = ({ settings }: DoctorFacts, pods: OperatorPod[]): boolean =>
+  'value' in settings && pods.every(({ controllerId }) => controllerId !== settings.value.controllerId);
 
 const placeOf = ({ namespace, instance }: Pick<OperatorPod, 'namespace' | 'instance'>): string =>
   `${namespace}/${instance}`;
