@@ -1,9 +1,9 @@
 import { BINDING_FINALIZER } from '../controllers/bindings.ts';
 import type { KubeApi, KubeObject, Resource } from '../kube/api.ts';
+import { listKnown } from '../kube/list.ts';
 import { RESOURCES } from '../kube/resources.ts';
 import { removeFinalizer } from '../kube/write.ts';
 import { INGRESS_FINALIZER } from '../model/group.ts';
-import { listKnown } from './held.ts';
 
 const HELD: readonly (readonly [Resource, string])[] = [
   [RESOURCES.ingress, INGRESS_FINALIZER],

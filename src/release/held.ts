@@ -1,24 +1,14 @@
-import { Gone } from '../errors.ts';
-import type { KubeApi, KubeObject, Resource } from '../kube/api.ts';
+import type { KubeApi, KubeObject } from '../kube/api.ts';
+import { listKnown } from '../kube/list.ts';
 import { RESOURCES } from '../kube/resources.ts';
 
-type Listing = Pick<KubeApi, 'list'>;
-
 /** One sentence for each load balancer that is managed, and for each TargetGroupBinding that is served. */
-export async function heldObjects(kube: Listing): Promise<string[]> {
+export async function heldObjects(kube: Pick<KubeApi, 'list'>): Promise<string[]> {
   const [ledgers, groups] = await Promise.all([
     listKnown(kube, RESOURCES.loadBalancer),
     listKnown(kube, RESOURCES.targetGroup),
   ]);
   return [...ledgers.map(balancerLine), ...groups.flatMap(bindingLine)];
-}
-
-/** Objects of a kind; none where the API server does not know the kind. */
-export async function listKnown(kube: Listing, resource: Resource): Promise<KubeObject[]> {
-  return kube.list(resource).catch((error: unknown) => {
-    if (error instanceof Gone) return [];
-    throw error;
-  });
 }
 
 type Status = { dnsName?: string; members?: { namespace: string; name: string }[] };
