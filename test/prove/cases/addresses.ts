@@ -118,7 +118,7 @@ async function thousandPods(stage: Stage): Promise<Part[]> {
   const perGroup = 20;
   const world = await stage.open({
     nodes: 5,
-    flags: ['--routable-cidrs', '192.0.0.0/8'],
+    flags: ['--routable-cidrs', '100.64.0.0/10'],
     aws: { throttling: { 'elb-register': { perSecond: 4, burst: 20 } } },
   });
   const apps = Array.from({ length: GROUPS }, (_, index) =>
