@@ -14,7 +14,7 @@ const MAY: Record<string, string[]> = {
   'certificate.ts': [],
   api: [],
   runtime: ['errors.ts'],
-  settings: ['nearest.ts'],
+  settings: ['api', 'nearest.ts'],
   kube: ['runtime', 'errors.ts', 'admission', 'api'],
   cluster: ['api', 'kube', 'runtime', 'errors.ts', 'model'],
   model: ['api', 'cluster', 'errors.ts', 'nearest.ts'],
@@ -81,7 +81,7 @@ const ONLY: Record<string, RegExp> = {
 
 /** Modules that do I/O or tell the time: never in the pure folders. */
 const IMPURE =
-  /from '(node:(?!crypto|net)|undici|@aws-sdk|@kubernetes|p-queue|pino)|\b(Date\.now|setTimeout|setInterval|performance\.now|Math\.random)\b/;
+  /from '(node:(?!crypto|net|zlib)|undici|@aws-sdk|@kubernetes|p-queue|pino)|\b(Date\.now|setTimeout|setInterval|performance\.now|Math\.random)\b/;
 const TIME = /\b(Date\.now|setTimeout|setInterval|performance\.now|Math\.random)\(/;
 
 type Source = { file: string; text: string };

@@ -2,12 +2,12 @@ import type { Condition } from '../cluster/objects.ts';
 import { setCondition } from '../kube/write.ts';
 import { PROGRESS_TYPES, type Told } from '../model/progress.ts';
 
-/** Kubernetes, metav1.Condition: `message` has at most 32768 characters. */
-const LONGEST = 32_768;
+/** Kubernetes, metav1.Condition, takes 32768 characters; nobody reads so many, and a ledger has several conditions in its 1.5 MiB. */
+const LONGEST = 8_192;
 
 /** The text as a condition may have it: cut where it is longer. */
-export const fitMessage = (message: string): string =>
-  message.length <= LONGEST ? message : `${message.slice(0, LONGEST - 1).toWellFormed()}…`;
+export const fitMessage = (message: string, longest = LONGEST): string =>
+  message.length <= longest ? message : `${message.slice(0, longest - 1).toWellFormed()}…`;
 
 /**
  * The conditions with these in their places. `Reconciling` and `Stalled` stand only where they are told: tools take an absent one

@@ -14,6 +14,7 @@ import { PROTECTED } from '../plan/deletions.ts';
 import { fitMessage, tellConditions } from './conditions.ts';
 import type { FallbackVerdict } from './fallback.ts';
 import { hashInput, type MemberInput, type StackInput } from '../model/input.ts';
+import { writeLastGood } from '../model/last-good.ts';
 import { MOVED } from './membership.ts';
 import type { StackResult } from './stack-aws.ts';
 import type { StackView } from './stack-view.ts';
@@ -63,6 +64,9 @@ function countGroups(resources: Record<string, string>, objects: readonly Target
   return `${groups.filter(([, arn]) => healthy.has(arn)).length}/${groups.length}`;
 }
 
+/** The member's Events have no more either. */
+const MEMBER_MESSAGE = 1_024;
+
 function memberStatuses({ view, build }: PassReport): MemberStatus[] {
   const verdicts = new Map(build.members.map((verdict) => [`${verdict.namespace}/${verdict.name}`, verdict]));
   return view.members.map(({ ingress: { namespace, name, uid, generation }, lastGood, frozen }) => {
@@ -70,8 +74,13 @@ function memberStatuses({ view, build }: PassReport): MemberStatus[] {
     const verdict = verdicts.get(`${namespace}/${name}`) as MemberVerdict;
     const good = verdict.input ?? lastGood;
     const { accepted, reason } = verdict;
-    const said = { accepted, reason, message: fitMessage(verdict.message), observedGeneration: generation };
-    return { namespace, name, uid, ...said, ...(good && { lastGood: JSON.stringify(good) }) };
+    const said = {
+      accepted,
+      reason,
+      message: fitMessage(verdict.message, MEMBER_MESSAGE),
+      observedGeneration: generation,
+    };
+    return { namespace, name, uid, ...said, ...(good && { lastGood: writeLastGood(good) }) };
   });
 }
 
@@ -80,7 +89,7 @@ const movedStatus = (of: Pick<MemberStatus, 'namespace' | 'name' | 'uid'>, froze
   accepted: true,
   reason: MOVED,
   message: 'it has moved to another load balancer and is served here until clients have followed it',
-  lastGood: JSON.stringify(frozen),
+  lastGood: writeLastGood(frozen),
 });
 
 /** What the ledger is to say of a stack with nothing to do in AWS, where it does not say so yet; else undefined. `now`: RFC 3339. */

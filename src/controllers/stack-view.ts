@@ -1,6 +1,7 @@
 import type { Ingress, LoadBalancerObject, MemberStatus, Service, TargetGroupObject } from '../cluster/objects.ts';
 import { ingressFinalizer, servicesOf } from '../model/group.ts';
-import { type Member, type MemberInput, readLastGood } from '../model/input.ts';
+import type { Member, MemberInput } from '../model/input.ts';
+import { readLastGood } from '../model/last-good.ts';
 import { ledgerName } from './ledger.ts';
 import type { Membership } from './membership.ts';
 import type { Moves } from './moves.ts';

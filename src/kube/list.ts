@@ -1,4 +1,5 @@
-import type { KubeObject, Resource, WatchScope } from './api.ts';
+import { Gone } from '../errors.ts';
+import type { KubeApi, KubeObject, Resource, WatchScope } from './api.ts';
 import { Expired, fromGarbage } from './errors.ts';
 import { withoutNoise } from './frames.ts';
 import type { Call, Transport } from './transport.ts';
@@ -8,6 +9,20 @@ export type ListScope = Partial<WatchScope>;
 type Page = { metadata: { resourceVersion: string; continue?: string }; items: KubeObject[] };
 
 const PAGE_SIZE = 500;
+
+/** Lists a kind; none where the API server does not know it. */
+export async function listKnown(
+  kube: Pick<KubeApi, 'list'>,
+  resource: Resource,
+  scope: Omit<WatchScope, 'signal'> = {},
+): Promise<KubeObject[]> {
+  try {
+    return await kube.list(resource, scope);
+  } catch (error) {
+    if (error instanceof Gone) return [];
+    throw error;
+  }
+}
 
 /** All objects of one kind, page by page, and the version to watch from. */
 export async function listPages(

@@ -4,7 +4,7 @@ export type SocketAddress = { host: string; port: number };
 
 /**
  * Where the local stand-in for a port of an address in the VPC or the cluster listens; whoever listens or dials asks here.
- * The first byte becomes 127: 10.0.1.7 is 127.0.1.7, 192.168.3.4 is 127.168.3.4, and an IPv6 address counts by its last four
+ * The first byte becomes 127: 10.0.1.7 is 127.0.1.7, 100.64.3.4 is 127.64.3.4, and an IPv6 address counts by its last four
  * bytes. macOS has only 127.0.0.1, so there the address is folded into the port.
  */
 export function loopbackOf(address: string, port: number, platform: NodeJS.Platform = process.platform): SocketAddress {

@@ -135,6 +135,7 @@ export const REFUSAL_REASONS = {
   InvalidAction: { text: 'An action is none that a load balancer can take.' },
   InvalidCondition: { text: 'A condition is none that a load balancer can check.' },
   TooManyConditions: { text: 'A rule has more conditions than AWS lets it.' },
+  TooLong: { text: 'The Ingress, or all of its group, are longer than the record of what was last good can keep.' },
   Conflict: { text: 'Another Ingress of the group says otherwise, and was there first.' },
   ClassParamsNotFound: { text: 'The IngressClass names parameters that are not there.' },
   IngressClassGone: { text: 'The IngressClass was deleted before its Ingress.' },

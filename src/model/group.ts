@@ -93,8 +93,10 @@ export function stackKeyOf(member: Grouped): { stack: string } | { problem: Prob
   return { stack: group === undefined ? `ingress/${keyOf(member.ingress)}` : `group/${group}` };
 }
 
+type Referring = Pick<Ingress, 'rules' | 'annotations' | 'defaultBackend'>;
+
 /** Names of the Services an Ingress refers to, in its own namespace: by its rules, its default backend and its `actions.*`. */
-export function servicesOf({ rules, defaultBackend, annotations }: Ingress): string[] {
+export function servicesOf({ rules, defaultBackend, annotations }: Referring): string[] {
   const backends = [...rules.flatMap(({ paths }) => paths.map(({ backend }) => backend)), defaultBackend];
   const named = backends.flatMap((backend) => (backend && 'service' in backend ? [backend.service] : []));
   const actions = Object.keys(annotations).filter((key) => key.startsWith(`${INGRESS_PREFIX}actions.`));

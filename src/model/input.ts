@@ -128,16 +128,3 @@ function serviceInput(service: Service): ServiceInput {
     ...(healthCheckNodePort !== undefined && { healthCheckNodePort }),
   };
 }
-
-/** A last good input as the ledger has it; undefined where it is none, for example by another version of ours. */
-export function readLastGood(text: string | undefined): MemberInput | undefined {
-  if (text === undefined) return undefined;
-  try {
-    const value = JSON.parse(text) as Partial<MemberInput> | null;
-    const { rules, tls, annotations } = value?.ingress ?? {};
-    const whole = [rules, tls, value?.services].every(Array.isArray) && typeof annotations === 'object';
-    return whole ? (value as MemberInput) : undefined;
-  } catch {
-    return undefined;
-  }
-}

@@ -2,6 +2,7 @@ import type { Member, StackInput } from './input.ts';
 import { memberInput } from './input.ts';
 import { isGood, type MemberPlan, readMember } from './member.ts';
 import { findRefusal } from './refusals.ts';
+import { findCrowding, type Room, roomOf } from './room.ts';
 import type { Problem } from './stack.ts';
 
 /** A member while the group is settled: what it asks now, what it was last served, and which of the two is served. */
@@ -12,15 +13,24 @@ export type Standing = {
   serving?: MemberPlan;
   /** What the group has against its current input. */
   refusals: Problem[];
+  room: Room;
 };
 
 /** Reads a member. One that is wrong by itself is served from its last good input. */
 export function standingOf(member: Member, input: StackInput): Standing {
-  const current = readMember(memberInput(member), input);
+  const now = memberInput(member);
+  const current = readMember(now, input);
   const before = member.lastGood && readMember(member.lastGood, input);
   const lastGood = before && isGood(before) ? before : undefined;
   const serving = isGood(current) ? current : lastGood;
-  return { member, current, ...(lastGood && { lastGood }), ...(serving && { serving }), refusals: [] };
+  return {
+    member,
+    current,
+    ...(lastGood && { lastGood }),
+    ...(serving && { serving }),
+    refusals: [],
+    room: roomOf(member, now),
+  };
 }
 
 /**
@@ -29,7 +39,8 @@ export function standingOf(member: Member, input: StackInput): Standing {
  */
 export function settle(standings: Standing[]): Standing[] {
   const settled = standings.map((standing) => ({ ...standing, refusals: [...standing.refusals] }));
-  for (let found = findRefusal(settled); found !== undefined; found = findRefusal(settled)) {
+  const find = () => findRefusal(settled) ?? findCrowding(settled);
+  for (let found = find(); found !== undefined; found = find()) {
     const standing = settled[found.at];
     if (standing !== undefined) stepBack(standing, found.problem);
   }

@@ -1,9 +1,9 @@
 import { bindingFinalizer } from '../controllers/bindings.ts';
 import type { KubeApi, KubeObject, Resource } from '../kube/api.ts';
+import { listKnown } from '../kube/list.ts';
 import { RESOURCES } from '../kube/resources.ts';
 import { removeFinalizer } from '../kube/write.ts';
 import { ingressFinalizer } from '../model/group.ts';
-import { listKnown } from './held.ts';
 
 const heldBy = (controllerId: string): readonly (readonly [Resource, string])[] => [
   [RESOURCES.ingress, ingressFinalizer(controllerId)],

@@ -6,7 +6,7 @@ import { beforeAll, describe, expect, test } from 'vitest';
 import { HELM_TOOLS } from '../../scripts/tool-cache.ts';
 import { injectionManifests } from '../../src/admission/manifests.ts';
 import { ALERTS } from '../../src/alerts.ts';
-import { OPERATOR_RIGHTS, RELEASE_RIGHTS, ruleOf } from '../../src/kube/rights.ts';
+import { OPERATOR_RIGHTS, operatorRights, RELEASE_RIGHTS, releaseRights, ruleOf } from '../../src/kube/rights.ts';
 import { METRICS } from '../../src/metrics.ts';
 import { readSettings } from '../../src/settings/settings.ts';
 import { describeWith } from '../tools.ts';
@@ -241,6 +241,40 @@ describe.each(HELM_TOOLS)('chart, by %s', (name) => {
       const text = await helm(name, ['template', 'two', 'charts/podwire', '--namespace', 'other', ...settings([])]);
       expect(text).toContain('name: other-two-podwire\n');
       expect(text).not.toContain('name: podwire-system-podwire');
+    });
+
+    test('H13: with a controllerId everything that is cluster-wide is named and chosen by it, and what the settings say too', async () => {
+      const blue = await render(name, ['controllerId=blue', 'strict=true'], NEW);
+      const usualNames = new Set(
+        usual.map(({ kind, metadata }) => `${kind} ${metadata.namespace ?? ''} ${metadata.name}`),
+      );
+      const admission = blue.filter(({ apiVersion }) => apiVersion.startsWith('admissionregistration'));
+      expect(admission.length).toBeGreaterThan(5);
+      expect(admission.filter(({ metadata }) => !metadata.name.endsWith('.podwire.dev-blue'))).toEqual([]);
+      expect(admission.filter(({ kind, metadata }) => usualNames.has(`${kind}  ${metadata.name}`))).toEqual([]);
+      const wanted = Object.values(injectionManifests({ ...INSTALLATION, controllerId: 'blue' })).flat();
+      for (const { kind, metadata, spec } of admission)
+        expect(spec).toEqual(wanted.find((one) => one.kind === kind && one.metadata.name === metadata.name)?.['spec']);
+      expect(one(blue, 'IngressClass')).toMatchObject({
+        metadata: { name: 'podwire-blue' },
+        spec: { controller: 'podwire.dev/alb-blue' },
+      });
+      for (const [scope, kind] of [
+        ['cluster', 'ClusterRole'],
+        ['own namespace', 'Role'],
+      ] as const) {
+        const rights = operatorRights('blue').filter((right) => right.scope === scope && right.feature !== 'webhook');
+        expect(one(blue, kind, 'podwire').rules).toEqual(rights.map(ruleOf));
+      }
+      expect(one(blue, 'ClusterRole', '-release').rules).toEqual(releaseRights('blue').map(ruleOf));
+      const { args } = one(blue, 'Job').spec.template.spec.containers[0];
+      expect(args).toEqual(['release', '--all', '--controller-id', 'blue']);
+      expect(one(blue, 'Deployment').spec.template.metadata.labels['podwire.dev/controller']).toBe('blue');
+      const read = readSettings([], {}, { path: 'chart', text: one(blue, 'ConfigMap', '-config').data['config.yaml'] });
+      expect(read).toMatchObject({
+        settings: { controllerId: 'blue', leaseName: 'podwire-blue', webhookSecret: 'podwire-webhook-blue' },
+      });
+      expect(await refusal(render(name, ['controllerId=Blue'], NEW))).toContain('controllerId');
     });
 
     test('H16: no variable stands twice', async () => {

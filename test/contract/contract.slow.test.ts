@@ -13,10 +13,11 @@ import { httpFor } from './http.ts';
 import { KNOWN_DIFFERENCES } from './known-differences.ts';
 import { KUBECTL } from './kubectl.ts';
 import { READING } from './reading.ts';
+import { SIZES } from './sizes.ts';
 import { WORKLOADS } from './workloads.ts';
 import { WRITING } from './writing.ts';
 
-const CASES: Case[] = [...WRITING, ...READING, ...APPLYING, ...WORKLOADS, ...KUBECTL];
+const CASES: Case[] = [...WRITING, ...READING, ...APPLYING, ...SIZES, ...WORKLOADS, ...KUBECTL];
 
 type Server = { kubeconfig: string; forget(): Promise<void>; close(): Promise<void> };
 

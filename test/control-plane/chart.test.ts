@@ -20,6 +20,8 @@ import { type HookRunner, runHooks, writeAccess } from './hook-runner.ts';
 const CHART = 'charts/podwire';
 const NAMESPACE = 'podwire-system';
 const OPERATOR = `system:serviceaccount:${NAMESPACE}:podwire`;
+/** The operator of a second release. */
+const SECOND = 'system:serviceaccount:other:second-podwire';
 const run = promisify(execFile);
 
 /** The chart of the commit before, or why there is none. */
@@ -122,6 +124,54 @@ describeWith([...CONTROL_PLANE_TOOLS, ...HELM_TOOLS], 'the chart on a real contr
         KUBECONFIG: controlPlane.kubeconfig,
       });
       expect(await refusal(second)).toContain(`in the release ${NAMESPACE}/podwire`);
+    });
+
+    test('H13: one with an id of its own is installed beside it; a third with that id is refused, and both are named', async () => {
+      const env = { KUBECONFIG: controlPlane.kubeconfig };
+      const install = (release: string): Promise<string> =>
+        helm('helm3', ['install', release, CHART, '--namespace', 'other', ...settings(['controllerId=blue'])], env);
+      await install('second');
+      expect(await refusal(install('third'))).toMatch(
+        /with controllerId blue already, in the release other\/second .* other\/third would be a second one/,
+      );
+      expect((await names('ingressclass')).toSorted()).toEqual([
+        'ingressclass.networking.k8s.io/podwire',
+        'ingressclass.networking.k8s.io/podwire-blue',
+      ]);
+      const may = (name: string): Promise<string> =>
+        kubectl('auth', 'can-i', 'patch', `configmaps/${name}`, '-n', 'default', '--as', SECOND).catch(() => 'no');
+      expect([(await may('podwire-drain-blue')).trim(), (await may('podwire-drain')).trim()]).toEqual(['yes', 'no']);
+    });
+
+    test('H13: the policies of both write into one pod: a gate each, and the longer sleep once', async () => {
+      const line = (name: string, seconds: number) => ({
+        apiVersion: 'v1',
+        kind: 'ConfigMap',
+        metadata: { name, namespace: 'default' },
+        data: { web: `v1;${seconds};true;preserve;app=both` },
+      });
+      await kubectl.apply(line('podwire-drain', 45), line('podwire-drain-blue', 150));
+      const pod = gatedPod('both');
+      const asked = {
+        ...pod,
+        metadata: { ...pod.metadata, labels: { app: 'both' } },
+        spec: { containers: pod.spec.containers },
+      };
+      const create = async () => {
+        type Pod = { spec: { terminationGracePeriodSeconds: number; readinessGates?: { conditionType: string }[] } };
+        const { spec } = JSON.parse(await kubectl.raw('/api/v1/namespaces/default/pods?dryRun=All', asked)) as Pod;
+        const gates = (spec.readinessGates ?? []).map(({ conditionType }) => conditionType).toSorted();
+        return { gates, grace: spec.terminationGracePeriodSeconds };
+      };
+      await until('both policies are in force', async () => (await create()).gates.length === 2);
+      expect(await create()).toEqual({ gates: [GATE, `${GATE}-blue`], grace: 180 });
+      await kubectl('delete', 'configmap', 'podwire-drain', 'podwire-drain-blue');
+      // Its hook would want a kubelet of its own; what it does is tested with the command.
+      const env = { KUBECONFIG: controlPlane.kubeconfig };
+      await helm('helm3', ['uninstall', 'second', '--namespace', 'other', '--no-hooks'], env);
+      expect(await names('mutatingadmissionpolicy')).toEqual([
+        `mutatingadmissionpolicy.admissionregistration.k8s.io/${NAMES.policy}`,
+      ]);
     });
 
     test('H2: definitions are upgraded with the chart', async () => {

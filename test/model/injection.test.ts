@@ -107,6 +107,28 @@ describe('any pod and any lines', () => {
     );
   });
 
+  test('H13: two operators that both write into a pod give the same in either order, and nothing the second time', () => {
+    const inject = (pod: PodManifest, some: Record<string, string>, id: string): PodManifest => {
+      const result = structuredClone(pod);
+      expect(applyPatch(result, injectPod(result, [some], id)).filter((error) => error !== null)).toEqual([]);
+      return result;
+    };
+    const sorted = ({ spec, ...pod }: PodManifest) => ({
+      ...pod,
+      spec: { ...spec, readinessGates: spec.readinessGates?.map((gate) => gate.conditionType).toSorted() },
+    });
+    fc.assert(
+      fc.property(pods, lines, lines, (pod, a, b) => {
+        const both = inject(inject(pod, a, ''), b, 'blue');
+        const [again, once] = [inject(inject(both, a, ''), b, 'blue'), inject(inject(both, b, 'blue'), a, '')];
+        expect(sorted(inject(inject(pod, b, 'blue'), a, ''))).toEqual(sorted(once));
+        expect([again, once]).toEqual([both, both]);
+        expect(sleepsBeyondGrace(both)).toEqual([]);
+      }),
+      { numRuns: 1_000 },
+    );
+  });
+
   test('two sets of lines give the same in one go, one after the other and the other way round', () => {
     fc.assert(
       fc.property(pods, lines, lines, (pod, a, b) => {

@@ -19,8 +19,14 @@ export type App = {
 };
 
 const ALB = 'alb.ingress.kubernetes.io/';
-/** As fast as AWS allows: the gate waits for one health check. */
-const HEALTH_CHECKS = { [`${ALB}healthcheck-interval-seconds`]: '5', [`${ALB}healthcheck-timeout-seconds`]: '2' };
+/** As fast as AWS allows: the gate waits for one health check. Seconds. */
+const INTERVAL = 5;
+/** Until a target that stopped answering counts as unhealthy: interval × threshold. Seconds. */
+export const HEALTH_CHECK = INTERVAL * 2;
+const HEALTH_CHECKS = {
+  [`${ALB}healthcheck-interval-seconds`]: String(INTERVAL),
+  [`${ALB}healthcheck-timeout-seconds`]: '2',
+};
 
 /** A Deployment without any preStop or annotation, as most are that nobody has thought about. */
 export const objectsOf = (app: App): object[] => [

@@ -1,4 +1,4 @@
-import { type Scale, seconds } from './scale.ts';
+import { FULL, type Scale, seconds } from './scale.ts';
 
 /** Parts of a drain budget, in seconds of real AWS. */
 export type Drain = {
@@ -13,7 +13,8 @@ export type Drain = {
   gateTimeout: number;
 };
 
-const DRAIN: Drain = {
+/** The operator's own budget where a case wants no other. */
+export const DRAIN: Drain = {
   detect: 2,
   hold: 0,
   controllerGap: 20,
@@ -60,3 +61,6 @@ export function preStopOf({ scale, options }: Budgeted, type: 'application' | 'n
   const lag = type === 'application' ? propagation + margin : nlbPropagation + nlbMargin;
   return Math.ceil(seconds(scale, detect + (hold === 'auto' ? 0 : hold) + controllerGap + lag));
 }
+
+/** Seconds of real AWS that a pod behind an application load balancer serves after it is deleted, by that budget. */
+export const PRE_STOP = preStopOf({ scale: FULL, options: {} });

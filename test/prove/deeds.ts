@@ -6,6 +6,7 @@ import { until } from '../../src/local/until.ts';
 import { addressOf, listenersOf, podsOf, type PodView, type TargetState } from '../../src/local/world.ts';
 import { realClock as clock } from '../../src/runtime/clock.ts';
 import { type App, hostOf, objectsOf } from './apps.ts';
+import { ALB_LAG } from './lags.ts';
 import { milliseconds } from './scale.ts';
 import type { ProofWorld } from './world.ts';
 
@@ -74,7 +75,7 @@ async function groupsIn({ aws, kube }: ProofWorld, namespace: string): Promise<T
 }
 
 const longestLagMs = ({ scale, options }: ProofWorld): number =>
-  options.aws?.propagationLagMs?.max ?? milliseconds(scale, 16);
+  options.aws?.propagationLagMs?.max ?? milliseconds(scale, ALB_LAG.max);
 
 /** The app's host on every node of the load balancer of an Ingress. */
 export const frontOf = async (world: ProofWorld, namespace: string, ingress = 'web'): Promise<LoadTarget[]> =>

@@ -24,7 +24,7 @@ export type LoadRequest = {
 export type Mark = (text: string) => void;
 
 /** Requests per second. */
-const RATE = 500;
+export const RATE = 500;
 /** Load before and after what is done, in seconds of real AWS. */
 const BEFORE = 10;
 const AFTER = 60;

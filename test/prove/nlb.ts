@@ -7,12 +7,11 @@ import { apisOf } from './aws-apis.ts';
 import { preStopOf } from './budget.ts';
 import type { Part } from './case.ts';
 import { nodesOf, pass, served } from './deeds.ts';
+import { NLB_LAG } from './lags.ts';
 import { type LoadRequest, type Mark, underLoad } from './load.ts';
 import { seconds } from './scale.ts';
 import type { ProofWorld } from './world.ts';
 
-/** Until a node of a network load balancer acts on a change, in seconds of real AWS. */
-export const NLB_LAG = { least: 60, most: 110 } as const;
 /** An address rests longer than a careful user's draining entry lives. Seconds of real AWS. */
 const DEREGISTRATION_DELAY = 150;
 
@@ -138,7 +137,7 @@ async function lineOf({ kubectl }: ProofWorld, namespace: string): Promise<numbe
 /** Resolves when every node of the network load balancer sends to the pods of `web`, and to no others. */
 export async function servedByNlb(world: ProofWorld, app: Pick<App, 'namespace' | 'replicas'>): Promise<void> {
   await served(world, app.namespace, app.replicas);
-  await pass(world, NLB_LAG.most);
+  await pass(world, NLB_LAG.max);
 }
 
 /**

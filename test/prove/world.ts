@@ -15,6 +15,7 @@ import type { World } from '../../src/local/world.ts';
 import { type Kubectl, kubectlWith } from '../kubectl.ts';
 import { type Drain, flagsOf } from './budget.ts';
 import { injects, installInjection } from './injection.ts';
+import { ALB_LAG, NLB_LAG } from './lags.ts';
 import { milliseconds, type Scale } from './scale.ts';
 
 export type Injection = 'policy' | 'webhook' | 'off';
@@ -58,12 +59,6 @@ export type ProofWorld = World & {
   startOperator(name: string, more?: { flags?: string[]; env?: Record<string, string> }): Promise<ProofOperator>;
   close(): Promise<void>;
 };
-
-/** Lags of a load balancer node in seconds of real AWS, as they were measured there; the budgets allow for more. */
-const LAGS = {
-  propagationLagMs: { min: 2, max: 16 },
-  nlbPropagationLagMs: { min: 60, max: 110 },
-} as const;
 
 type Stops = (() => Promise<unknown>)[];
 
@@ -150,9 +145,9 @@ async function startOperators(world: Started, stops: Stops): Promise<Pick<ProofW
   return { operators, startOperator: start };
 }
 
-const lagsOf = (scale: Scale, { lagSeconds = LAGS.propagationLagMs }: WorldOptions): Partial<LocalAwsSettings> =>
+const lagsOf = (scale: Scale, { lagSeconds = ALB_LAG }: WorldOptions): Partial<LocalAwsSettings> =>
   Object.fromEntries(
-    Object.entries({ ...LAGS, propagationLagMs: lagSeconds }).map(([name, { min, max }]) => [
+    Object.entries({ propagationLagMs: lagSeconds, nlbPropagationLagMs: NLB_LAG }).map(([name, { min, max }]) => [
       name,
       { min: milliseconds(scale, min), max: milliseconds(scale, max) },
     ]),

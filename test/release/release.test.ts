@@ -61,6 +61,31 @@ test('H19: while a load balancer is managed it is refused, says which, and chang
   expect(await gateOf(world, 'web-1')).toBeUndefined();
 });
 
+test('H13: of another operator of the cluster nothing is named, deleted, opened or let go of', async () => {
+  const world = await worldWith(pod('web-1'), pod('blue', `${GATE}-blue`));
+  await world.kube.create(RESOURCES.loadBalancer, { metadata: BALANCER, spec: { stack: 'ingress/shop/web' } });
+  const finalizers = ['podwire.dev/load-balancer', 'podwire.dev/load-balancer-blue'];
+  await world.kube.create(RESOURCES.ingress, {
+    metadata: { name: 'web', namespace: NAMESPACE, finalizers },
+    spec: { defaultBackend: { service: { name: 'web', port: { number: 80 } } } },
+  });
+  const told: string[] = [];
+  const { kube, clock } = world;
+  const flags = { keepLoadBalancers: false, removeFinalizers: false };
+  const releasing = async (more: Partial<ReleaseOptions>): Promise<boolean> => {
+    const tell = (line: string): void => void told.push(line);
+    const done = releaseCluster({ kube, clock, controllerId: 'blue', tell, ...flags, ...more });
+    await world.advance(LONG_MS);
+    return done;
+  };
+  expect([await releasing({}), told]).toEqual([true, ['opened 1 gate']]);
+  expect(await webhook(world)).toBeDefined();
+  expect(await gateOf(world, 'web-1')).toBeUndefined();
+  await releasing({ removeFinalizers: true });
+  const ingress = await world.kube.get(RESOURCES.ingress, { namespace: NAMESPACE, name: 'web' });
+  expect(ingress?.metadata.finalizers).toEqual(['podwire.dev/load-balancer']);
+});
+
 test('H19: told to keep them, it ends injection and opens every gate of ours', async () => {
   const world = await worldWith(pod('web-1'), pod('web-2'), pod('other', 'example.com/other'));
   await world.kube.create(RESOURCES.loadBalancer, { metadata: BALANCER, spec: { stack: 'ingress/shop/web' } });

@@ -49,11 +49,11 @@ test('pods with addresses nobody routes are served through node ports, and it is
   const world = await open(service({ name: 'web', type: 'NodePort' }), overlay(), shop());
   expect(groups(world)).toEqual(['instance healthy healthy healthy']);
   const [pod] = world.cluster.store.list('/pods') as { status?: { podIP?: string } }[];
-  expect(pod?.status?.podIP).toMatch(/^192\.168\./);
+  expect(pod?.status?.podIP).toMatch(/^100\.64\./);
   const said =
-    /PodIPNotRoutable: .*192\.168\.\d+\.\d+ is in no subnet of the VPC and in no CIDR that is declared routable/;
+    /PodIPNotRoutable: .*100\.64\.\d+\.\d+ is in no subnet of the VPC and in no CIDR that is declared routable/;
   expect((await world.events('shop')).join('\n')).toMatch(said);
-  expect((await ledger(world)).join('\n')).toMatch(/PodIPsRoutable=False PodIPNotRoutable: .*192\.168\./);
+  expect((await ledger(world)).join('\n')).toMatch(/PodIPsRoutable=False PodIPNotRoutable: .*100\.64\./);
   expect((await ledger(world)).join('\n')).toMatch(/Ready=True/);
 });
 
@@ -100,7 +100,7 @@ describe('target-fallback: never', () => {
   ])('on %s: nothing is served, and it is said what and why', async (_, objects) => {
     const world = await open(...objects);
     expect(groups(world)).toEqual(['ip']);
-    const said = /FallbackOff: .*192\.168\.\d+\.\d+ is in no subnet.*target-fallback is never.*none of the 2 endpoints/;
+    const said = /FallbackOff: .*100\.64\.\d+\.\d+ is in no subnet.*target-fallback is never.*none of the 2 endpoints/;
     expect((await world.events('shop')).join('\n')).toMatch(said);
     expect((await ledger(world)).join('\n')).toMatch(/PodIPsRoutable=False FallbackOff: backend shop\/web:80: /);
     expect(await ofGroups(world)).toMatch(/PodIPsRoutable=False PodIPNotRoutable: 2 UnroutableAddress/);
@@ -139,8 +139,8 @@ test('in a mixed group the routable pods are served and the others are named', a
     shop(),
   );
   expect(groups(world)).toEqual(['ip healthy healthy']);
-  expect((await world.events('shop')).join('\n')).toMatch(/PartlyRoutable: .*192\.168\./);
-  expect(await ofGroups(world)).toMatch(/PodIPsRoutable=False PartlyRoutable: .*192\.168\./);
+  expect((await world.events('shop')).join('\n')).toMatch(/PartlyRoutable: .*100\.64\./);
+  expect(await ofGroups(world)).toMatch(/PodIPsRoutable=False PartlyRoutable: .*100\.64\./);
 });
 
 test('pods of an IPv6 Service are IPv6 targets of a dualstack load balancer', async () => {

@@ -1,6 +1,7 @@
 import { type Kept, PROJECTIONS } from '../../cluster/project.ts';
-import { Gone, Invalid } from '../../errors.ts';
+import { Invalid } from '../../errors.ts';
 import type { Inquiry } from '../../kube/inquiry.ts';
+import { listKnown } from '../../kube/list.ts';
 import { RESOURCES } from '../../kube/resources.ts';
 import type { ObjectFacts } from '../../model/doctor/facts.ts';
 
@@ -19,10 +20,7 @@ export async function readKept<K extends keyof Kept & keyof typeof RESOURCES>(
   inquiry: Inquiry,
   kind: K,
 ): Promise<Kept[K][]> {
-  const objects = await inquiry.list(RESOURCES[kind]).catch((error: unknown) => {
-    if (error instanceof Gone) return [];
-    throw error;
-  });
+  const objects = await listKnown(inquiry, RESOURCES[kind]);
   return objects.flatMap((object) => {
     try {
       return [PROJECTIONS[kind](object) as Kept[K]];

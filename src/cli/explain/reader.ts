@@ -1,6 +1,7 @@
 import { type Kept, PROJECTIONS } from '../../cluster/project.ts';
-import { Denied, Gone, Invalid } from '../../errors.ts';
+import { Denied, Invalid } from '../../errors.ts';
 import type { KubeApi, KubeObject, Resource } from '../../kube/api.ts';
+import { listKnown } from '../../kube/list.ts';
 import { RESOURCES } from '../../kube/resources.ts';
 
 /** The part of the API that explaining needs. */
@@ -37,11 +38,11 @@ export class Reader {
 
   async #list(resource: Resource, namespace: string | undefined): Promise<KubeObject[]> {
     try {
-      return await this.kube.list(resource, namespace === undefined ? {} : { namespace });
+      return await listKnown(this.kube, resource, namespace === undefined ? {} : { namespace });
     } catch (error) {
-      if (error instanceof Denied) this.unasked.push(`${resource.plural}: ${error.message}`);
-      if (error instanceof Denied || error instanceof Gone) return [];
-      throw error;
+      if (!(error instanceof Denied)) throw error;
+      this.unasked.push(`${resource.plural}: ${error.message}`);
+      return [];
     }
   }
 }

@@ -1,5 +1,5 @@
-import { Gone } from '../../errors.ts';
 import type { KubeApi, KubeObject } from '../../kube/api.ts';
+import { listKnown } from '../../kube/list.ts';
 import { RESOURCES } from '../../kube/resources.ts';
 
 /** The kinds that decide about load balancers, those first on which others depend. */
@@ -22,17 +22,8 @@ export type Objects = Record<PlannedKind, KubeObject[]>;
 
 /** Lists every kind; none where the API server does not know it. Throws Denied where it may not be listed. */
 export async function readObjects(kube: Pick<KubeApi, 'list'>): Promise<Objects> {
-  const lists = await Promise.all(KINDS.map(async (kind) => [kind, await listKind(kube, kind)] as const));
+  const lists = await Promise.all(KINDS.map(async (kind) => [kind, await listKnown(kube, RESOURCES[kind])] as const));
   return Object.fromEntries(lists) as Objects;
-}
-
-async function listKind(kube: Pick<KubeApi, 'list'>, kind: PlannedKind): Promise<KubeObject[]> {
-  try {
-    return await kube.list(RESOURCES[kind]);
-  } catch (error) {
-    if (error instanceof Gone) return [];
-    throw error;
-  }
 }
 
 /** `get` of an API whose objects these are. */

@@ -6,7 +6,16 @@ import { freePorts } from '../free-port.ts';
 import { type GuardedProcess, startGuarded, tailOf } from '../guarded-process.ts';
 import { writeKubeconfig } from '../kubeconfig.ts';
 import { type Identities, newIdentities, writeCredentials } from './credentials.ts';
-import { apiServerFlags, type Controller, controllerManagerFlags, etcdFlags, type Place } from './flags.ts';
+import {
+  apiServerFlags,
+  type Controller,
+  controllerManagerFlags,
+  etcdFlags,
+  type Place,
+  podNetworkPath,
+  writeEgress,
+} from './flags.ts';
+import { openPodNetwork, type PodNetwork } from './pod-network.ts';
 
 export type ControlPlaneOptions = {
   /** Paths of the programs. */
@@ -41,7 +50,12 @@ export type ControlPlane = {
 
 const READY_MS = 60_000;
 
-type Parts = { etcd: GuardedProcess; apiServer: GuardedProcess; controllerManager: GuardedProcess };
+type Parts = {
+  podNetwork: PodNetwork;
+  etcd: GuardedProcess;
+  apiServer: GuardedProcess;
+  controllerManager: GuardedProcess;
+};
 type Context = { options: ControlPlaneOptions; place: Place; identities: Identities; clock: Clock };
 
 /** Starts a real control plane without kubelet and scheduler, and resolves when it is ready. */
@@ -49,6 +63,7 @@ export async function startControlPlane(options: ControlPlaneOptions): Promise<C
   const context = await prepare(options);
   const parts: Partial<Parts> = {};
   try {
+    parts.podNetwork = await openPodNetwork(podNetworkPath(options.dir));
     parts.etcd = start(context, 'etcd', etcdFlags(context.place));
     parts.apiServer = await startApiServer(context);
     const access = await writeAccess(context);
@@ -59,7 +74,7 @@ export async function startControlPlane(options: ControlPlaneOptions): Promise<C
     );
     return controlPlaneOf(context, parts as Parts, access);
   } catch (error) {
-    await killAll(parts);
+    await endAll(parts);
     throw error;
   }
 }
@@ -70,6 +85,7 @@ async function prepare(options: ControlPlaneOptions): Promise<Context> {
   const place = { dir: options.dir, ports: { etcd, etcdPeer, apiServer, controllerManager, ...options.ports } };
   const identities = newIdentities();
   await writeCredentials(options.dir, identities);
+  await writeEgress(options.dir);
   return { options, place, identities, clock: realClock };
 }
 
@@ -142,10 +158,11 @@ function controlPlaneOf(context: Context, parts: Parts, access: Access): Control
       await parts.apiServer.kill();
       parts.apiServer = await startApiServer(context);
     },
-    close: () => killAll(parts),
+    close: () => endAll(parts),
   };
 }
 
-async function killAll(parts: Partial<Parts>): Promise<void> {
-  await Promise.all(Object.values(parts).map((part) => part.kill()));
+async function endAll({ podNetwork, ...processes }: Partial<Parts>): Promise<void> {
+  await Promise.all(Object.values(processes).map((part) => part.kill()));
+  await podNetwork?.close();
 }

@@ -1,3 +1,4 @@
+import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 
 type Ports = { etcd: number; etcdPeer: number; apiServer: number; controllerManager: number };
@@ -50,7 +51,23 @@ export function apiServerFlags({ dir, ports }: Place): string[] {
     'advertise-address': '10.244.255.1',
     // By this kind of address a process kubelet says where it serves logs: those of its nodes stand for themselves on loopback.
     'kubelet-preferred-address-types': 'InternalDNS,InternalIP',
+    // There are no Service addresses here: what is asked of a Service goes to one of its pods.
+    'enable-aggregator-routing': 'true',
+    'egress-selector-config-file': egressFile(dir),
   });
+}
+
+const egressFile = (dir: string): string => join(dir, 'egress.json');
+/** Where the API server looks for the way to pods; a Unix socket has a name of at most 104 bytes. */
+export const podNetworkPath = (dir: string): string => join(dir, 'pods.sock');
+
+/** Says that calls to pods and nodes go that way, and all others directly. */
+export async function writeEgress(dir: string): Promise<void> {
+  const uds = { udsName: podNetworkPath(dir) };
+  const connection = { proxyProtocol: 'HTTPConnect', transport: { uds } };
+  const egressSelections = [{ name: 'cluster', connection }];
+  const config = { apiVersion: 'apiserver.k8s.io/v1beta1', kind: 'EgressSelectorConfiguration', egressSelections };
+  await writeFile(egressFile(dir), JSON.stringify(config));
 }
 
 export function controllerManagerFlags({ dir, ports }: Place, without: readonly Controller[] = []): string[] {

@@ -29,6 +29,8 @@ export type Annotation<T = unknown> = {
   readonly merge: Merge;
   /** Whether anything comes of it; one that is not acted on is told with a warning, or refused by `protects`. */
   readonly acted: boolean;
+  /** Nothing follows from its value. */
+  readonly unread?: true;
   /** What would be open or changed if it were left out. A member that carries it is refused. */
   readonly protects?: string;
   /** Values that protect nothing, although the key does. */

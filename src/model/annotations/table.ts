@@ -22,6 +22,7 @@ export const INGRESS_KEYS = {
     read: (given: string) => ({ value: given }),
     merge: 'own',
     acted: true,
+    unread: true,
     about: 'Written by the AWS Load Balancer Controller; never read.',
   },
 } as const satisfies Table;

@@ -73,6 +73,22 @@ describe('R16: findings', () => {
     expect(Object.keys(REASONS).filter((reason) => !made.includes(reason as Reason))).toEqual(Object.keys(BY_FACTS));
   });
 
+  test('H13: a release with another id serves beside ours, one with the same is a second one', () => {
+    const pod = { name: 'podwire-0', ready: true, trouble: '' };
+    const own = { ...pod, namespace: 'podwire-system', instance: 'podwire', controllerId: '' };
+    const judged = (controllerId: string) =>
+      judge({
+        ...NOTHING,
+        settings: { value: SETTINGS },
+        release: { name: 'podwire', namespace: 'podwire-system' },
+        operator: {
+          value: [own, { ...own, name: 'podwire-1' }, { ...pod, namespace: 'a', instance: 'b', controllerId }],
+        },
+      }).filter(({ object }) => object === 'release a/b');
+    expect(judged('')).toMatchObject([{ reason: 'SecondRelease', level: 'failure' }]);
+    expect(judged('blue')).toMatchObject([{ level: 'ok', message: 'serves beside this one, as controllerId blue' }]);
+  });
+
   test('what is not known is skipped with the reason, never well', () => {
     const findings = judge(NOTHING);
     expect(findings.filter(({ level }) => level === 'ok')).toEqual([]);

@@ -5,6 +5,7 @@ import { realClock as clock } from '../../../src/runtime/clock.ts';
 import { type App, deploymentOf, objectsOf } from '../apps.ts';
 import type { Part, ProofCase } from '../case.ts';
 import { deploy, healthy, noneLeaving, pass, restart, scaleTo, served, targetsIn } from '../deeds.ts';
+import { ALB_LAG } from '../lags.ts';
 import { playOn, shop, withProblems } from '../play.ts';
 import { milliseconds, seconds } from '../scale.ts';
 import type { Stage } from '../stage.ts';
@@ -29,16 +30,13 @@ export async function reuseWhileAway(world: ProofWorld, loadSeconds = 60): Promi
   await scaleTo(world, 'other', 3);
   await clock.sleep(back - clock.monotonic());
   await world.startOperator('operator-again');
-  await pass(world, 10 + LAG);
+  await pass(world, 10 + ALB_LAG.max);
   return [await playOn(world, shop(), { name: 'since the operator is back', act: () => pass(world, loadSeconds) })];
 }
 
 /** Resolves when the addresses of all others are free. */
 const podsLeft = (world: ProofWorld, count: number): Promise<boolean> =>
   until(`${count} pods`, async () => (await podsOf(world, 'shop')).length === count, 600_000);
-
-/** Seconds until the slowest node of a load balancer has learned of a change. */
-const LAG = 16;
 
 const ATTRIBUTES = 'alb.ingress.kubernetes.io/target-group-attributes';
 /** Outlives the pod by far, so that the next ones meet its address while it drains. Seconds of real AWS. */
@@ -118,7 +116,7 @@ async function thousandPods(stage: Stage): Promise<Part[]> {
   const perGroup = 20;
   const world = await stage.open({
     nodes: 5,
-    flags: ['--routable-cidrs', '192.0.0.0/8'],
+    flags: ['--routable-cidrs', '100.64.0.0/10'],
     aws: { throttling: { 'elb-register': { perSecond: 4, burst: 20 } } },
   });
   const apps = Array.from({ length: GROUPS }, (_, index) =>

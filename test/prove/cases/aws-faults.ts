@@ -1,5 +1,8 @@
+import { DRAIN, PRE_STOP } from '../budget.ts';
 import type { Part, ProofCase } from '../case.ts';
 import { deploy, firstDeletion, isRolledOut, pass, rolledOut } from '../deeds.ts';
+import { ALB_LAG } from '../lags.ts';
+import { RATE } from '../load.ts';
 import { play, playOn, rollOut, shop, withProblems } from '../play.ts';
 import type { Stage } from '../stage.ts';
 import type { ProofWorld } from '../world.ts';
@@ -40,12 +43,16 @@ async function deregisterFails(stage: Stage): Promise<Part[]> {
   return parts;
 }
 
-/** One of three pods ends while the slowest node still sends to it: 30 s late, 16 s of lag, 45 s of service. */
+/** One of three pods ends while the slowest node still sends to it. */
 function lateBound({ scale }: ProofWorld, lateSeconds: number) {
-  const [lag, preStop, rate] = [16, 45, 500];
   const share = 1 / 3;
-  const failed = Math.ceil((Math.max(0, lateSeconds + 2 + lag - preStop) / scale.factor) * rate * share);
-  return { failed, formula: `(${lateSeconds} s late + 2 s + lag ${lag} s − ${preStop} s) × ${rate}/s × 1/3` };
+  const failed = Math.ceil(
+    (Math.max(0, lateSeconds + DRAIN.detect + ALB_LAG.max - PRE_STOP) / scale.factor) * RATE * share,
+  );
+  return {
+    failed,
+    formula: `(${lateSeconds} s late + ${DRAIN.detect} s + lag ${ALB_LAG.max} s − ${PRE_STOP} s) × ${RATE}/s × 1/3`,
+  };
 }
 
 async function healthUnknown(stage: Stage): Promise<Part[]> {

@@ -1,6 +1,9 @@
-import { type App, templateOf } from '../apps.ts';
+import { type App, HEALTH_CHECK, templateOf } from '../apps.ts';
+import { DRAIN } from '../budget.ts';
 import type { Part, ProofCase } from '../case.ts';
 import { type isRolledOut, served } from '../deeds.ts';
+import { ALB_LAG } from '../lags.ts';
+import { RATE } from '../load.ts';
 import { play, playOn, rollOut, shop } from '../play.ts';
 import { seconds } from '../scale.ts';
 import type { Stage } from '../stage.ts';
@@ -26,8 +29,8 @@ async function besideTheApp(stage: Stage): Promise<Part[]> {
   for (const { name, app, bounded } of apps) {
     const world = await stage.open();
     const bound = {
-      failed: Math.ceil((3 * (2 + 16) * 500) / 3 / stage.scale.factor),
-      formula: '3 pods × (2 s + lag 16 s) × 500/s × 1/3',
+      failed: Math.ceil((3 * (DRAIN.detect + ALB_LAG.max) * RATE) / 3 / stage.scale.factor),
+      formula: `3 pods × (${DRAIN.detect} s + lag ${ALB_LAG.max} s) × ${RATE}/s × 1/3`,
     };
     const act = rollOut(world, app);
     parts.push(await play(world, app, { name, act, ...(bounded && { bound }) }));
@@ -57,9 +60,9 @@ const DELAY = 'alb.ingress.kubernetes.io/target-group-attributes';
 async function uploads(stage: Stage): Promise<Part[]> {
   const short = Math.ceil(seconds(stage.scale, 10));
   const cut = shop({ ingress: { [DELAY]: `deregistration_delay.timeout_seconds=${short}` } });
-  const long = 500 * 0.08;
+  const long = RATE * 0.08;
   const bound = {
-    failed: Math.ceil((3 * ((long * 20) / 3 + 500 * 0.02 * 30)) / stage.scale.factor),
+    failed: Math.ceil((3 * ((long * 20) / 3 + RATE * 0.02 * 30)) / stage.scale.factor),
     formula: '3 pods × (40/s × 20 s + 10/s × 30 s) × 1/3: what is longer than the delay of 10 s',
   };
   const first = await stage.open();
@@ -128,10 +131,10 @@ async function isUpdated(world: Parameters<typeof isRolledOut>[0], kind: Kind): 
 async function recreate(stage: Stage): Promise<Part> {
   const world = await stage.open();
   const app = shop({ strategy: { type: 'Recreate' } });
-  const [grace, start, check, lag] = [30, 5, 10, 16]; // of which only the lag and what lies before SIGTERM are scaled
+  const [grace, start, lag] = [30, 5, ALB_LAG.max]; // of which only the lag and what lies before SIGTERM are scaled
   const bound = {
-    failed: Math.ceil((grace + start + check + seconds(stage.scale, lag + 23)) * 500),
-    formula: `(from D2 to SIGTERM 23 s + app's grace ${grace} s + start ${start} s + health check ${check} s + lag ${lag} s) × 500/s`,
+    failed: Math.ceil((grace + start + HEALTH_CHECK + seconds(stage.scale, lag + 23)) * RATE),
+    formula: `(from D2 to SIGTERM 23 s + app's grace ${grace} s + start ${start} s + health check ${HEALTH_CHECK} s + lag ${lag} s) × ${RATE}/s`,
   };
   return play(world, app, { name: 'Recreate', bound, act: rollOut(world, app) });
 }

@@ -1,19 +1,17 @@
 import { until } from '../../../src/local/until.ts';
 import type { Bound, Part, ProofCase } from '../case.ts';
-import type { App } from '../apps.ts';
-import { preStopOf } from '../budget.ts';
+import { type App, HEALTH_CHECK } from '../apps.ts';
+import { DRAIN, PRE_STOP, preStopOf } from '../budget.ts';
 import { deploy, listPods, noneLeaving, pass, restart, served } from '../deeds.ts';
-import type { Mark } from '../load.ts';
+import { ALB_LAG, NLB_LAG } from '../lags.ts';
+import { type Mark, RATE } from '../load.ts';
 import { play, playOn, shop } from '../play.ts';
-import { deployBehindNlb, lineAsksFor, NLB_LAG, playBehindNlb, servedByNlb } from '../nlb.ts';
+import { deployBehindNlb, lineAsksFor, playBehindNlb, servedByNlb } from '../nlb.ts';
 import { seconds } from '../scale.ts';
 import type { Stage } from '../stage.ts';
 import type { ProofWorld } from '../world.ts';
 
-const RATE = 500;
-const LAG = 16;
-/** From a target that stopped answering until no node chooses it: interval 5 s × threshold 2 and the lag of a node. */
-const HEALTH_CHECKS = 5 * 2;
+const LAG = ALB_LAG.max;
 
 const bounded = (world: Pick<ProofWorld, 'scale'>, of: { seconds: number; share: number; formula: string }): Bound => ({
   failed: Math.ceil((of.seconds / world.scale.factor) * RATE * of.share + RATE * 0.1 * 20 * of.share),
@@ -71,22 +69,22 @@ async function onlyReplicaBehindNlb(stage: Stage): Promise<Part[]> {
 
 /** No more than is lost by who deregisters it at once: until the last node knows the next pod, from when the first one has let go of this one. */
 function atOnceBound(world: ProofWorld, start: number): Bound {
-  const { least, most } = NLB_LAG;
+  const { min, max } = NLB_LAG;
   const seen = 5;
   return bounded(world, {
-    seconds: start + seen + most - least,
+    seconds: start + seen + max - min,
     share: 1,
-    formula: `(start ${start} s + detection and polls ${seen} s + lag of ${most} s − lag of ${least} s)`,
+    formula: `(start ${start} s + detection and polls ${seen} s + lag of ${max} s − lag of ${min} s)`,
   });
 }
 
 /** The next pod is late by what its start, the lags and the health check take beyond the 45 s. */
 function lateBound(world: ProofWorld, start: number): Bound {
-  const whole = start + 2 * LAG + HEALTH_CHECKS + 30;
+  const whole = start + 2 * LAG + HEALTH_CHECK + 30;
   return bounded(world, {
-    seconds: Math.max(0, whole - 45),
+    seconds: Math.max(0, whole - PRE_STOP),
     share: 1,
-    formula: `(start ${start} s + 2 × lag ${LAG} s + health check ${HEALTH_CHECKS} s + detection and polls 30 s − 45 s)`,
+    formula: `(start ${start} s + 2 × lag ${LAG} s + health check ${HEALTH_CHECK} s + detection and polls 30 s − ${PRE_STOP} s)`,
   });
 }
 
@@ -165,11 +163,11 @@ const takeNode =
 /** Two of the six pods are cut off in the middle of their sleep: what the last node of the load balancer gave them late is under way. */
 function spotBound({ scale }: Pick<ProofWorld, 'scale'>): Bound {
   const drained = 5;
-  const left = NOTICE - drained - NLB_LAG.most;
+  const left = NOTICE - drained - NLB_LAG.max;
   const underWay = RATE * (0.08 * (20 - left) + 0.02 * (30 - left));
   return {
     failed: Math.ceil((underWay * 2) / 6 / scale.factor),
-    formula: `(${RATE * 0.08}/s × (20 s − ${left} s) + ${RATE * 0.02}/s × (30 s − ${left} s)) × 2/6, with ${left} s = notice ${NOTICE} s − eviction and detection ${drained} s − lag ${NLB_LAG.most} s`,
+    formula: `(${RATE * 0.08}/s × (20 s − ${left} s) + ${RATE * 0.02}/s × (30 s − ${left} s)) × 2/6, with ${left} s = notice ${NOTICE} s − eviction and detection ${drained} s − lag ${NLB_LAG.max} s`,
   };
 }
 
@@ -180,9 +178,9 @@ async function cutGrace(stage: Stage): Promise<Part[]> {
     const world = await stage.open();
     const given = Math.ceil(seconds(stage.scale, grace));
     const bound = bounded(world, {
-      seconds: 2 + LAG - grace + HEALTH_CHECKS,
+      seconds: DRAIN.detect + LAG - grace + HEALTH_CHECK,
       share: 1 / 3,
-      formula: `(detection 2 s + lag ${LAG} s + health check ${HEALTH_CHECKS} s − grace ${grace} s) × 1/3`,
+      formula: `(detection ${DRAIN.detect} s + lag ${LAG} s + health check ${HEALTH_CHECK} s − grace ${grace} s) × 1/3`,
     });
     parts.push(
       await play(world, shop(), {
@@ -207,9 +205,9 @@ async function deleteOne(world: ProofWorld, mark: Mark, flags: string[]): Promis
 async function secondDelete(stage: Stage): Promise<Part[]> {
   const world = await stage.open();
   const bound = bounded(world, {
-    seconds: LAG + HEALTH_CHECKS,
+    seconds: LAG + HEALTH_CHECK,
     share: 1 / 3,
-    formula: `(lag ${LAG} s + health check ${HEALTH_CHECKS} s) × 1/3`,
+    formula: `(lag ${LAG} s + health check ${HEALTH_CHECK} s) × 1/3`,
   });
   const part = await play(world, shop(), {
     name: 'shortened to 2 s',
@@ -234,9 +232,9 @@ async function byKubelet(stage: Stage): Promise<Part[]> {
     const world = await stage.open();
     const share = name === 'eviction' ? 1 / 6 : 1 / 3;
     const bound = bounded(world, {
-      seconds: 2 + LAG + HEALTH_CHECKS,
+      seconds: DRAIN.detect + LAG + HEALTH_CHECK,
       share,
-      formula: `(detection 2 s + lag ${LAG} s + health check ${HEALTH_CHECKS} s) × ${name === 'eviction' ? '1/6' : '1/3'}`,
+      formula: `(detection ${DRAIN.detect} s + lag ${LAG} s + health check ${HEALTH_CHECK} s) × ${name === 'eviction' ? '1/6' : '1/3'}`,
     });
     const app = shop({ replicas: 6 });
     parts.push(await play(world, app, { name, bound, act: (mark) => endByKubelet(world, name, mark) }));

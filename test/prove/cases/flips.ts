@@ -1,9 +1,11 @@
 import { until } from '../../../src/local/until.ts';
-import { type App, deploymentOf, objectsOf, serviceOf } from '../apps.ts';
+import { type App, deploymentOf, HEALTH_CHECK, objectsOf, serviceOf } from '../apps.ts';
+import { PRE_STOP } from '../budget.ts';
 import type { Part, ProofCase } from '../case.ts';
 import { play, playOn, shop, withProblems } from '../play.ts';
-import type { Mark } from '../load.ts';
-import { deployBehindNlb, NLB_LAG, playBehindNlb } from '../nlb.ts';
+import { ALB_LAG, NLB_LAG } from '../lags.ts';
+import { type Mark, RATE } from '../load.ts';
+import { deployBehindNlb, playBehindNlb } from '../nlb.ts';
 import { deploy, pass, podsReady, scaleTo, served, targetsIn } from '../deeds.ts';
 import type { Stage } from '../stage.ts';
 import type { ProofWorld } from '../world.ts';
@@ -46,7 +48,7 @@ async function flipBehindNlb(stage: Stage): Promise<Part> {
   const targets = await deployBehindNlb(world, app, blueObjects(app));
   await world.kubectl.apply(colour(app, 'green'));
   await blueServed(world, app);
-  await pass(world, NLB_LAG.most);
+  await pass(world, NLB_LAG.max);
   const act = flipAndDelete(world, app);
   return playBehindNlb(world, targets, { name: 'blue to green, NLB', namespace: 'shop', act });
 }
@@ -93,16 +95,16 @@ async function toZeroAndBack(stage: Stage): Promise<Part[]> {
   const world = await stage.open();
   const app = shop({ replicas: 10 });
   const pauseSeconds = 60;
-  const [start, lag, check] = [5, 16, 10];
-  const away = pauseSeconds + start + lag + check + 45;
+  const [start, lag] = [5, ALB_LAG.max];
+  const away = pauseSeconds + start + lag + HEALTH_CHECK + PRE_STOP;
   const bound = {
-    failed: Math.ceil((away / stage.scale.factor) * 500),
-    formula: `(${pauseSeconds} s at zero + start ${start} s + lag ${lag} s + health check ${check} s + 45 s of draining) × 500/s`,
+    failed: Math.ceil((away / stage.scale.factor) * RATE),
+    formula: `(${pauseSeconds} s at zero + start ${start} s + lag ${lag} s + health check ${HEALTH_CHECK} s + ${PRE_STOP} s of draining) × ${RATE}/s`,
   };
   const act = async (mark: (text: string) => void): Promise<void> => {
     await scaleTo(world, 'shop', 0);
     mark('scaled to 0');
-    await pass(world, 45 + pauseSeconds);
+    await pass(world, PRE_STOP + pauseSeconds);
     await scaleTo(world, 'shop', 10);
     mark('scaled to 10');
     await served(world, 'shop', 10);

@@ -1,15 +1,20 @@
 import { NAMES } from '../../../src/admission/installation.ts';
-import { objectsOf } from '../apps.ts';
+import { HEALTH_CHECK, objectsOf } from '../apps.ts';
+import { DRAIN } from '../budget.ts';
 import type { Bound, Part, ProofCase } from '../case.ts';
 import { pass, restart, served } from '../deeds.ts';
+import { ALB_LAG } from '../lags.ts';
+import { RATE } from '../load.ts';
 import { play, playOn, rollOut, shop, withProblems } from '../play.ts';
 import type { Stage } from '../stage.ts';
 import type { ProofWorld } from '../world.ts';
 
+const UNTOLD = DRAIN.detect + ALB_LAG.max + HEALTH_CHECK;
+
 /** Pods without a sleep end at once: each costs its share until the last node has learned of it. */
 const unprotected = ({ scale }: Pick<ProofWorld, 'scale'>, pods: number): Bound => ({
-  failed: Math.ceil((pods * (2 + 16 + 10) * 500 * (1 / 3)) / scale.factor + 500 * 0.1 * 20),
-  formula: `${pods} pods × (2 s + lag 16 s + health check 10 s) × 500/s × 1/3, and what was under way`,
+  failed: Math.ceil((pods * UNTOLD * RATE * (1 / 3)) / scale.factor + RATE * 0.1 * 20),
+  formula: `${pods} pods × (${DRAIN.detect} s + lag ${ALB_LAG.max} s + health check ${HEALTH_CHECK} s) × ${RATE}/s × 1/3, and what was under way`,
 });
 
 /** What injects goes away: pods that were protected stay so, the next ones are not, and the audit counts them. */

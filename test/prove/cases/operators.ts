@@ -1,7 +1,9 @@
+import { HEALTH_CHECK } from '../apps.ts';
 import type { Part, ProofCase } from '../case.ts';
 import { deploy, firstDeletion, noneLeaving, pass, restart, served } from '../deeds.ts';
 import { leaderOf } from '../leader.ts';
-import type { Mark } from '../load.ts';
+import { ALB_LAG } from '../lags.ts';
+import { type Mark, RATE } from '../load.ts';
 import { play, playOn, rollOut, shop } from '../play.ts';
 import { preStopOf } from '../budget.ts';
 import { seconds } from '../scale.ts';
@@ -34,16 +36,15 @@ async function killLeader(stage: Stage): Promise<Part[]> {
 }
 
 const LEASE = 12;
-const PROPAGATION = 16;
 
 async function killAtLastMoment(world: ProofWorld): Promise<Part> {
   // A replacement that takes longer than the budget: the only pod is held until D2.
   const app = shop({ replicas: 1, env: { START_DELAY_MS: String(seconds(world.scale, 60) * 1_000) } });
   const atD2 = preStopOf(world) - seconds(world.scale, 20 + 3);
-  const gap = seconds(world.scale, 60 + PROPAGATION + LEASE + 10);
+  const gap = seconds(world.scale, 60 + ALB_LAG.max + LEASE + HEALTH_CHECK);
   const bound = {
-    failed: Math.ceil(gap * 500),
-    formula: `(start 60 s + propagation ${PROPAGATION} s + lease ${LEASE} s + health check 10 s) × 500/s`,
+    failed: Math.ceil(gap * RATE),
+    formula: `(start 60 s + propagation ${ALB_LAG.max} s + lease ${LEASE} s + health check ${HEALTH_CHECK} s) × ${RATE}/s`,
   };
   await deploy(world, app);
   return playOn(world, app, {

@@ -11,15 +11,14 @@ import type { Dial } from './data-plane.ts';
 import { routedRequest } from './exchange.ts';
 import { type ListenerHandlers, type ListenerSocket, openListener } from './listener-socket.ts';
 import { NodeLag } from './node-lag.ts';
-import { admits } from './reachability.ts';
+import { NodeListeners } from './node-listeners.ts';
 import { forwardRequest } from './proxy.ts';
 import { refusal } from './request-checks.ts';
 import type { ClientConnection } from './target-headers.ts';
 import { TargetPools } from './target-pools.ts';
 import { TlsContexts } from './tls.ts';
 import { forwardUpgrade } from './upgrade.ts';
-import { NodeView } from './view.ts';
-import { type ListenerConfig, wantedListeners } from './wanted.ts';
+import type { ListenerConfig } from './wanted.ts';
 
 export type NodeOptions = {
   loadBalancerArn: string;
@@ -31,15 +30,12 @@ export type NodeOptions = {
   enforceSecurityGroups: boolean;
 };
 
-type Listening = { config: ListenerConfig; socket: Promise<ListenerSocket>; address?: ListenerAddress };
-
 /** One node of a load balancer: its sockets, and its own delayed view of listeners, rules and targets. */
 export class LoadBalancerNode {
   readonly options: NodeOptions;
   readonly lag: NodeLag;
   readonly #aws: LocalAws;
-  readonly #listeners: NodeView<ListenerConfig>;
-  readonly #listening = new Map<string, Listening>();
+  readonly #listeners: NodeListeners<ListenerSocket>;
   readonly #targets: TargetPools;
   readonly #contexts: TlsContexts;
 
@@ -47,14 +43,17 @@ export class LoadBalancerNode {
     this.options = options;
     this.#aws = aws;
     this.lag = new NodeLag(aws, options);
-    this.#listeners = new NodeView(aws.clock, (arn, config) => this.#listen(arn, config));
+    this.#listeners = new NodeListeners(aws, options, {
+      open: (arn, config) => this.#open(arn, config),
+      seen: (config, socket) => this.#useCertificates(config, socket),
+    });
     this.#targets = new TargetPools(aws, options);
     this.#contexts = new TlsContexts(() => aws.state);
   }
 
   /** Takes note of the state as it is now; each difference counts once its lag is over. */
   sync(loadBalancer: LoadBalancer): void {
-    this.#listeners.submit(wantedListeners(this.#aws.state, loadBalancer), () => this.lag.draw('listener'));
+    this.#listeners.sync(loadBalancer, this.lag);
     this.#targets.sync(loadBalancer, this.lag);
   }
 
@@ -64,76 +63,36 @@ export class LoadBalancerNode {
   }
 
   addresses(): ListenerAddress[] {
-    return [...this.#listening.values()].flatMap(({ address }) => address ?? []);
-  }
-
-  /** Resolves when every listener that this node knows of can be connected to. */
-  async listening(): Promise<void> {
-    await Promise.all([...this.#listening.values()].map(({ socket }) => socket));
+    return this.#listeners.addresses();
   }
 
   async close(): Promise<void> {
-    this.#listeners.close();
     this.#targets.close();
-    await Promise.all([...this.#listening.keys()].map((arn) => this.#stopListening(arn)));
+    await this.#listeners.close();
   }
 
-  #listen(arn: string, config: ListenerConfig | undefined): void {
-    const current = this.#listening.get(arn);
-    const same =
-      current && config && current.config.port === config.port && current.config.protocol === config.protocol;
-    if (current && !same) void this.#stopListening(arn);
-    if (same) current.config = config;
-    else if (config) this.#startListening(arn, config);
-    if (config) this.#useCertificates(arn);
-  }
-
-  #startListening(arn: string, config: ListenerConfig): void {
+  #open(arn: string, config: ListenerConfig): Promise<ListenerSocket> {
     const place = { host: this.options.host, port: config.port, idleMs: this.#idleMs() };
-    const socket = openListener(place, this.#handlers(arn, config));
-    const listening: Listening = { config, socket };
-    this.#listening.set(arn, listening);
-    void socket.then(({ host, port }) => {
-      const loadBalancer = this.#loadBalancer();
-      if (!loadBalancer) return;
-      const { name, dnsName, arn: loadBalancerArn } = loadBalancer;
-      const protocol = config.protocol === 'HTTPS' ? 'HTTPS' : 'HTTP';
-      const listener = { listenerPort: config.port, protocol, host, port } as const;
-      listening.address = { loadBalancer: name, loadBalancerArn, dnsName, zone: this.options.zone, ...listener };
-    });
-  }
-
-  async #stopListening(arn: string): Promise<void> {
-    const listening = this.#listening.get(arn);
-    this.#listening.delete(arn);
-    await (await listening?.socket)?.close();
+    return openListener(place, this.#handlers(arn, config));
   }
 
   /** Uses the certificates as they are in the store now; re-imported ones replace theirs under the same ARN. */
-  #useCertificates(arn: string): void {
-    const listening = this.#listening.get(arn);
-    const pem = listening && this.#contexts.fallback(listening.config.certificates);
-    if (!pem || listening.config.protocol !== 'HTTPS') return;
-    void listening.socket.then(({ server }) => (server as https.Server).setSecureContext(pem));
+  #useCertificates({ protocol, certificates }: ListenerConfig, socket: Promise<ListenerSocket>): void {
+    const pem = this.#contexts.fallback(certificates);
+    if (!pem || protocol !== 'HTTPS') return;
+    void socket.then(({ server }) => (server as https.Server).setSecureContext(pem));
   }
 
   #handlers(arn: string, { port, protocol }: ListenerConfig): ListenerHandlers {
-    const config = (): ListenerConfig | undefined => this.#listening.get(arn)?.config;
+    const config = (): ListenerConfig | undefined => this.#listeners.config(arn);
     return {
-      admits: (client) => this.#admits({ address: client.remoteAddress ?? '', port }),
+      admits: (client) => this.#listeners.admits(client, port),
       handle: (request, response) => this.#handle({ request, response }, config()),
       upgrade: (request, socket, head) => this.#upgrade({ request, socket, head }, config()),
       ...(protocol === 'HTTPS' && {
         contextFor: (host: string) => this.#contexts.forHost(host, config()?.certificates ?? []),
       }),
     };
-  }
-
-  #admits(client: { address: string; port: number }): boolean {
-    const loadBalancer = this.#loadBalancer();
-    if (!loadBalancer || !this.options.enforceSecurityGroups) return loadBalancer !== undefined;
-    const address = this.options.clientAddress(client.address);
-    return admits(this.#aws.state, loadBalancer, { address, port: client.port });
   }
 
   #handle(

@@ -8,6 +8,7 @@ import { decode, type FieldValidation } from './decode.ts';
 import { trackFields } from './fields/managers.ts';
 import type { Kind } from './kinds.ts';
 import { checkQuota } from './quota.ts';
+import { checkSize } from './size.ts';
 import { items, type Surroundings } from './rules/rules.ts';
 import { applyDefaults } from './schema/prune.ts';
 import { ApiError, alreadyExists, badRequest, conflict, forbidden, invalid, notFound, wrong } from './status.ts';
@@ -248,6 +249,7 @@ function store(cluster: Cluster, { kind, old, object, options }: Write): KubeObj
   if (old && isDeepStrictEqual(old, object)) return old;
   if (options.dryRun) return object;
   const stored = kind.view?.toStored(object) ?? object;
+  if (!kind.builtIn) checkSize(stored);
   if (isReleased(object)) return present(kind, cluster.store.remove(kind.storage, key, stored) as KubeObject);
   return present(kind, cluster.store.put(kind.storage, key, stored));
 }

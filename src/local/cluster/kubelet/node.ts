@@ -66,7 +66,7 @@ function nodeAt(index: number, { zone, inZone, nodesInZone, slot }: Place): Node
     address,
     pools: {
       vpc: { cidr, first, last: first + share - 1 },
-      overlay: { cidr: `192.${168 + slot}.${index + 1}.0/24`, first: 10, last: 250 },
+      overlay: { cidr: `100.${64 + slot}.${index + 1}.0/24`, first: 10, last: 250 },
     },
   };
 }

@@ -127,7 +127,7 @@ test.each([
 
 test('an overlay pod has an address outside the VPC', async () => {
   await world.create('one', {}, { 'local.podwire.dev/address-pool': 'overlay' });
-  expect((await world.pod())?.status?.podIP).toBe('192.168.1.10');
+  expect((await world.pod())?.status?.podIP).toBe('100.64.1.10');
   expect(await world.answers()).toBe('ok');
 });
 

@@ -1,6 +1,6 @@
 import type { KubeObject } from '../../../../kube/api.ts';
 import { isObject } from '../schema/schema.ts';
-import { type Cause, required, wrong } from '../status.ts';
+import { type Cause, required, tooLong, wrong } from '../status.ts';
 
 const LABEL = /^[a-z0-9]([-a-z0-9]*[a-z0-9])?$/;
 const SUBDOMAIN = /^[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*$/;
@@ -37,10 +37,18 @@ export function checkMetadata(object: KubeObject, form: NameForm, namespaced: bo
   if (namespaced && !namespace) causes.push(required('metadata.namespace'));
   if (namespaced && namespace) causes.push(...checkName(namespace, 'label', 'metadata.namespace'));
   causes.push(...checkLabels(labels ?? {}, 'metadata.labels'));
-  for (const key of Object.keys(annotations ?? {}))
-    causes.push(...checkKey(key.toLowerCase(), 'metadata.annotations', key));
+  causes.push(...checkAnnotations(annotations ?? {}, 'metadata.annotations'));
   for (const one of object.metadata.finalizers ?? []) causes.push(...checkKey(one, 'metadata.finalizers'));
   return [...causes, ...checkOwners(object)];
+}
+
+/** Kubernetes, TotalAnnotationSizeLimitB: keys and values together. */
+const MOST_ANNOTATED = 262_144;
+
+function checkAnnotations(annotations: Record<string, string>, field: string): Cause[] {
+  const causes = Object.keys(annotations).flatMap((key) => checkKey(key.toLowerCase(), field, key));
+  const size = Object.entries(annotations).reduce((sum, pair) => sum + Buffer.byteLength(pair.join('')), 0);
+  return size > MOST_ANNOTATED ? [...causes, tooLong(field, MOST_ANNOTATED)] : causes;
 }
 
 function checkLabels(labels: Record<string, string>, field: string): Cause[] {
