@@ -1,3 +1,4 @@
+import { ownSelector } from '../api/controller.ts';
 import type { KubeObject } from '../kube/api.ts';
 import type { ResourceName } from '../kube/resources.ts';
 import { projectLoadBalancer, projectTargetGroup, projectTargetGroupBinding } from './projections/custom.ts';
@@ -23,6 +24,13 @@ export const PROJECTIONS = {
 
 /** The kinds we keep. */
 export type Kind = keyof typeof PROJECTIONS;
+
+/** Kinds that operators write: each keeps its own alone. */
+export const MADE: ReadonlySet<string> = new Set<Kind>(['targetGroup', 'loadBalancer']);
+
+/** Which objects of a kind the operator with this id asks for. */
+export const ownScope = (kind: string, controllerId?: string): { labelSelector?: string } =>
+  MADE.has(kind) ? { labelSelector: ownSelector(controllerId) } : {};
 
 /** The kinds that are watched in the whole cluster. Pods are watched only in the namespaces that need them: `pod-watches.ts`. */
 export const CLUSTER_WIDE = (Object.keys(PROJECTIONS) as Kind[]).filter((kind) => kind !== 'pod');

@@ -1,8 +1,8 @@
-import { idOf, ownSelector } from '../api/controller.ts';
+import { idOf } from '../api/controller.ts';
 import type { Change, KubeApi, KubeObject } from '../kube/api.ts';
 import { RESOURCES } from '../kube/resources.ts';
 import type { Cluster } from './cluster.ts';
-import { CLUSTER_WIDE, type Kept, type Kind, PROJECTIONS } from './project.ts';
+import { CLUSTER_WIDE, type Kept, type Kind, MADE, ownScope, PROJECTIONS } from './project.ts';
 import type { Store, StoreChange } from './store.ts';
 
 /** One object that changed. `initial` while it comes from the first list of its kind. */
@@ -54,9 +54,6 @@ async function reflect<K extends Kind>(
   }
 }
 
-/** Kinds that operators write: each keeps its own alone. */
-const MADE: ReadonlySet<Kind> = new Set(['targetGroup', 'loadBalancer']);
-
 /** Takes the changes of one kind into its store and tells of them: in the whole cluster, or in one namespace. */
 export class Reflector<K extends Kind> {
   readonly #options: ReflectorOptions;
@@ -75,7 +72,7 @@ export class Reflector<K extends Kind> {
   watch(signal: AbortSignal): AsyncIterable<Change> {
     const scope = {
       ...(this.#namespace !== undefined && { namespace: this.#namespace }),
-      ...(MADE.has(this.#kind) && { labelSelector: ownSelector(this.#options.controllerId) }),
+      ...ownScope(this.#kind, this.#options.controllerId),
     };
     return this.#options.kube.watch(RESOURCES[this.#kind], { ...scope, signal });
   }

@@ -216,7 +216,7 @@ async function judge(binding: TargetGroupBinding, deps: BindingsDeps): Promise<R
   const all = [
     ...problems,
     ...group.problems,
-    ...claim(binding, fact, deps),
+    ...(await claim(binding, fact, deps)),
     ...heldByPeer(binding),
     ...tooLong(binding, deps),
   ];
@@ -258,10 +258,10 @@ const problemOf =
   };
 
 /** Of two that name the same target group, each would take the other's targets for ended pods. */
-function claim(binding: TargetGroupBinding, fact: TargetGroupFact, deps: BindingsDeps): Problem[] {
+async function claim(binding: TargetGroupBinding, fact: TargetGroupFact, deps: BindingsDeps): Promise<Problem[]> {
   const { claims } = deps.bindings;
   const key = keyOf(binding);
-  const owner = servedElsewhere(binding, fact, deps);
+  const owner = servedElsewhere(binding, fact, deps) ?? (await servedByAnother(binding, fact, deps));
   if (owner === undefined) {
     claims.set(fact.arn, key);
     return [];
@@ -269,6 +269,21 @@ function claim(binding: TargetGroupBinding, fact: TargetGroupFact, deps: Binding
   const message = `wanted a target group that nothing else serves; given ${fact.name}, which ${owner} serves`;
   return [refused({ reason: 'TargetGroupInUse', field: 'spec.targetGroupARN', message })];
 }
+
+/** Asked of the API server before it is served for the first time: the stores have nothing of another operator. */
+async function servedByAnother(
+  binding: TargetGroupBinding,
+  { arn }: TargetGroupFact,
+  deps: BindingsDeps,
+): Promise<string | undefined> {
+  if (objectOf(binding, deps) !== undefined) return undefined;
+  const all = await deps.kube.list(RESOURCES.targetGroup);
+  const found = all.find(({ metadata, spec }) => isForeign(metadata, deps) && (spec as { arn?: string }).arn === arn);
+  return found && `TargetGroup ${found.metadata.namespace}/${found.metadata.name} of another operator`;
+}
+
+const isForeign = ({ labels }: { labels?: Record<string, string> }, { controllerId }: BindingsDeps): boolean =>
+  idOf(labels) !== controllerId;
 
 function servedElsewhere(
   { namespace, name }: TargetGroupBinding,

@@ -18,7 +18,7 @@ const EKS_AUTO_MODE = 'eks.amazonaws.com/alb';
 
 export type ClassSettings = {
   /** Of this operator: classes of another one are another's. */
-  controllerId?: string;
+  controllerId?: string | undefined;
   /** Value of the old annotation that means us even where no IngressClass has that name. */
   legacyIngressClass?: string;
 };

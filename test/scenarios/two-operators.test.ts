@@ -297,6 +297,15 @@ describe('a claimed TargetGroupBinding', () => {
       ['podwire.dev/targets-blue'],
     ]);
     expect(registered(world, arn)).toEqual(BOTH);
+    await world.apply(
+      binding({ name: 'again', spec: { targetGroupARN: arn, serviceRef, targetType: 'ip' }, claim: 'true' }),
+    );
+    await world.advance(ROUND_MS);
+    expect(await served()).toEqual(['controller.blue.binding.web']);
+    expect((await world.events('again')).join('\n')).toContain(
+      'TargetGroup shop/controller.blue.binding.web of another operator',
+    );
+    await world.delete(RESOURCES.targetGroupBinding, 'again', 'shop');
     await label(null);
     await world.advance(ROUND_MS);
     expect([await served(), await finalizers()]).toEqual([['binding.web'], ['podwire.dev/targets']]);

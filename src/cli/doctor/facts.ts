@@ -43,14 +43,15 @@ async function readCluster({ cluster, settings, clock }: Sources): Promise<Clust
   const { inquiry, server } = cluster;
   const api = await readApiServer(inquiry, server);
   if ('trouble' in api) return unread(api, now());
+  const controllerId = 'value' in settings ? settings.value.controllerId : '';
   const [kubelets, nodes, crds, operator, peer, objects, pods, ofSettings] = await Promise.all([
     readKubelets(inquiry),
     known(readKept(inquiry, 'node')),
     known(readCrds(inquiry)),
     known(readOperatorPods(inquiry, 'podwire')),
     readPeer(inquiry),
-    known(readObjects(inquiry)),
-    known(readKept(inquiry, 'pod')),
+    known(readObjects(inquiry, controllerId)),
+    known(readKept(inquiry, 'pod', controllerId)),
     'value' in settings ? readBySettings(inquiry, settings.value) : UNSETTLED,
   ]);
   return { now: now(api.aheadMs), api, kubelets, nodes, crds, operator, peer, objects, pods, ...ofSettings };

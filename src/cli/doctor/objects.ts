@@ -1,16 +1,17 @@
-import { type Kept, PROJECTIONS } from '../../cluster/project.ts';
+import { type Kept, ownScope, PROJECTIONS } from '../../cluster/project.ts';
 import { Invalid } from '../../errors.ts';
 import type { Inquiry } from '../../kube/inquiry.ts';
 import { listKnown } from '../../kube/list.ts';
 import { RESOURCES } from '../../kube/resources.ts';
 import type { ObjectFacts } from '../../model/doctor/facts.ts';
 
-export async function readObjects(inquiry: Inquiry): Promise<ObjectFacts> {
+/** Of the operator with this id. */
+export async function readObjects(inquiry: Inquiry, controllerId: string): Promise<ObjectFacts> {
   const [ingresses, classes, loadBalancers, targetGroups] = await Promise.all([
     readKept(inquiry, 'ingress'),
     readKept(inquiry, 'ingressClass'),
-    readKept(inquiry, 'loadBalancer'),
-    readKept(inquiry, 'targetGroup'),
+    readKept(inquiry, 'loadBalancer', controllerId),
+    readKept(inquiry, 'targetGroup', controllerId),
   ]);
   return { ingresses, classes, loadBalancers, targetGroups };
 }
@@ -19,11 +20,12 @@ export async function readObjects(inquiry: Inquiry): Promise<ObjectFacts> {
 export async function readKept<K extends keyof Kept & keyof typeof RESOURCES>(
   inquiry: Inquiry,
   kind: K,
+  controllerId?: string,
 ): Promise<Kept[K][]> {
-  const objects = await listKnown(inquiry, RESOURCES[kind]);
+  const objects = await listKnown(inquiry, RESOURCES[kind], ownScope(kind, controllerId));
   return objects.flatMap((object) => {
     try {
-      return [PROJECTIONS[kind](object) as Kept[K]];
+      return [PROJECTIONS[kind](object, controllerId) as Kept[K]];
     } catch (error) {
       if (error instanceof Invalid) return [];
       throw error;

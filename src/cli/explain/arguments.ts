@@ -12,6 +12,7 @@ export const OPTIONS = {
   region: { type: 'string' },
   kubeconfig: { type: 'string' },
   context: { type: 'string' },
+  'controller-id': { type: 'string' },
 } as const;
 
 /** What is to be explained, and how. */
@@ -20,6 +21,8 @@ export type Asked = {
   name: string;
   json: boolean;
   withAws: boolean;
+  /** Of the operator whose part is explained; absent of the one without. */
+  controllerId?: string;
   namespace?: string;
   request?: NonNullable<WayFacts['request']>;
   /** Name of the pod that is the client, and its namespace where that is another one. */
@@ -47,10 +50,11 @@ const SUBJECT = 'ingress/NAME, service/NAME or pod/NAME';
 /** Throws Invalid with one sentence for whatever cannot be understood. */
 export function readArguments(args: string[]): Asked {
   const { values, positionals } = parse(args);
-  const { url, from, output, 'no-aws': withoutAws = false, ...rest } = values;
+  const { url, from, output, 'no-aws': withoutAws = false, 'controller-id': controllerId, ...rest } = values;
   return {
     ...subjectOf(positionals),
     ...rest,
+    ...(controllerId !== undefined && { controllerId }),
     json: wantsJson(output),
     withAws: !withoutAws,
     ...(url !== undefined && { request: readUrl(url) }),

@@ -23,9 +23,9 @@ export type AskedHere = Asked & { namespace: string; now: string };
 
 /** Reads what the cluster says of the way. Throws Invalid, with the nearest name, where there is no such object. */
 export async function readClusterFacts(kube: ReadApi, asked: AskedHere): Promise<WayFacts> {
-  const reader = new Reader(kube);
+  const reader = new Reader(kube, asked.controllerId);
   const { kind, namespace, name, now, request } = asked;
-  const all = await readNamespace(reader, namespace);
+  const all = await readNamespace(reader, asked);
   const subject = { kind, namespace, name };
   const { ingresses, backends } = wayTo(subject, all);
   const ledgers = all.ledgers.filter((ledger) => ingresses.some((one) => hasMember(ledger, one)));
@@ -42,20 +42,21 @@ export async function readClusterFacts(kube: ReadApi, asked: AskedHere): Promise
     secrets: await readSecrets(kube, ingresses),
     dataPlane: await readDataPlane(kube),
     unasked: reader.unasked,
+    ...(asked.controllerId !== undefined && { controllerId: asked.controllerId }),
     ...(request && { request }),
     ...(client && { client }),
   };
 }
 
-async function readNamespace(reader: Reader, namespace: string) {
+async function readNamespace(reader: Reader, { namespace, controllerId }: AskedHere) {
   const [ingresses, classes, services, pods, slices, nodes, replicaSets, groups, ledgers] = await Promise.all([
     reader.kept('ingress', namespace),
     reader.kept('ingressClass'),
     reader.kept('service', namespace),
-    reader.read(RESOURCES.pod, podView, namespace),
+    reader.read(RESOURCES.pod, (object) => podView(object, controllerId), { namespace }),
     reader.kept('endpointSlice', namespace),
     reader.kept('node'),
-    reader.read(REPLICA_SET, replicaSetView, namespace),
+    reader.read(REPLICA_SET, replicaSetView, { namespace }),
     reader.kept('targetGroup', namespace),
     reader.kept('loadBalancer'),
   ]);
@@ -106,7 +107,7 @@ function leadsThere({ spec }: TargetGroupObject, way: Led & { ledgers: LoadBalan
 
 async function readClient(reader: Reader, { from, namespace }: AskedHere): Promise<PodView | undefined> {
   const { name = '', namespace: of = namespace } = from ?? {};
-  const pods = await reader.read(RESOURCES.pod, podView, of);
+  const pods = await reader.read(RESOURCES.pod, podView, { namespace: of });
   return present({ kind: 'pod', namespace: of, name }, pods);
 }
 

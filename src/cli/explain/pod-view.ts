@@ -12,12 +12,12 @@ type Condition = { type: string; status: string; reason?: string; message?: stri
 type Status = { conditions?: Condition[]; containerStatuses?: ContainerStatus[] };
 
 /** A pod with what its containers say of themselves. Throws Invalid where it cannot be read. */
-export function podView(object: KubeObject): PodView {
+export function podView(object: KubeObject, controllerId?: string): PodView {
   const { containers = [] } = (object['spec'] ?? {}) as { containers?: Container[] };
   const { conditions = [], containerStatuses = [] } = (object['status'] ?? {}) as Status;
   const scheduled = conditions.find(({ type }) => type === 'PodScheduled');
   return {
-    ...projectPod(object),
+    ...projectPod(object, controllerId),
     ...(scheduled?.status === 'False' && { unscheduled: scheduled.message ?? scheduled.reason ?? 'not scheduled' }),
     containers: containers.map((one) => containerView(one, containerStatuses)),
   };

@@ -1,3 +1,4 @@
+import { nameFor } from '../../api/controller.ts';
 import { DRAIN_LINES, DRAIN_SINCE } from '../../api/pod.ts';
 import { Denied, Invalid } from '../../errors.ts';
 import { RESOURCES } from '../../kube/resources.ts';
@@ -7,22 +8,30 @@ import { nearest } from '../../nearest.ts';
 import { realClock as clock } from '../../runtime/clock.ts';
 import { Reader, type ReadApi } from './reader.ts';
 
-type Key = { namespace: string; name: string };
+type Key = { namespace: string; name: string; controllerId?: string };
 
 /** Reads the pod and what decides about it, and explains it. Throws Invalid, with the nearest name, where there is no such pod. */
 export async function explainPodNow(kube: ReadApi, key: Key): Promise<Explanation> {
   const { namespace, name } = key;
-  const reader = new Reader(kube);
+  const reader = new Reader(kube, key.controllerId);
   const [pods, services, groups, slices, lines] = await Promise.all([
     reader.kept('pod', namespace),
     reader.kept('service', namespace),
     reader.kept('targetGroup', namespace),
     reader.kept('endpointSlice', namespace),
-    readDrainLines(kube, namespace),
+    readDrainLines(kube, key),
   ]);
   const names = pods.map((one) => one.name);
   const pod = pods.find((one) => one.name === name) ?? unknownPod(key, names);
-  return explainPod({ pod, services, groups, slices, nodes: [], lines });
+  return explainPod({
+    pod,
+    services,
+    groups,
+    slices,
+    nodes: [],
+    lines,
+    ...(key.controllerId && { controllerId: key.controllerId }),
+  });
 }
 
 function unknownPod({ namespace, name }: Key, names: string[]): never {
@@ -32,8 +41,12 @@ function unknownPod({ namespace, name }: Key, names: string[]): never {
 }
 
 /** Who may not read the ConfigMap sees everything else. */
-async function readDrainLines(kube: ReadApi, namespace: string): Promise<ReadonlyMap<string, ServiceLine>> {
-  const object = await kube.get(RESOURCES.configMap, { namespace, name: DRAIN_LINES }).catch((error: unknown) => {
+async function readDrainLines(
+  kube: ReadApi,
+  { namespace, controllerId }: Key,
+): Promise<ReadonlyMap<string, ServiceLine>> {
+  const name = nameFor(DRAIN_LINES, controllerId);
+  const object = await kube.get(RESOURCES.configMap, { namespace, name }).catch((error: unknown) => {
     if (error instanceof Denied) return undefined;
     throw error;
   });

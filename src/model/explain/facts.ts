@@ -16,6 +16,8 @@ export type WayFacts = {
   /** When it was read, RFC 3339. */
   now: string;
   subject: { kind: 'ingress' | 'service' | 'pod'; namespace: string; name: string };
+  /** Of the operator whose part is explained; absent of the one without. */
+  controllerId?: string;
   /** Those that lead to the subject. */
   ingresses: Ingress[];
   classes: IngressClass[];

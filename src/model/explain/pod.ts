@@ -1,3 +1,4 @@
+import { nameFor } from '../../api/controller.ts';
 import { GATE, INJECTED } from '../../api/pod.ts';
 import {
   type EndpointSlice,
@@ -24,6 +25,8 @@ export type PodFacts = {
   nodes: readonly Node[];
   /** The drain lines that stand, by Service. */
   lines: ReadonlyMap<string, ServiceLine>;
+  /** Of the operator whose part is explained; absent of the one without. */
+  controllerId?: string;
 };
 
 /** What a target group makes of a pod. */
@@ -69,7 +72,7 @@ export function explainPod(facts: PodFacts): Explanation {
     groups: facts.groups
       .filter(({ spec }) => services.includes(spec.service.name))
       .map((group) => viewGroup(group, facts)),
-    gate: gateOf(pod),
+    gate: gateOf(facts),
     drain: {
       serves: Math.min(effectivePreStop(pod), pod.graceSeconds),
       grace: pod.graceSeconds,
@@ -130,8 +133,8 @@ function behindNodePort(
   };
 }
 
-function gateOf({ gated, gate }: Pod): Explanation['gate'] {
-  if (!gated) return { state: 'none', reason: 'NoGate', message: `it does not carry ${GATE}` };
+function gateOf({ pod: { gated, gate }, controllerId }: PodFacts): Explanation['gate'] {
+  if (!gated) return { state: 'none', reason: 'NoGate', message: `it does not carry ${nameFor(GATE, controllerId)}` };
   if (gate === undefined) return { state: 'closed', reason: 'Unsaid', message: 'its condition was never written' };
   return { state: gate.status === 'True' ? 'open' : 'closed', reason: gate.reason, message: gate.message };
 }

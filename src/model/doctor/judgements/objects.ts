@@ -10,10 +10,11 @@ const PATIENCE_MS = 300_000;
 const NAMED = 10;
 
 export function judgeObjects(facts: DoctorFacts): Finding[] {
-  const { objects, now } = facts;
+  const { objects, now, settings } = facts;
   if ('unknown' in objects) return [isSkipped('objects', 'Ingresses', objects.unknown)];
   const { loadBalancers, targetGroups } = objects.value;
-  const ours = objects.value.ingresses.filter((one) => classify(one, objects.value.classes).ours);
+  const by = 'value' in settings ? { controllerId: settings.value.controllerId } : {};
+  const ours = objects.value.ingresses.filter((one) => classify(one, objects.value.classes, by).ours);
   const unwell = [
     ...loadBalancers.flatMap((one) => judgeLoadBalancer(one)),
     ...ours.flatMap((one) => judgeIngress(one, { objects: objects.value, now })),

@@ -37,8 +37,8 @@ export function ledgerOf({ uid }: Ingress, ledgers: readonly LoadBalancerObject[
 
 const nameOf = (ingress: Ingress): string => `Ingress ${keyOf(ingress)}`;
 
-function checkClass(ingress: Ingress, { classes }: WayFacts): Finding | undefined {
-  const verdict = classify(ingress, classes);
+function checkClass(ingress: Ingress, { classes, controllerId }: WayFacts): Finding | undefined {
+  const verdict = classify(ingress, classes, { controllerId });
   if (verdict.ours) return undefined;
   if (verdict.reason !== 'UnknownClass') return found('ClassNotOurs', `${nameOf(ingress)}: ${verdict.message}`);
   const name = ingress.annotations['kubernetes.io/ingress.class'] ?? ingress.className ?? '';

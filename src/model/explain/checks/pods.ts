@@ -1,4 +1,5 @@
 import { hasClosedGate, keyOf, type Service, selects } from '../../../cluster/objects.ts';
+import { nameFor } from '../../../api/controller.ts';
 import { GATE } from '../../../api/pod.ts';
 import { nearest } from '../../../nearest.ts';
 import { isLeaving } from '../../leaving.ts';
@@ -18,7 +19,7 @@ function checkService(service: Service, facts: WayFacts): Finding[] {
   const some = pods.some(({ ready }) => ready);
   const { subject } = facts;
   const asked = subject.kind === 'pod' ? pods.filter(({ name }) => name === subject.name) : pods;
-  const unready = asked.filter(({ ready }) => !ready).map(whyNotReady);
+  const unready = asked.filter(({ ready }) => !ready).map((pod) => whyNotReady(pod, facts.controllerId));
   // A rollout has pods that are not ready yet: while others are, that is no news for those who ask for the Service.
   return some && subject.kind !== 'pod' ? unready.map((one) => ({ ...one, severity: 'notice' as const })) : unready;
 }
@@ -63,12 +64,12 @@ function nearestLabels(selector: Record<string, string>, all: Record<string, str
 const pairOf = (labels: Record<string, string>, key: string): [string, string][] =>
   labels[key] === undefined ? [] : [[key, labels[key]]];
 
-function whyNotReady(pod: PodView): Finding {
+function whyNotReady(pod: PodView, controllerId: string | undefined): Finding {
   const of = `pod ${keyOf(pod)}`;
   if (pod.unscheduled !== undefined) return found('PodUnscheduled', `${of}: ${pod.unscheduled}`);
   const container = pod.containers.find(({ ready }) => !ready);
   if (container !== undefined) return whyContainerNotReady(of, container);
-  if (hasClosedGate(pod)) return closedGate(of, pod);
+  if (hasClosedGate(pod)) return closedGate(of, pod, nameFor(GATE, controllerId));
   return found('PodNotReady', `${of} is not ready: phase ${pod.phase}`);
 }
 
@@ -86,8 +87,8 @@ function whyContainerNotReady(of: string, { name, running, waiting, probe }: Con
 
 const trailing = (text: string): string => (text === '' ? '' : `: ${text}`);
 
-function closedGate(of: string, { gated, gate, peerGates = [] }: PodView): Finding {
-  const closed = [...(gated ? [{ type: GATE, condition: gate }] : []), ...peerGates].filter(
+function closedGate(of: string, { gated, gate, peerGates = [] }: PodView, type: string): Finding {
+  const closed = [...(gated ? [{ type, condition: gate }] : []), ...peerGates].filter(
     ({ condition }) => condition?.status !== 'True',
   );
   const [first] = closed;
