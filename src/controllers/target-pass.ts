@@ -11,7 +11,8 @@ import type { Clock } from '../runtime/clock.ts';
 import type { Controls } from '../settings/controls.ts';
 import type { DrainAudit } from './drain-audit.ts';
 import type { AccessDeps } from './node-access.ts';
-import { type GroupMemory, trustRecord } from './target-memory.ts';
+import type { GroupMemory } from './target-memory.ts';
+import { trustRecord } from './target-record.ts';
 
 /** What the targets lane asks of the cluster. All of it is answered from the stores. */
 export type TargetsCluster = {

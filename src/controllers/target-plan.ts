@@ -7,7 +7,9 @@ import { type Circumstances, judgeFates, type ObservedTarget } from '../plan/fat
 import { carrying, planTargets, type TargetPlan } from '../plan/targets.ts';
 import { brakeOf, noteHeld } from './brake.ts';
 import { expectReplacement, withDeparture, withSettling } from './departure.ts';
-import { type GroupMemory, noteOnceHealthy, takeNotes } from './target-memory.ts';
+import { noteOnceHealthy } from './target-look.ts';
+import type { GroupMemory } from './target-memory.ts';
+import { takeNotes } from './target-notes.ts';
 import { type Pass, readStores, type TargetsCluster, type TargetsDeps } from './target-pass.ts';
 
 /** Targets a group may hold by AWS's default (ELB quotas, "Targets per Target Group"). */
