@@ -2,9 +2,9 @@ import { REGION } from '../local/vpc.ts';
 import { mkdtemp, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { parseArgs } from 'node:util';
 import { type Local, startLocal } from '../local/local.ts';
 import type { Command, Terminal } from './command.ts';
+import { readWords, WrongWords } from './words.ts';
 
 const OPTIONS = {
   output: { type: 'string' },
@@ -15,18 +15,23 @@ const OPTIONS = {
 
 export const command: Command = {
   summary: 'Starts local AWS, a local cluster and the operator, and stays.',
-  usage: 'podwire local [--output json] [--dir DIR] [--aws-port PORT] [--api-server-port PORT]',
+  usage: [
+    'podwire local [--output json] [--dir DIR] [--aws-port PORT] [--api-server-port PORT]',
+    '',
+    'It prints what to type into a second terminal. --output json prints one line with both addresses instead; logs go to DIR.',
+  ].join('\n  '),
+  examples: ['podwire local', 'podwire local --output json', 'podwire local --dir logs --api-server-port 6443'],
   options: OPTIONS,
   values: { output: ['json'] },
   async run(args, terminal) {
-    const { values } = parseArgs({ args, options: OPTIONS });
+    const values = readArguments(args);
     const json = values.output === 'json';
     const dir = values.dir ?? (await mkdtemp(join(tmpdir(), 'podwire-')));
     const local = await startLocal({
       dir,
       tell: json ? () => undefined : (line) => terminal.tell(`starting ${line}`),
-      ...(values['aws-port'] && { awsPort: Number(values['aws-port']) }),
-      ...(values['api-server-port'] && { apiServerPort: Number(values['api-server-port']) }),
+      ...portOf('awsPort', ['--aws-port', values['aws-port']]),
+      ...portOf('apiServerPort', ['--api-server-port', values['api-server-port']]),
     });
     await writeFile(join(dir, 'authority.pem'), local.aws.authority);
     describe(local, { dir, json }, terminal);
@@ -35,6 +40,21 @@ export const command: Command = {
     return 0;
   },
 };
+
+/** Throws WrongWords with one sentence for whatever cannot be understood. */
+function readArguments(args: string[]) {
+  const { values } = readWords(args, { command: 'local', options: OPTIONS });
+  if (values.output !== undefined && values.output !== 'json')
+    throw new WrongWords('--output', `wanted json, given ${values.output}`);
+  return values;
+}
+
+function portOf(name: 'awsPort' | 'apiServerPort', [flag, given]: [string, string | undefined]) {
+  if (given === undefined) return {};
+  const port = Number(given);
+  if (/^\d{1,5}$/.test(given) && port < 65_536) return { [name]: port };
+  throw new WrongWords(flag, `wanted a port, given ${given}`);
+}
 
 function describe({ aws, cluster }: Local, { dir, json }: { dir: string; json: boolean }, { out }: Terminal): void {
   if (json) return out(JSON.stringify({ aws: aws.url, kubeconfig: cluster.kubeconfigPath }));
