@@ -45,15 +45,13 @@ export function webhookConfiguration(installation: Installation, url?: string): 
 
 const serviceOf = ({ namespace }: Installation, path: string) => ({ name: NAMES.service, namespace, port: 443, path });
 
-/** The Service in front of the operator's webhook servers, standby replicas included. */
+/** The Service in front of the operator's webhook servers: every replica is Ready once it serves, whoever holds the lease. */
 export const webhookService = ({ namespace }: Installation): Manifest => ({
   apiVersion: 'v1',
   kind: 'Service',
   metadata: { name: NAMES.service, namespace },
   spec: {
     selector: { 'app.kubernetes.io/name': 'podwire' },
-    // Standby replicas are not Ready and answer all the same.
-    publishNotReadyAddresses: true,
     ports: [{ name: 'webhook', port: 443, targetPort: 'webhook' }],
   },
 });

@@ -6,6 +6,7 @@ import { RESOURCES } from '../kube/resources.ts';
 import type { Clock } from '../runtime/clock.ts';
 import {
   type Certificates,
+  type Circumstances,
   LIFETIME_DAYS,
   nextStep,
   readSecretData,
@@ -18,11 +19,12 @@ type Keeping = {
   kube: Pick<KubeApi, 'get' | 'create' | 'patch'>;
   clock: Clock;
   secret: { namespace: string; name: string };
-  /** Names and addresses the certificate is for. */
-  names: string[];
+  /** Host of the Service in front of the webhook: what a certificate is for while no configuration asks anywhere. */
+  service: string;
 };
 
-type Entry = { name: string; clientConfig?: { caBundle?: string } };
+type Service = { name: string; namespace: string };
+type Entry = { name: string; clientConfig?: { caBundle?: string; url?: string; service?: Service } };
 
 /**
  * The pair to serve with, from the Secret that all replicas share, after the step of its rotation that is due; the webhook configuration
@@ -30,13 +32,17 @@ type Entry = { name: string; clientConfig?: { caBundle?: string } };
  */
 export async function keepCertificates(keeping: Keeping): Promise<KeyPair> {
   const configuration = await keeping.kube.get(RESOURCES.mutatingWebhookConfiguration, { name: NAMES.webhook });
-  const held = await turnSecret(keeping, trustedBy(configuration));
+  const names = namesIn(configuration);
+  const asked = { names: names.length > 0 ? names : [keeping.service], trusted: trustedBy(configuration) };
+  const held = await turnSecret(keeping, asked);
   if (configuration !== undefined) await trust(keeping, configuration, trustOf(held));
   if (held.current === undefined) throw new Retry(`Secret ${keeping.secret.name}: there is no certificate in it yet`);
   return held.current;
 }
 
-async function turnSecret({ kube, clock, secret, names }: Keeping, trusted: string): Promise<Certificates> {
+type Asked = Pick<Circumstances, 'names' | 'trusted'>;
+
+async function turnSecret({ kube, clock, secret }: Keeping, { names, trusted }: Asked): Promise<Certificates> {
   const found = await kube.get(RESOURCES.secret, secret);
   const held = readSecretData(found?.data as Record<string, string> | undefined);
   const now = clock.now();
@@ -65,11 +71,25 @@ const entriesOf = (configuration: KubeObject | undefined): Entry[] => (configura
 
 const OURS: readonly string[] = [NAMES.webhook, NAMES.first];
 
+const ownEntriesOf = (configuration: KubeObject | undefined): Entry[] =>
+  entriesOf(configuration).filter(({ name }) => OURS.includes(name));
+
+/** Hosts and addresses at which our entries ask: the same for every replica, wherever each of them listens. */
+function namesIn(configuration: KubeObject | undefined): string[] {
+  const names = ownEntriesOf(configuration).flatMap(({ clientConfig: { url, service } = {} }) => [
+    ...(service ? [`${service.name}.${service.namespace}.svc`] : []),
+    ...(url === undefined ? [] : [hostIn(url)]),
+  ]);
+  return [...new Set(names.filter((name) => name !== ''))];
+}
+
+const hostIn = (url: string): string => (URL.parse(url)?.hostname ?? '').replace(/^\[(.*)\]$/, '$1');
+
 /** What every one of our entries trusts. */
 function trustedBy(configuration: KubeObject | undefined): string {
-  const bundles = entriesOf(configuration)
-    .filter(({ name }) => OURS.includes(name))
-    .map(({ clientConfig }) => Buffer.from(clientConfig?.caBundle ?? '', 'base64').toString('utf8'));
+  const bundles = ownEntriesOf(configuration).map(({ clientConfig }) =>
+    Buffer.from(clientConfig?.caBundle ?? '', 'base64').toString('utf8'),
+  );
   return bundles.every((bundle) => bundle === bundles[0]) ? (bundles[0] ?? '') : '';
 }
 

@@ -38,7 +38,10 @@ export type Injection = {
   way(): InjectionWay | undefined;
   /** Where the webhook is served; undefined while it is not. */
   port(): number | undefined;
-  stop(): Promise<void>;
+  /** What is wrong, in words, where the webhook is wanted and not served. */
+  trouble(): string | undefined;
+  /** Ends after `lingerMs`, in which the webhook goes on answering while the API server turns to other replicas. */
+  stop(lingerMs?: number): Promise<void>;
 };
 
 const ROUND_MS = 30_000;
@@ -62,9 +65,12 @@ export function startInjection(options: InjectionOptions): Injection {
   return {
     way: () => rounds.way,
     port: () => rounds.server?.port,
-    stop: async () => {
+    trouble: () => rounds.trouble,
+    stop: async (lingerMs = 0) => {
       stop.abort();
       await ended;
+      rounds.server?.leave();
+      if (rounds.server !== undefined) await options.clock.sleep(lingerMs);
       await rounds.server?.close();
     },
   };
@@ -93,6 +99,11 @@ class Rounds {
     if (address === undefined)
       throw new Invalid('--webhook-address', 'wanted host:port, given off; --inject says whether it is served');
     this.#address = address;
+  }
+
+  get trouble(): string | undefined {
+    const wanted = this.way ?? this.#options.settings.inject;
+    return wanted === 'webhook' && this.server === undefined ? (this.#trouble ?? 'not served yet') : undefined;
   }
 
   /** One look and what follows from it; whether all of it went well. Never throws. */
@@ -139,8 +150,8 @@ class Rounds {
 
   async #serve(): Promise<void> {
     const { kube, clock, settings } = this.#options;
-    const names = namesOf(settings.ownNamespace, this.#address.host);
-    const pair = await keepCertificates({ kube, clock, secret: this.#secret(), names });
+    const service = `${NAMES.service}.${settings.ownNamespace}.svc`;
+    const pair = await keepCertificates({ kube, clock, secret: this.#secret(), service });
     this.#defaults = await this.#readDefaults();
     if (this.server === undefined) this.server = await this.#listen(pair);
     else if (pair.certificate !== this.#serving?.certificate) this.server.serveWith(pair);
@@ -180,12 +191,6 @@ class Rounds {
     this.#trouble = text;
   }
 }
-
-/** Where the API server asks for the webhook: through its Service, or at an address of its own. */
-const namesOf = (namespace: string, host: string): string[] => [
-  `${NAMES.service}.${namespace}.svc`,
-  ...(['0.0.0.0', '::'].includes(host) ? [] : [host]),
-];
 
 /** Of each path how many requests there were, how long their answers took, and how many are being answered. */
 function measuring({ clock, metrics }: { clock: Clock; metrics: Metrics }): OnAnswer {
