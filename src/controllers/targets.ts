@@ -1,3 +1,4 @@
+import { isUnauthenticated } from '../aws/errors.ts';
 import type { TargetGroupStatus } from '../cluster/objects.ts';
 import { Denied, Gone, Retry, Throttled, toError } from '../errors.ts';
 import { RESOURCES } from '../kube/resources.ts';
@@ -186,6 +187,7 @@ type FailureReason = 'RegisterTargetsFailed' | 'DeregisterTargetsFailed' | 'Desc
 
 /** What lies with us or with the account, and not with the call, has one word wherever it is told. */
 function sharper(reason: FailureReason, failure: Error): ConditionReason {
+  if (isUnauthenticated(failure)) return 'CredentialsRefused';
   if (failure instanceof Denied) return 'AccessDenied';
   return failure instanceof Throttled ? 'Throttled' : reason;
 }
