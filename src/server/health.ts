@@ -124,11 +124,3 @@ const REASONS: Record<Endpoint, string> = {
 };
 
 const quoted = (names: readonly string[]): string => names.map((name) => JSON.stringify(name)).join(', ');
-
-/** The table of checks in Markdown. */
-export function checksTable(): string {
-  const rows = Object.entries<Check>(CHECKS).map(
-    ([name, { livez = '', readyz = '', text }]) => `| \`${name}\` | ${livez} | ${readyz} | ${text} |`,
-  );
-  return ['| check | `/livez` | `/readyz` | fine as long as |', '|---|---|---|---|', ...rows].join('\n');
-}
