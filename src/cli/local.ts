@@ -2,7 +2,9 @@ import { REGION } from '../local/vpc.ts';
 import { mkdtemp, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { SETTINGS } from '../local/aws/settings.ts';
 import { type Local, startLocal } from '../local/local.ts';
+import { applyObjects } from '../local/manifests.ts';
 import type { Command, Terminal } from './command.ts';
 import { readWords, WrongWords } from './words.ts';
 
@@ -34,12 +36,24 @@ export const command: Command = {
       ...portOf('apiServerPort', ['--api-server-port', values['api-server-port']]),
     });
     await writeFile(join(dir, 'authority.pem'), local.aws.authority);
+    await applyObjects(local.kube, KUBE_PROXY);
     describe(local, { dir, json }, terminal);
     await stopped(local, terminal);
     await local.stop();
     return 0;
   },
 };
+
+/** As EKS has it: nodes here forward as kube-proxy does in this mode. */
+const KUBE_PROXY = [
+  { apiVersion: 'v1', kind: 'Namespace', metadata: { name: 'kube-system' } },
+  {
+    apiVersion: 'v1',
+    kind: 'ConfigMap',
+    metadata: { namespace: 'kube-system', name: 'kube-proxy-config' },
+    data: { config: 'mode: iptables\n' },
+  },
+];
 
 /** Throws WrongWords with one sentence for whatever cannot be understood. */
 function readArguments(args: string[]) {
@@ -67,8 +81,10 @@ function describe({ aws, cluster }: Local, { dir, json }: { dir: string; json: b
   out(
     `  export AWS_ENDPOINT_URL=${aws.url} AWS_DEFAULT_REGION=${REGION} AWS_ACCESS_KEY_ID=local AWS_SECRET_ACCESS_KEY=local`,
   );
+  out(`  export PODWIRE_CLUSTER_NAME=${SETTINGS.clusterName.value} PODWIRE_VPC_ID=${SETTINGS.vpcId.value}`);
   out('  kubectl apply -f examples/shop/shop.yaml');
   out('  kubectl get ingress,targetgroups,loadbalancers -A');
+  out('  podwire explain ingress/shop -n shop');
   out('  aws elbv2 describe-load-balancers');
   out(`  curl ${aws.url}/_podwire/addresses      # where each listener really listens, with a curl line`);
   out('');
