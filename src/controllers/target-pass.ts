@@ -22,10 +22,11 @@ export type TargetsCluster = {
   targetGroups(): Iterable<TargetGroupObject>;
   service(namespace: string, name: string): Service | undefined;
   slicesOf(namespace: string, service: string): readonly EndpointSlice[];
-  /** EndpointSlices of every Service. */
-  slices(): Iterable<EndpointSlice>;
+  /** EndpointSlices of whatever Service that have an endpoint with this address. */
+  slicesAt(address: string): readonly EndpointSlice[];
   node(name: string): Node | undefined;
   nodes(): readonly Node[];
+  nodesAt(address: string): readonly Node[];
   /** Whether all pods of the namespace are known; what is missing elsewhere says nothing. */
   podsSynced(namespace: string): boolean;
   podByUid(uid: string): Pod | undefined;
