@@ -1,22 +1,22 @@
 import { readFileSync } from 'node:fs';
 import { stringify } from 'yaml';
 import { injectionManifests, USUAL_INSTALLATION } from '../src/admission/manifests.ts';
-import { featuresTable, rightsTable, statementsTable } from '../src/aws/rights/rights-docs.ts';
 import { CUSTOM_RESOURCES, customResourceDefinition } from '../src/api/crds.ts';
-import { logKeysTable } from '../src/log/keys.ts';
-import { eventTable } from '../src/kube/reasons-docs.ts';
-import { annotationTable } from '../src/model/annotations/table-docs.ts';
-import { doctorChecks, doctorReasons } from '../src/model/doctor/doctor-docs.ts';
 import { fieldsOf, type Schema } from '../src/model/doctor/crd-fields.ts';
-import { conditionTables } from '../src/model/condition-docs.ts';
-import { findingsTable } from '../src/model/explain/findings-docs.ts';
-import { gateTable } from '../src/model/gate-docs.ts';
-import { checksTable } from '../src/server/health.ts';
-import { metricsTables, sourcesList } from '../src/server/metrics-docs.ts';
 import { crdFiles } from './crds.ts';
 import { dockerfile } from './dockerfile.ts';
 import { alertsTable, chartFiles, chartSections } from './chart/chart.ts';
-import { settingsTables } from '../src/settings/settings-docs.ts';
+import { annotationTable } from './tables/annotations.ts';
+import { conditionTables } from './tables/conditions.ts';
+import { doctorChecks, doctorReasons } from './tables/doctor.ts';
+import { eventTable } from './tables/events.ts';
+import { findingsTable } from './tables/findings.ts';
+import { gateTable } from './tables/gate.ts';
+import { checksTable } from './tables/health.ts';
+import { featuresTable, rightsTable, statementsTable } from './tables/iam.ts';
+import { logKeysTable } from './tables/logs.ts';
+import { metricsTables, sourcesList } from './tables/metrics.ts';
+import { settingsTables } from './tables/settings.ts';
 
 export type Generated = { file: string; content: string };
 

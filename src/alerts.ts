@@ -13,13 +13,14 @@ export type Alert = {
  */
 export const ALERTS = {
   PodwireNoLeader: {
-    expr: 'absent(podwire_leader) or sum(podwire_leader) < 1',
+    expr: 'absent(podwire_leader) or sum(podwire_leader) < 1 or sum by (name) (leader_election_master_status) < 1',
     for: '1m',
     severity: 'critical',
     summary: 'No replica of Podwire leads: nothing is registered or deregistered, and closed gates stay closed.',
   },
   PodwireTwoLeaders: {
-    expr: 'sum(podwire_leader) > 1',
+    // Each operator of a cluster has a lease of its own; without leases there are as many leaders as replicas.
+    expr: 'sum by (name) (leader_election_master_status) > 1 or (sum(podwire_leader) > 1 unless on () sum(leader_election_master_status))',
     for: '30s',
     severity: 'critical',
     summary: 'More than one replica of Podwire says that it leads.',

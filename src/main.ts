@@ -11,6 +11,7 @@ const COMMANDS: Commands = {
   doctor: () => import('./cli/doctor.ts'),
   iam: () => import('./cli/iam.ts'),
   release: () => import('./cli/release.ts'),
+  version: () => import('./cli/version.ts'),
   completion: async () => ({ command: (await import('./cli/completion.ts')).completionOf(COMMANDS) }),
 };
 

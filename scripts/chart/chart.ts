@@ -3,6 +3,7 @@ import { stringify } from 'yaml';
 import { ALERTS, type Alert } from '../../src/alerts.ts';
 import { OPERATOR_RIGHTS, RELEASE_RIGHTS, type Right } from '../../src/kube/rights.ts';
 import { crdFiles } from '../crds.ts';
+import { tableOf } from '../tables/markdown.ts';
 import { dashboard } from './dashboard.ts';
 import { valuesSchema } from './schema.ts';
 import { injectionTemplates, rightsTemplates } from './templates.ts';
@@ -60,19 +61,16 @@ export const chartSections = (): Record<string, string> => ({
 function rightsTable(rights: readonly Right[]): string {
   const rows = rights.map(({ resource, subresource, verbs, scope, names = [], feature, why }) => {
     const name = [resource.plural, ...(subresource ? [subresource] : [])].join('/');
-    const cells = [name, resource.group, verbs.join(', '), scope, names.join(', '), feature, why];
-    return `| ${cells.join(' | ')} |`;
+    return [name, resource.group, verbs.join(', '), scope, names.join(', '), feature, why];
   });
-  return ['| resource | group | verbs | where | names | when | why |', '|---|---|---|---|---|---|---|', ...rows].join(
-    '\n',
-  );
+  return tableOf(['resource', 'group', 'verbs', 'where', 'names', 'when', 'why'], rows);
 }
 
 /** The table of alerts in Markdown. */
 export function alertsTable(): string {
-  const rows = Object.entries<Alert>(ALERTS).map(
-    ([name, { severity, for: duration, summary }]) =>
-      `| [${name}](runbooks/${name}.md) | ${severity} | ${duration} | ${summary.replace(/\{\{ \$labels\.(\w+) \}\}/g, 'a $1')} |`,
-  );
-  return ['| alert | severity | after | |', '|---|---|---|---|', ...rows].join('\n');
+  const rows = Object.entries<Alert>(ALERTS).map(([name, { severity, for: duration, summary }]) => {
+    const words = summary.replace(/\{\{ \$labels\.(\w+) \}\}/g, 'a $1');
+    return [`[${name}](runbooks/${name}.md)`, severity, duration, words];
+  });
+  return tableOf(['alert', 'severity', 'after', ''], rows);
 }

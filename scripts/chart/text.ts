@@ -1,4 +1,5 @@
 import { stringify } from 'yaml';
+import { code, tableOf } from '../tables/markdown.ts';
 import { isGroup, type Value, type ValueGroup, type ValueTable } from './value.ts';
 
 /** values.yaml: every value with what it is for above it. */
@@ -21,8 +22,10 @@ function leaf(key: string, { fallback }: Value, indent: string): string {
 
 /** Every value as a row of a Markdown table. */
 export function valuesTable(table: ValueTable): string {
-  const rows = rowsOf(table, '').map(([key, fallback, text]) => `| \`${key}\` | ${fallback} | ${text} |`);
-  return ['| value | default | |', '|---|---|---|', ...rows].join('\n');
+  return tableOf(
+    ['value', 'default', ''],
+    rowsOf(table, '').map(([key, fallback, text]) => [code(key), fallback, text]),
+  );
 }
 
 function rowsOf(table: ValueTable, prefix: string): [string, string, string][] {

@@ -51,15 +51,13 @@ const serviceOf = ({ namespace, controllerId }: Installation, path: string) => (
   path,
 });
 
-/** The Service in front of the operator's webhook servers, standby replicas included. */
+/** The Service in front of the operator's webhook servers: every replica is Ready once it serves, whoever holds the lease. */
 export const webhookService = ({ namespace, controllerId }: Installation): Manifest => ({
   apiVersion: 'v1',
   kind: 'Service',
   metadata: { name: namesOf(controllerId).service, namespace },
   spec: {
     selector: { 'app.kubernetes.io/name': 'podwire' },
-    // Standby replicas are not Ready and answer all the same.
-    publishNotReadyAddresses: true,
     ports: [{ name: 'webhook', port: 443, targetPort: 'webhook' }],
   },
 });

@@ -7,6 +7,10 @@ type Make = (said: Said, context: { action: string; cause: unknown }) => Error;
 const throttled: Make = ({ message }, { action, cause }) => new Throttled(`${action}: ${message}`, { cause });
 const gone: Make = ({ code, message }, { action, cause }) => new Gone(`${action}: ${code}: ${message}`, { cause });
 const denied: Make = ({ message }, { action, cause }) => new Denied(action, `${action}: ${message}`, { cause });
+const unauthenticated: Make = (said, { action, cause }) =>
+  new Denied(action, `${action}: ${said.code}: ${said.message}${skewHint(said)}`, { cause });
+const expired: Make = (said, { action, cause }) =>
+  new Retry(`${action}: ${said.code}: ${said.message}${skewHint(said)}`, { cause });
 const retry: Make = ({ code, message }, { action, cause }) => new Retry(`${action}: ${code}: ${message}`, { cause });
 // A load balancer's network interfaces outlive it: asking at once again is of no use.
 const retryLater: Make = ({ code, message }, { action, cause }) =>
@@ -18,6 +22,12 @@ const invalid =
 
 const sameFor = (make: Make, ...codes: string[]): [string, Make][] => codes.map((code) => [code, make]);
 
+/** AWS takes a signature for five minutes before and after its own time, and words it in these ways where that is over. */
+const SKEWED = /RequestTimeTooSkewed|RequestExpired|signature expired|signature not yet current/i;
+
+const skewHint = ({ code, message }: Said): string =>
+  SKEWED.test(`${code} ${message}`) ? ' (the clock of this machine and that of AWS are more than 5 minutes apart)' : '';
+
 /** Every code that decides something. This is the only file that compares the error codes of AWS. */
 const CODES: ReadonlyMap<string, Make> = new Map([
   ...sameFor(throttled, 'Throttling', 'ThrottlingException', 'ThrottledException', 'RequestThrottled'),
@@ -26,13 +36,15 @@ const CODES: ReadonlyMap<string, Make> = new Map([
   ...sameFor(gone, 'InvalidGroup.NotFound', 'InvalidGroupId.NotFound', 'InvalidSecurityGroupID.NotFound'),
   ...sameFor(gone, 'InvalidInstanceID.NotFound', 'InvalidNetworkInterfaceID.NotFound', 'InvalidVpcID.NotFound'),
   ...sameFor(gone, 'InvalidPermission.NotFound'),
-  ...sameFor(denied, 'AccessDenied', 'AccessDeniedException', 'UnauthorizedOperation', 'AuthFailure', 'OptInRequired'),
-  ...sameFor(denied, 'InvalidClientTokenId', 'UnrecognizedClientException', 'SignatureDoesNotMatch', 'ExpiredToken'),
-  ...sameFor(denied, 'ExpiredTokenException', 'MissingAuthenticationToken', 'IncompleteSignature'),
+  ...sameFor(denied, 'AccessDenied', 'AccessDeniedException', 'UnauthorizedOperation', 'OptInRequired'),
+  ...sameFor(unauthenticated, 'AuthFailure', 'InvalidClientTokenId', 'UnrecognizedClientException', 'ExpiredToken'),
+  ...sameFor(unauthenticated, 'ExpiredTokenException', 'MissingAuthenticationToken', 'IncompleteSignature'),
+  ...sameFor(unauthenticated, 'SignatureDoesNotMatch', 'InvalidSignatureException', 'RequestTimeTooSkewed'),
+  ...sameFor(expired, 'RequestExpired'),
   ...sameFor(retryLater, 'DependencyViolation'),
   ...sameFor(retry, 'ResourceInUse', 'PriorityInUse', 'HealthUnavailable', 'DuplicateListener'),
   ...sameFor(retry, 'InternalError', 'InternalFailure', 'ServiceUnavailable', 'Unavailable', 'RequestTimeout'),
-  ...sameFor(retry, 'RequestExpired', 'PriorRequestNotComplete', 'TargetGroupAssociationLimit'),
+  ...sameFor(retry, 'PriorRequestNotComplete', 'TargetGroupAssociationLimit'),
   ...sameFor(invalid('name'), 'DuplicateLoadBalancerName', 'DuplicateTargetGroupName', 'InvalidGroup.Duplicate'),
   ...sameFor(
     invalid('subnets'),
@@ -117,6 +129,7 @@ export const isUnauthenticated = (error: unknown): boolean => {
 
 const UNAUTHENTICATED = new Set([
   ...['InvalidClientTokenId', 'UnrecognizedClientException', 'SignatureDoesNotMatch', 'AuthFailure', 'RequestExpired'],
+  ...['InvalidSignatureException', 'RequestTimeTooSkewed'],
   ...['ExpiredToken', 'ExpiredTokenException', 'MissingAuthenticationToken', 'IncompleteSignature'],
 ]);
 const NO_CREDENTIALS = /^(CredentialsProviderError|TokenProviderError)$/;

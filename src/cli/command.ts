@@ -1,4 +1,5 @@
 import { nearest } from '../nearest.ts';
+import { WrongWords } from './words.ts';
 
 /** What a command may touch of the process it runs in. */
 export type Terminal = {
@@ -34,15 +35,31 @@ export type Commands = Record<string, () => Promise<{ command: Command }>>;
 
 /** Runs the command that the arguments name; anything else prints what there is. */
 export async function runCommand(commands: Commands, args: string[], terminal: Terminal): Promise<number> {
-  const [name = '', ...rest] = args;
+  const [name = '', ...rest] = spelledOut(args);
   const load = commands[name];
   if (load === undefined) return help(commands, name, terminal);
   const { command } = await load();
-  if (rest.includes('--help')) {
+  if (rest.some((word) => word === '--help' || word === '-h')) {
     terminal.out(asCalled(helpOf(command), terminal));
     return 0;
   }
-  return command.run(rest, terminal);
+  return runOrTell(command, rest, terminal);
+}
+
+/** `podwire help plan` is `podwire plan --help`, and `podwire --version` is `podwire version`. */
+function spelledOut([first = '', ...rest]: string[]): string[] {
+  if (first === '--version') return ['version', ...rest];
+  return ['help', '--help', '-h'].includes(first) ? [...rest.slice(0, 1), '--help'] : [first, ...rest];
+}
+
+async function runOrTell(command: Command, args: string[], terminal: Terminal): Promise<number> {
+  try {
+    return await command.run(args, terminal);
+  } catch (error) {
+    if (!(error instanceof WrongWords)) throw error;
+    terminal.tell(error.message);
+    return 2;
+  }
 }
 
 /** Usage and examples are written for `podwire`. */
@@ -55,12 +72,17 @@ function helpOf({ summary, usage, examples = [] }: Command): string {
 }
 
 async function help(commands: Commands, name: string, terminal: Terminal): Promise<number> {
-  const asked = name === '' || name === 'help' || name === '--help';
+  const asked = name === '' || name === '--help';
   const near = nearest(name, Object.keys(commands));
   if (!asked) terminal.tell(`unknown command "${name}"${near === undefined ? '' : `; did you mean "${near}"?`}`);
+  const print = terminal[asked ? 'out' : 'tell'];
+  const width = Math.max(...Object.keys(commands).map(({ length }) => length));
+  if (asked)
+    print(`Wires AWS load balancers straight to Kubernetes Pods.\n\n  ${terminal.program ?? 'podwire'} COMMAND …\n`);
   for (const [known, load] of Object.entries(commands)) {
     const { command } = await load();
-    terminal[asked ? 'out' : 'tell'](`  ${known.padEnd(8)} ${command.summary}`);
+    print(`  ${known.padEnd(width)}  ${command.summary}`);
   }
+  print(`\n${terminal.program ?? 'podwire'} COMMAND --help shows how one is called, with examples.`);
   return asked ? 0 : 2;
 }

@@ -1,11 +1,11 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { parseArgs } from 'node:util';
 import { curlLine } from '../local/aws/dataplane/address-book.ts';
 import { type Demo, runDemo } from '../local/demo/demo.ts';
 import { passed, tableOf } from '../local/demo/report.ts';
 import type { Command, Terminal } from './command.ts';
+import { readWords } from './words.ts';
 
 const OPTIONS = {
   report: { type: 'string' },
@@ -16,10 +16,16 @@ const OPTIONS = {
 export const command: Command = {
   summary:
     'Shows the main job in two minutes: an ALB on this machine, pods that come and go, and no request lost; beside it the same unprotected.',
-  usage: 'podwire demo [--report FILE] [--keep] [--defaults]',
+  usage: [
+    'podwire demo [--report FILE] [--keep] [--defaults]',
+    '',
+    '--report writes the table as JSON, --keep leaves everything running, --defaults takes the 45 seconds meant for AWS itself.',
+    'Exit code: 0 nothing protected was lost and nothing is left, 1 otherwise, 2 wrong words.',
+  ].join('\n  '),
+  examples: ['podwire demo', 'podwire demo --report demo.json', 'podwire demo --keep'],
   options: OPTIONS,
   async run(args, terminal) {
-    const { report: file, keep, defaults } = parseArgs({ args, options: OPTIONS }).values;
+    const { report: file, keep, defaults } = readWords(args, { command: 'demo', options: OPTIONS }).values;
     const dir = await mkdtemp(join(tmpdir(), 'podwire-demo-'));
     const demo = await runDemo({ dir, keep, defaults, tell: (line) => terminal.out(line) });
     for (const line of ['', ...tableOf(demo.report, keep)]) terminal.out(line);

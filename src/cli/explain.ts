@@ -15,7 +15,7 @@ import type { ReadApi } from './explain/reader.ts';
 export const command: Command = {
   summary: 'Explains the way from a client to an Ingress, a Service or a pod: the first broken link, and every hop.',
   usage:
-    'podwire explain ingress/NAME|service/NAME|pod/NAME [-n NAMESPACE] [-o text|json] [--url URL] [--from pod/NAME] [--no-aws] [--region REGION] [--kubeconfig FILE] [--context NAME]',
+    'podwire explain ingress/NAME|service/NAME|pod/NAME [-n NAMESPACE] [-o text|json] [--url URL] [--from pod/NAME] [--no-aws] [--controller-id ID] [--region REGION] [--kubeconfig FILE] [--context NAME]',
   examples: [
     'podwire explain ingress/shop -n shop',
     'podwire explain ingress/shop -n shop --url https://www.example.com/cart',

@@ -1,7 +1,7 @@
-import { Invalid } from '../errors.ts';
+import { WrongWords } from './words.ts';
 
-/** Whether `--output` asks for JSON; text is what it is without. Throws Invalid for any other word. */
+/** Whether `--output` asks for JSON; text is what it is without. Throws WrongWords for any other word. */
 export function wantsJson(output = 'text'): boolean {
-  if (output !== 'text' && output !== 'json') throw new Invalid('--output', `wanted text or json, given ${output}`);
+  if (output !== 'text' && output !== 'json') throw new WrongWords('--output', `wanted text or json, given ${output}`);
   return output === 'json';
 }

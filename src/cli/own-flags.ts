@@ -1,11 +1,13 @@
 import { type ParseArgsOptionsConfig, parseArgs } from 'node:util';
-import { Invalid } from '../errors.ts';
+import { nearest } from '../nearest.ts';
 import { FLAG_OPTIONS } from '../settings/flags.ts';
+import { unknownFlag, WrongWords } from './words.ts';
 
 type Given = {
   kind: string;
   index: number;
   name?: string;
+  rawName?: string;
   value?: string | undefined;
   inlineValue?: boolean | undefined;
 };
@@ -21,18 +23,19 @@ export class OwnFlags {
     this.#args = args;
     this.#own = own;
     this.#given = parseArgs({ args, options, strict: false, allowPositionals: true, tokens: true }).tokens;
+    for (const one of this.#given) checkSpelling(one, options, own);
   }
 
   has(name: string): boolean {
     return this.#given.some((one) => one.name === name);
   }
 
-  /** Every value of a flag. Throws Invalid where it stands without one. */
+  /** Every value of a flag. Throws WrongWords where it stands without one. */
   all(name: string): string[] {
     return this.#given
       .filter((one) => one.name === name)
       .map(({ value }) => {
-        if (value === undefined) throw new Invalid(`--${name}`, 'wanted a value, given none');
+        if (value === undefined) throw new WrongWords(`--${name}`, 'wanted a value, given none');
         return value;
       });
   }
@@ -66,6 +69,17 @@ export class OwnFlags {
       return word === undefined ? [] : [{ word, index }];
     });
   }
+}
+
+/** A flag that is unknown is for the settings to refuse, unless the nearest one is one of the command's own. */
+function checkSpelling(
+  { name, rawName = '' }: Given,
+  options: ParseArgsOptionsConfig,
+  own: ParseArgsOptionsConfig,
+): void {
+  if (name === undefined || Object.hasOwn(options, name)) return;
+  if (Object.hasOwn(own, nearest(name, Object.keys(options)) ?? ''))
+    throw unknownFlag('flags', { name, rawName }, Object.keys(own));
 }
 
 const placesOf = ({ index, inlineValue }: Given): number[] => (inlineValue === false ? [index, index + 1] : [index]);

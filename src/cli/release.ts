@@ -1,10 +1,9 @@
-import { parseArgs } from 'node:util';
 import { CONTROLLER_ID } from '../api/controller.ts';
-import { Invalid } from '../errors.ts';
 import { releaseCluster } from '../release/release.ts';
 import { realClock as clock } from '../runtime/clock.ts';
 import { openCluster } from './cluster.ts';
 import type { Command } from './command.ts';
+import { readWords, WrongWords } from './words.ts';
 
 const OPTIONS = {
   all: { type: 'boolean', default: false },
@@ -23,9 +22,8 @@ export const command: Command = {
   It refuses while load balancers are managed, and says which; with --keep-load-balancers (or --force) they stay in AWS as they are.
   --remove-finalizers also takes Podwire's finalizers off Ingresses and TargetGroupBindings: then nobody deletes what is in AWS.
   Of several operators of the cluster it lets go of what the one with that id has, without an id of what the one without has.
-
-  podwire release --all
-  podwire release --all --keep-load-balancers --context production`,
+  Exit code: 0 released, 1 not, 2 wrong words.`,
+  examples: ['podwire release --all', 'podwire release --all --keep-load-balancers --context production'],
   options: OPTIONS,
   async run(args, terminal) {
     const flags = readArguments(args);
@@ -44,20 +42,12 @@ export const command: Command = {
 
 const ID = new RegExp(`^(?:${CONTROLLER_ID})?$`);
 
-/** Throws Invalid with one sentence for whatever cannot be understood. */
+/** Throws WrongWords with one sentence for whatever cannot be understood. */
 function readArguments(args: string[]) {
-  const { values } = parse(args);
-  if (!values.all) throw new Invalid('release', 'wanted --all, since it is about the whole cluster, given none');
-  const id = values['controller-id'];
+  const { values } = readWords(args, { command: 'release', options: OPTIONS });
+  if (!values.all) throw new WrongWords('release', 'wanted --all, since it is about the whole cluster, given none');
+  const { 'controller-id': id } = values;
   if (!ID.test(id))
-    throw new Invalid('--controller-id', `wanted at most 20 of a-z, 0-9 and -, given ${JSON.stringify(id)}`);
+    throw new WrongWords('--controller-id', `wanted at most 20 of a-z, 0-9 and -, given ${JSON.stringify(id)}`);
   return values;
-}
-
-function parse(args: string[]) {
-  try {
-    return parseArgs({ args, options: OPTIONS });
-  } catch (error) {
-    throw new Invalid('release', (error as Error).message, { cause: error });
-  }
 }

@@ -64,13 +64,15 @@ async function live({ operator, lease, injection }: Running, signal: AbortSignal
     log.error({ reason }, 'ended');
     return 1;
   }
+  // Pods are created meanwhile, and the API server still asks: it learns a little later that this replica goes.
+  const left = injection.stop(lease === undefined ? 0 : LINGER_MS);
   for (const trouble of await operator.stop()) log.warn(trouble, 'did not stop in time');
-  // Last: pods are created meanwhile, and the API server still asks.
-  await injection.stop();
+  await left;
   return 0;
 }
 
 const SOON_MS = 1_000;
+const LINGER_MS = 3_000;
 
 async function tellWaiting(operator: Operator, lease: Lease, log: Log): Promise<void> {
   await operator.synced;
@@ -120,7 +122,8 @@ async function open({ settings, controls, logs, watchdog }: Asked, { env, signal
   const { drainLines: linesOf, synced: ready } = operator;
   const log = logs.of('webhook');
   const injection = startInjection({ kube, clock, log, settings, linesOf, ready, metrics });
-  const parts = { clock, watchdog, lease, freshness, signal, unsynced: () => operator.unsynced() };
+  const told = { webhook: () => injection.trouble(), unsynced: () => operator.unsynced() };
+  const parts = { clock, watchdog, lease, freshness, signal, ...told };
   if (address && registry)
     await serveStatus({
       address,

@@ -34,10 +34,11 @@ export class Cluster {
     }),
     ingressClassParams: new Store<IngressClassParams>(),
     service: new Store<Service>(),
-    endpointSlice: new Store<EndpointSlice, 'service'>({
+    endpointSlice: new Store<EndpointSlice, 'service' | 'address'>({
       service: (slice) => [serviceKey(slice.namespace, slice.service)],
+      address: ({ endpoints }) => endpoints.flatMap(({ addresses }) => addresses.slice(0, 1)),
     }),
-    node: new Store<Node>(),
+    node: new Store<Node, 'address'>({ address: ({ addresses }) => addresses }),
     namespace: new Store<Kept['namespace']>(),
     pod: new Store<Pod, 'namespace' | 'uid' | 'address'>({
       namespace: (pod) => [pod.namespace],
@@ -143,8 +144,13 @@ export class Cluster {
     return this.stores.endpointSlice.by('service', serviceKey(namespace, service));
   }
 
-  slices(): Iterable<EndpointSlice> {
-    return this.stores.endpointSlice.values();
+  /** EndpointSlices of whatever Service that have an endpoint whose first address is this one. */
+  slicesAt(address: string): EndpointSlice[] {
+    return this.stores.endpointSlice.by('address', address);
+  }
+
+  nodesAt(address: string): Node[] {
+    return this.stores.node.by('address', address);
   }
 
   node(name: string): Node | undefined {

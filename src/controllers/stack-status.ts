@@ -5,7 +5,7 @@ import type {
   MemberStatus,
   TargetGroupObject,
 } from '../cluster/objects.ts';
-import { isQuota } from '../aws/errors.ts';
+import { isQuota, isUnauthenticated } from '../aws/errors.ts';
 import { Denied, Invalid, Throttled } from '../errors.ts';
 import { setCondition } from '../kube/write.ts';
 import type { MemberVerdict, StackBuild } from '../model/build.ts';
@@ -246,6 +246,7 @@ const not = (type: string, reason: string, message: string): Told => ({ type, st
 /** The stable word for what AWS said no to. */
 export function reasonOf(error: Error): string {
   if (error instanceof Throttled) return 'Throttled';
+  if (isUnauthenticated(error)) return 'CredentialsRefused';
   if (error instanceof Denied) return 'AccessDenied';
   if (isQuota(error)) return 'QuotaReached';
   return error instanceof Invalid ? 'RefusedByAWS' : 'ApplyFailed';

@@ -11,7 +11,8 @@ import type { Clock } from '../runtime/clock.ts';
 import type { Controls } from '../settings/controls.ts';
 import type { DrainAudit } from './drain-audit.ts';
 import type { AccessDeps } from './node-access.ts';
-import { type GroupMemory, trustRecord } from './target-memory.ts';
+import type { GroupMemory } from './target-memory.ts';
+import { trustRecord } from './target-record.ts';
 
 /** What the targets lane asks of the cluster. All of it is answered from the stores. */
 export type TargetsCluster = {
@@ -21,10 +22,11 @@ export type TargetsCluster = {
   targetGroups(): Iterable<TargetGroupObject>;
   service(namespace: string, name: string): Service | undefined;
   slicesOf(namespace: string, service: string): readonly EndpointSlice[];
-  /** EndpointSlices of every Service. */
-  slices(): Iterable<EndpointSlice>;
+  /** EndpointSlices of whatever Service that have an endpoint with this address. */
+  slicesAt(address: string): readonly EndpointSlice[];
   node(name: string): Node | undefined;
   nodes(): readonly Node[];
+  nodesAt(address: string): readonly Node[];
   /** Whether all pods of the namespace are known; what is missing elsewhere says nothing. */
   podsSynced(namespace: string): boolean;
   podByUid(uid: string): Pod | undefined;

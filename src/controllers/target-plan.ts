@@ -7,7 +7,9 @@ import { type Circumstances, judgeFates, type ObservedTarget } from '../plan/fat
 import { carrying, planTargets, type TargetPlan } from '../plan/targets.ts';
 import { brakeOf, noteHeld } from './brake.ts';
 import { expectReplacement, withDeparture, withSettling } from './departure.ts';
-import { type GroupMemory, noteOnceHealthy, takeNotes } from './target-memory.ts';
+import { noteOnceHealthy } from './target-look.ts';
+import type { GroupMemory } from './target-memory.ts';
+import { takeNotes } from './target-notes.ts';
 import { type Pass, readStores, type TargetsCluster, type TargetsDeps } from './target-pass.ts';
 
 /** Targets a group may hold by AWS's default (ELB quotas, "Targets per Target Group"). */
@@ -66,7 +68,7 @@ function circumstancesOf({ object, memory, listed }: Pass, deps: TargetsDeps): C
   return {
     targetType: spec.targetType,
     listed,
-    ownersOf: checked ? ownersIn(cluster) : () => [],
+    ownersOf: (address) => (checked ? ownersAt(address, cluster) : []),
     podOf: (uid) => cluster.podByUid(uid) ?? (synced ? 'gone' : undefined),
     leaverAt: (address) => leaverAt(address, cluster),
     namespace,
@@ -114,27 +116,19 @@ function forgetRefusals(memory: GroupMemory, selected: readonly Target[]): void 
 }
 
 /** UIDs of the pods that have an address and do not terminate. A node's own address belongs to no pod alone. */
-function ownersIn(cluster: TargetsCluster): (address: string) => string[] {
-  let owners: Map<string, string[]> | undefined;
-  return (address) => {
-    if (isIP(address) === 0) return [];
-    owners ??= ownersByAddress(cluster);
-    const pods = cluster.podsAt(address).filter((pod) => !pod.hostNetwork && !isLeaving(pod));
-    return [...new Set([...(owners.get(address) ?? []), ...pods.map(({ uid }) => uid)])];
-  };
+function ownersAt(address: string, cluster: TargetsCluster): string[] {
+  if (isIP(address) === 0) return [];
+  const pods = cluster.podsAt(address).filter((pod) => !pod.hostNetwork && !isLeaving(pod));
+  const listed = cluster.nodesAt(address).length > 0 ? [] : listedAt(address, cluster);
+  return [...new Set([...listed, ...pods.map(({ uid }) => uid)])];
 }
 
-function ownersByAddress(cluster: TargetsCluster): Map<string, string[]> {
-  const owners = new Map<string, string[]>();
-  for (const { endpoints } of cluster.slices()) {
-    for (const { addresses, pod, terminating } of endpoints) {
-      const [address] = addresses;
-      const leaves = terminating || isLeavingPod(pod && cluster.podByUid(pod.uid));
-      if (pod && !leaves && address !== undefined) owners.set(address, [...(owners.get(address) ?? []), pod.uid]);
-    }
-  }
-  for (const { addresses } of cluster.nodes()) for (const address of addresses) owners.delete(address);
-  return owners;
+function listedAt(address: string, cluster: TargetsCluster): string[] {
+  return cluster
+    .slicesAt(address)
+    .flatMap(({ endpoints }) => endpoints)
+    .filter((endpoint) => endpoint.addresses[0] === address && !endpoint.terminating)
+    .flatMap(({ pod }) => (pod && !isLeavingPod(cluster.podByUid(pod.uid)) ? [pod.uid] : []));
 }
 
 const isLeavingPod = (pod: Pod | undefined): boolean => pod !== undefined && isLeaving(pod);

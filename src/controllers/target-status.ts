@@ -7,7 +7,8 @@ import type { TargetPlan } from '../plan/targets.ts';
 import { startSeconds } from './start-times.ts';
 import { fitMessage } from './conditions.ts';
 import type { DrainSaid } from './drain-audit.ts';
-import { type GroupMemory, hashOfTargets } from './target-memory.ts';
+import type { GroupMemory } from './target-memory.ts';
+import { hashOfTargets } from './target-record.ts';
 
 export type StatusInput = {
   object: TargetGroupObject;

@@ -1,3 +1,4 @@
+import { isUnauthenticated } from '../aws/errors.ts';
 import type { TargetGroupStatus } from '../cluster/objects.ts';
 import { Denied, Gone, Retry, Throttled, toError } from '../errors.ts';
 import { RESOURCES } from '../kube/resources.ts';
@@ -7,7 +8,9 @@ import type { TargetPlan, TargetStep } from '../plan/targets.ts';
 import type { Outcome } from '../runtime/workqueue.ts';
 import { tellBrake } from './brake.ts';
 import { closeAccess, declareAccess, openAccess } from './node-access.ts';
-import { beginLook, mergeObserved, noteDeregistered, noteFailing, noteRegistered, recall } from './target-memory.ts';
+import { beginLook, mergeObserved, noteFailing } from './target-look.ts';
+import { recall } from './target-memory.ts';
+import { noteDeregistered, noteRegistered } from './target-registrations.ts';
 import { type Pass, readPass, type TargetsDeps } from './target-pass.ts';
 import { mayStillGo, planPass } from './target-plan.ts';
 import { isGlanceDue, isMissed, isStale, needsLook, nextPoll, unclaimedTargets } from './target-polls.ts';
@@ -184,6 +187,7 @@ type FailureReason = 'RegisterTargetsFailed' | 'DeregisterTargetsFailed' | 'Desc
 
 /** What lies with us or with the account, and not with the call, has one word wherever it is told. */
 function sharper(reason: FailureReason, failure: Error): ConditionReason {
+  if (isUnauthenticated(failure)) return 'CredentialsRefused';
   if (failure instanceof Denied) return 'AccessDenied';
   return failure instanceof Throttled ? 'Throttled' : reason;
 }

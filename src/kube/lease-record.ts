@@ -27,6 +27,9 @@ export function readLease(object: KubeObject): LeaseRecord {
 /** `leaseDurationSeconds` is an integer above 0 (coordination.k8s.io/v1). */
 const wholeSeconds = (ms: number): number => Math.max(1, Math.ceil(ms / 1_000));
 
+/** int32 (coordination.k8s.io/v1): with a larger number the lease could not be taken. */
+const MOST_TRANSITIONS = 2_147_483_647;
+
 type Times = { durationMs: number };
 
 /** The spec of a renewal at `now`, wall clock in milliseconds: for people only. */
@@ -42,7 +45,7 @@ export const taking = (
 ): object => ({
   ...renewing(identity, times, now),
   acquireTime: microTime(now),
-  leaseTransitions: transitions === undefined ? 0 : transitions + 1,
+  leaseTransitions: transitions === undefined ? 0 : Math.min(transitions + 1, MOST_TRANSITIONS),
 });
 
 /** The spec of a lease that is free at once. */

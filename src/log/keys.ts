@@ -41,7 +41,3 @@ export const LOG_KEYS = {
   heapLimitMb: 'How large the heap of JavaScript may become.',
   memoryLimitMb: 'How much memory the container may use.',
 } as const satisfies Record<string, string>;
-
-/** The table of keys in Markdown. */
-export const logKeysTable = (): string =>
-  ['| key | |', '|---|---|', ...Object.entries(LOG_KEYS).map(([key, text]) => `| \`${key}\` | ${text} |`)].join('\n');

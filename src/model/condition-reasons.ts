@@ -109,6 +109,11 @@ export const CONDITION_REASONS = {
     text: 'A right is missing in AWS.',
     next: 'compare the policy with that of `podwire iam`',
   },
+  CredentialsRefused: {
+    progress: 'Stalled',
+    text: 'AWS does not know who asks, or no longer: credentials are wrong or expired, or a clock is minutes off.',
+    next: 'run `podwire doctor`; it is tried again within a minute',
+  },
   QuotaReached: {
     progress: 'Stalled',
     text: 'AWS lets the account have no more of it.',

@@ -27,7 +27,20 @@ export function networkOf(subnets: readonly SubnetFact[], routable: readonly str
  * only for such an address does ELBv2 find the Availability Zone by itself. On a hybrid node an address is never in a subnet,
  * whatever its number: only a declared CIDR leads there.
  */
-export function classifierOf(network: Network): (address: string, host?: Host) => AddressClass {
+export function classifierOf(network: Network): Classifier {
+  const known = CLASSIFIERS.get(network);
+  if (known !== undefined) return known;
+  const classifier = makeClassifier(network);
+  CLASSIFIERS.set(network, classifier);
+  return classifier;
+}
+
+type Classifier = (address: string, host?: Host) => AddressClass;
+
+/** Every pass over every group asks of the same few networks, and a list takes longer to make than to ask. */
+const CLASSIFIERS = new WeakMap<Network, Classifier>();
+
+function makeClassifier(network: Network): Classifier {
   const subnets = blockListOf(network.subnets);
   const routable = blockListOf(network.routable);
   return (address, host) => {

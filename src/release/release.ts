@@ -37,7 +37,7 @@ export async function releaseCluster(options: ReleaseOptions): Promise<boolean> 
 function refuse(held: string[], tell: ReleaseOptions['tell']): false {
   tellAll('managed:', held, tell);
   tell(
-    'refused, and nothing was changed: delete their Ingresses and TargetGroupBindings first, or keep what is in AWS as it is with --keep-load-balancers (in the chart uninstall.force=true, by an upgrade before)',
+    'refused, and nothing was changed: delete their Ingresses and TargetGroupBindings first, or keep what is in AWS as it is with --keep-load-balancers (in the chart by an upgrade with uninstall.force=true; Helm wants a rollback first, once its uninstall was refused)',
   );
   return false;
 }

@@ -22,6 +22,8 @@ export type AdmissionServer = {
   readonly port: number;
   /** Serves new connections with this pair; those that are open stay. */
   serveWith(pair: KeyPair): void;
+  /** Goes on answering, and ends each connection with its next answer: whoever asks again looks for somebody else. */
+  leave(): void;
   close(): Promise<void>;
 };
 
@@ -31,7 +33,9 @@ const MOST_CONNECTIONS = 256;
 
 /** The webhook: answers from memory within the time the API server waits, and lets everything through that it cannot read. */
 export async function startAdmission(options: AdmissionOptions): Promise<AdmissionServer> {
+  let leaving = false;
   const server = createServer({ ...credentials(options.pair), minVersion: 'TLSv1.2' }, (request, response) => {
+    if (leaving) response.shouldKeepAlive = false;
     const path = pathOf(request);
     const answered = isOurs(path) ? options.onAnswer?.(path) : undefined;
     response.once('close', () => answered?.(response.statusCode));
@@ -45,6 +49,9 @@ export async function startAdmission(options: AdmissionOptions): Promise<Admissi
   return {
     port: (server.address() as AddressInfo).port,
     serveWith: (pair) => server.setSecureContext({ ...credentials(pair), minVersion: 'TLSv1.2' }),
+    leave: () => {
+      leaving = true;
+    },
     close: () => close(server),
   };
 }

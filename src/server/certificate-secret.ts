@@ -5,6 +5,7 @@ import { RESOURCES } from '../kube/resources.ts';
 import type { Clock } from '../runtime/clock.ts';
 import {
   type Certificates,
+  type Circumstances,
   LIFETIME_DAYS,
   nextStep,
   readSecretData,
@@ -19,27 +20,31 @@ type Keeping = {
   secret: { namespace: string; name: string };
   /** The webhook configuration that is to trust the certificate, and those of its entries that are ours. */
   configuration: { name: string; entries: readonly string[] };
-  /** Names and addresses the certificate is for. */
-  names: string[];
+  /** Host of the Service in front of the webhook: what a certificate is for while no configuration asks anywhere. */
+  service: string;
 };
 
-type Entry = { name: string; clientConfig?: { caBundle?: string } };
+type Service = { name: string; namespace: string };
+type Entry = { name: string; clientConfig?: { caBundle?: string; url?: string; service?: Service } };
 
 /**
  * The pair to serve with, from the Secret that all replicas share, after the step of its rotation that is due; the webhook configuration
  * trusts it. Throws NotLeader where something is to be written and this replica may not, Retry where another one wrote at the same time.
  */
 export async function keepCertificates(keeping: Keeping): Promise<KeyPair> {
-  const configuration = await keeping.kube.get(RESOURCES.mutatingWebhookConfiguration, {
-    name: keeping.configuration.name,
-  });
-  const held = await turnSecret(keeping, trustedBy(configuration, keeping));
-  if (configuration !== undefined) await trust(keeping, configuration, trustOf(held));
+  const found = await keeping.kube.get(RESOURCES.mutatingWebhookConfiguration, { name: keeping.configuration.name });
+  const entries = ownEntriesOf(found, keeping);
+  const names = namesIn(entries);
+  const asked = { names: names.length > 0 ? names : [keeping.service], trusted: trustedBy(entries) };
+  const held = await turnSecret(keeping, asked);
+  if (found !== undefined) await trust(keeping, found, trustOf(held));
   if (held.current === undefined) throw new Retry(`Secret ${keeping.secret.name}: there is no certificate in it yet`);
   return held.current;
 }
 
-async function turnSecret({ kube, clock, secret, names }: Keeping, trusted: string): Promise<Certificates> {
+type Asked = Pick<Circumstances, 'names' | 'trusted'>;
+
+async function turnSecret({ kube, clock, secret }: Keeping, { names, trusted }: Asked): Promise<Certificates> {
   const found = await kube.get(RESOURCES.secret, secret);
   const held = readSecretData(found?.data as Record<string, string> | undefined);
   const now = clock.now();
@@ -66,11 +71,25 @@ const withoutNull = (data: Record<string, string | null>): Record<string, string
 
 const entriesOf = (configuration: KubeObject | undefined): Entry[] => (configuration?.webhooks ?? []) as Entry[];
 
+const ownEntriesOf = (configuration: KubeObject | undefined, { configuration: { entries } }: Keeping): Entry[] =>
+  entriesOf(configuration).filter(({ name }) => entries.includes(name));
+
+/** Hosts and addresses at which our entries ask: the same for every replica, wherever each of them listens. */
+function namesIn(entries: Entry[]): string[] {
+  const names = entries.flatMap(({ clientConfig: { url, service } = {} }) => [
+    ...(service ? [`${service.name}.${service.namespace}.svc`] : []),
+    ...(url === undefined ? [] : [hostIn(url)]),
+  ]);
+  return [...new Set(names.filter((name) => name !== ''))];
+}
+
+const hostIn = (url: string): string => (URL.parse(url)?.hostname ?? '').replace(/^\[(.*)\]$/, '$1');
+
 /** What every one of our entries trusts. */
-function trustedBy(configuration: KubeObject | undefined, { configuration: { entries } }: Keeping): string {
-  const bundles = entriesOf(configuration)
-    .filter(({ name }) => entries.includes(name))
-    .map(({ clientConfig }) => Buffer.from(clientConfig?.caBundle ?? '', 'base64').toString('utf8'));
+function trustedBy(entries: Entry[]): string {
+  const bundles = entries.map(({ clientConfig }) =>
+    Buffer.from(clientConfig?.caBundle ?? '', 'base64').toString('utf8'),
+  );
   return bundles.every((bundle) => bundle === bundles[0]) ? (bundles[0] ?? '') : '';
 }
 

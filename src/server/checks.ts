@@ -14,6 +14,8 @@ export type CheckedParts = {
   aheadMs: () => number | undefined;
   /** Kinds whose first full list is still to come. */
   unsynced: () => readonly string[];
+  /** What is wrong where the webhook is wanted and not served. */
+  webhook: () => string | undefined;
   /** What is wrong with the AWS credentials. */
   credentials: () => Promise<string | undefined>;
   /** Aborts when the process is told to stop. */
@@ -29,7 +31,7 @@ const MOST_SKEW_MS = 300_000;
 
 /** The checks of a running operator. */
 export function checksOf(parts: CheckedParts): Checks {
-  const { lease, unsynced, credentials, signal } = parts;
+  const { lease, unsynced, webhook, credentials, signal } = parts;
   return {
     ping: () => undefined,
     'event-loop': () => stallTrouble(parts),
@@ -37,6 +39,7 @@ export function checksOf(parts: CheckedParts): Checks {
     watches: () => watchTrouble(parts),
     clock: () => clockTrouble(parts.aheadMs()),
     caches: () => (unsynced().length === 0 ? undefined : `waiting for ${unsynced().join(', ')}`),
+    webhook,
     'aws-credentials': credentials,
     shutdown: () => (signal.aborted ? 'the process was told to stop' : undefined),
   };

@@ -1,5 +1,8 @@
-/** Where a check counts: it makes the endpoint fail, or is only told there since a restart would not help. */
-type Effect = 'fails' | 'told';
+/**
+ * Where a check counts: it makes the endpoint fail, or does so only until the replica has been ready once, or is only told there
+ * since a restart, or another replica, would not help.
+ */
+type Effect = 'fails' | 'fails at first' | 'told';
 
 type Check = { readonly livez?: Effect; readonly readyz?: Effect; readonly text: string };
 
@@ -20,12 +23,13 @@ export const CHECKS = {
   },
   clock: {
     livez: 'told',
-    readyz: 'fails',
+    readyz: 'fails at first',
     text: 'The clock is less than 5 minutes from that of the API server; further apart AWS refuses signatures.',
   },
   caches: { readyz: 'fails', text: 'Everything that is watched in the cluster has been read.' },
+  webhook: { readyz: 'fails', text: 'The webhook is served, where it is what writes into pods.' },
   'aws-credentials': {
-    readyz: 'fails',
+    readyz: 'fails at first',
     text: 'There are AWS credentials that have not expired, and AWS took them at the last call, if there was one.',
   },
   shutdown: { readyz: 'fails', text: 'The process was not told to stop.' },
@@ -64,10 +68,23 @@ async function troubleOf(check: Checks[CheckName]): Promise<string | undefined> 
   }
 }
 
+/** What stays of earlier answers. */
+export type HealthMemory = { wasReady: boolean };
+
 /** The answer in the words of Kubernetes' own components: `ok`, or a line for each check where that is asked for or one has failed. */
-export async function answerHealth(request: HealthRequest, checks: Checks): Promise<HealthAnswer> {
-  const results = await makeChecks(checks, request.endpoint);
-  return request.name === undefined ? answerAll(request, results) : answerOne(request, results);
+export async function answerHealth(
+  request: HealthRequest,
+  checks: Checks,
+  memory: HealthMemory = { wasReady: false },
+): Promise<HealthAnswer> {
+  const { endpoint, name } = request;
+  const results = (await makeChecks(checks, endpoint)).map((one) => effective(one, memory));
+  if (endpoint === 'readyz') memory.wasReady ||= results.every(({ trouble }) => trouble === undefined);
+  return name === undefined ? answerAll(request, results) : answerOne(request, results);
+}
+
+function effective(result: Result, { wasReady }: HealthMemory): Result {
+  return result.effect === 'fails at first' && wasReady ? { ...result, effect: 'told' } : result;
 }
 
 function answerOne({ endpoint, name }: HealthRequest, results: Result[]): HealthAnswer {
@@ -82,29 +99,28 @@ function answerOne({ endpoint, name }: HealthRequest, results: Result[]): Health
 
 function answerAll({ endpoint, verbose, exclude }: HealthRequest, results: Result[]): HealthAnswer {
   const counted = results.filter(({ name }) => !exclude.includes(name));
-  const failed = counted.some(({ effect, trouble }) => effect === 'fails' && trouble !== undefined);
+  const failed = counted.some(({ effect, trouble }) => effect !== 'told' && trouble !== undefined);
   if (!failed && !verbose) return { status: 200, body: 'ok' };
   const unknown = exclude.filter((name) => !results.some((one) => one.name === name));
   const lines = [
-    ...results.map((one) => lineOf(one, exclude)),
+    ...results.map((one) => lineOf(one, { endpoint, exclude })),
     ...(unknown.length > 0 ? [`warn: some health checks cannot be excluded: no matches for ${quoted(unknown)}`] : []),
     `${endpoint} check ${failed ? 'failed' : 'passed'}`,
   ];
   return { status: failed ? 503 : 200, body: `${lines.join('\n')}\n` };
 }
 
-function lineOf({ name, effect, trouble }: Result, exclude: readonly string[]): string {
+type Asked = Pick<HealthRequest, 'endpoint' | 'exclude'>;
+
+function lineOf({ name, effect, trouble }: Result, { endpoint, exclude }: Asked): string {
   if (exclude.includes(name)) return `[+]${name} excluded: ok`;
   if (trouble === undefined) return `[+]${name} ok`;
-  return `[-]${name} failed: ${trouble}${effect === 'told' ? ' (no reason to restart)' : ''}`;
+  return `[-]${name} failed: ${trouble}${effect === 'told' ? REASONS[endpoint] : ''}`;
 }
+
+const REASONS: Record<Endpoint, string> = {
+  livez: ' (no reason to restart)',
+  readyz: ' (it was ready before)',
+};
 
 const quoted = (names: readonly string[]): string => names.map((name) => JSON.stringify(name)).join(', ');
-
-/** The table of checks in Markdown. */
-export function checksTable(): string {
-  const rows = Object.entries<Check>(CHECKS).map(
-    ([name, { livez = '', readyz = '', text }]) => `| \`${name}\` | ${livez} | ${readyz} | ${text} |`,
-  );
-  return ['| check | `/livez` | `/readyz` | fine as long as |', '|---|---|---|---|', ...rows].join('\n');
-}

@@ -1,7 +1,7 @@
 import { createServer, type IncomingMessage } from 'node:http';
 import type { Logs } from '../log.ts';
 import type { Address } from '../settings/address.ts';
-import { answerHealth, type Checks, type Endpoint } from './health.ts';
+import { answerHealth, type Checks, type Endpoint, type HealthMemory } from './health.ts';
 import { asksFromHere, type Listening, listenAt } from './listening.ts';
 import { changeLevel, showLevels } from './log-level.ts';
 import type { MetricRegistry } from './registry.ts';
@@ -17,6 +17,7 @@ export type StatusServer = Listening;
 
 type Answer = { status: number; body: string; type?: string };
 type Asked = { request: IncomingMessage; url: URL };
+type Serving = ServerOptions & { memory: HealthMemory };
 
 const HEALTH = /^\/(livez|healthz|readyz)(?:\/([^/]*))?$/;
 
@@ -25,8 +26,9 @@ const HEALTH = /^\/(livez|healthz|readyz)(?:\/([^/]*))?$/;
  * Throws Invalid when the address cannot be had.
  */
 export function serveStatus(options: ServerOptions): Promise<StatusServer> {
+  const serving = { ...options, memory: { wasReady: false } };
   const server = createServer((request, response) => {
-    void answer(request, options)
+    void answer(request, serving)
       .catch((error: unknown): Answer => ({ status: 500, body: `${String(error)}\n` }))
       .then(({ status, body, type = 'text/plain; charset=utf-8' }) =>
         response
@@ -37,14 +39,14 @@ export function serveStatus(options: ServerOptions): Promise<StatusServer> {
   return listenAt(server, options.address, '--metrics-address');
 }
 
-async function answer(request: IncomingMessage, options: ServerOptions): Promise<Answer> {
+async function answer(request: IncomingMessage, options: Serving): Promise<Answer> {
   const url = URL.parse(request.url ?? '/', 'http://podwire');
   if (url === null) return { status: 400, body: `wanted ${PATHS.join(', ')}\n` };
   const asked = { request, url };
   if (url.pathname === '/loglevel' && request.method === 'PUT') return setLevel(asked, options);
   if (request.method !== 'GET' && request.method !== 'HEAD') return { status: 405, body: 'wanted GET\n' };
   const [, endpoint, name] = HEALTH.exec(url.pathname) ?? [];
-  if (endpoint !== undefined) return answerHealth(healthOf(url, endpoint, name), options.checks);
+  if (endpoint !== undefined) return answerHealth(healthOf(url, endpoint, name), options.checks, options.memory);
   if (url.pathname === '/loglevel') return showLevels(options.logs);
   if (url.pathname !== '/metrics') return { status: 404, body: `wanted ${PATHS.join(', ')}\n` };
   return { status: 200, body: await options.registry.text(), type: options.registry.contentType };

@@ -39,7 +39,10 @@ export type Injection = {
   way(): InjectionWay | undefined;
   /** Where the webhook is served; undefined while it is not. */
   port(): number | undefined;
-  stop(): Promise<void>;
+  /** What is wrong, in words, where the webhook is wanted and not served. */
+  trouble(): string | undefined;
+  /** Ends after `lingerMs`, in which the webhook goes on answering while the API server turns to other replicas. */
+  stop(lingerMs?: number): Promise<void>;
 };
 
 const ROUND_MS = 30_000;
@@ -63,9 +66,12 @@ export function startInjection(options: InjectionOptions): Injection {
   return {
     way: () => rounds.way,
     port: () => rounds.server?.port,
-    stop: async () => {
+    trouble: () => rounds.trouble,
+    stop: async (lingerMs = 0) => {
       stop.abort();
       await ended;
+      rounds.server?.leave();
+      if (rounds.server !== undefined) await options.clock.sleep(lingerMs);
       await rounds.server?.close();
     },
   };
@@ -96,6 +102,11 @@ class Rounds {
     if (address === undefined)
       throw new Invalid('--webhook-address', 'wanted host:port, given off; --inject says whether it is served');
     this.#address = address;
+  }
+
+  get trouble(): string | undefined {
+    const wanted = this.way ?? this.#options.settings.inject;
+    return wanted === 'webhook' && this.server === undefined ? (this.#trouble ?? 'not served yet') : undefined;
   }
 
   /** One look and what follows from it; whether all of it went well. Never throws. */
@@ -142,11 +153,10 @@ class Rounds {
 
   async #serve(): Promise<void> {
     const { kube, clock, settings } = this.#options;
-    const { host } = this.#address;
-    const { service, webhook, first } = this.#names;
-    const names = [`${service}.${settings.ownNamespace}.svc`, ...(['0.0.0.0', '::'].includes(host) ? [] : [host])];
+    const { webhook, first } = this.#names;
+    const service = `${this.#names.service}.${settings.ownNamespace}.svc`;
     const configuration = { name: webhook, entries: [webhook, first] };
-    const pair = await keepCertificates({ kube, clock, secret: this.#secret(), configuration, names });
+    const pair = await keepCertificates({ kube, clock, secret: this.#secret(), configuration, service });
     this.#defaults = await this.#readDefaults();
     if (this.server === undefined) this.server = await this.#listen(pair);
     else if (pair.certificate !== this.#serving?.certificate) this.server.serveWith(pair);

@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { type Explained, explain } from '../../src/cli/explain.ts';
 import { type Asked, readArguments } from '../../src/cli/explain/arguments.ts';
 import { localEc2Api, localElbApi } from '../../src/local/aws/in-memory.ts';
+import { Denied } from '../../src/errors.ts';
 import { tellWay } from '../../src/model/explain/way.ts';
 import { realClock as clock } from '../../src/runtime/clock.ts';
 import { deployment, ingress, type ServiceOptions, service } from '../scenarios/manifests.ts';
@@ -101,6 +102,7 @@ describe('R16: explain', { timeout: 120_000 }, () => {
     const world = await open({});
     const { way } = await ask(world, 'ingress/shop --no-aws', false);
     expect(way).toMatchObject({ verdict: 'serves', broken: false, unasked: ['AWS: --no-aws'] });
+    expect(tellWay(way)[0]).toBe('serves, as far as the cluster tells: AWS was not asked');
     expect(way.paths[0]?.drawing).toBe('ALB → wire → node → pod');
     const failing = explain(
       { ...readArguments(['ingress/shop']), namespace: 'shop' },
@@ -136,6 +138,35 @@ describe('R16: explain', { timeout: 120_000 }, () => {
     await expect(ask(world, 'ingress/shpo')).rejects.toThrow(
       'ingress shop/shpo: there is none of that name; did you mean ingress/shop?',
     );
+    await expect(ask(world, 'pod/web')).rejects.toThrow(
+      /^pod shop\/web: there is none of that name; did you mean pod\/web-\w+-\w+\?$/,
+    );
+  });
+
+  test('a name of another namespace is told with that, and a namespace that is not there with the nearest one', async () => {
+    const world = await open({});
+    const asked = (namespace: string) =>
+      explain({ ...readArguments(['ingress/shop']), namespace }, { kube: world.kube });
+    await expect(asked('default')).rejects.toThrow(
+      'ingress default/shop: there is none of that name; there is one with -n shop',
+    );
+    const other = explain({ ...readArguments(['ingress/nope']), namespace: 'shpo' }, { kube: world.kube });
+    await expect(other).rejects.toThrow(
+      'ingress shpo/nope: there is none of that name; there is no namespace shpo, did you mean -n shop?',
+    );
+  });
+
+  test('what may not be read is not taken for absent', async () => {
+    const { kube } = await open({});
+    const list: typeof kube.list = (resource, scope) =>
+      resource.plural === 'ingresses'
+        ? Promise.reject(new Denied('list ingresses', 'may not be listed'))
+        : kube.list(resource, scope);
+    const asked = explain(
+      { ...readArguments(['ingress/shop']), namespace: 'shop' },
+      { kube: { get: kube.get.bind(kube), list } },
+    );
+    await expect(asked).rejects.toThrow('ingress shop/shop: there is none of that name; ingresses: may not be listed');
   });
 });
 

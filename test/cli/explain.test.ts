@@ -112,12 +112,16 @@ describe('explain', () => {
   test.each([
     [[], 'explain: wanted ingress/NAME, service/NAME or pod/NAME, given nothing'],
     [['web-1'], 'explain: wanted ingress/NAME, service/NAME or pod/NAME, given web-1'],
+    [
+      ['ingres/web'],
+      'explain: wanted ingress/NAME, service/NAME or pod/NAME, given ingres/web; did you mean ingress/web?',
+    ],
     [['node/web'], 'explain: wanted ingress/NAME, service/NAME or pod/NAME, given node/web'],
     [['pod/a', 'pod/b'], 'explain: wanted ingress/NAME, service/NAME or pod/NAME, given pod/a pod/b'],
     [['pod/a', '--output', 'yaml'], '--output: wanted text or json, given yaml'],
     [['pod/a', '--url', 'shop'], '--url: wanted http://HOST/PATH or https://HOST/PATH, given shop'],
     [['pod/a', '--from', 'b'], '--from: wanted pod/NAME or pod/NAMESPACE/NAME, given b'],
-    [['pod/a', '--outptu', 'json'], expect.stringMatching(/explain: Unknown option '--outptu'/) as string],
+    [['pod/a', '--outptu', 'json'], 'explain: unknown flag --outptu; did you mean --output?' as string],
   ])('%j cannot be understood', async (args, message) => {
     const told: string[] = [];
     const tell = (line: string): void => void told.push(line);

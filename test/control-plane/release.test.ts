@@ -96,6 +96,15 @@ describeWith([...CONTROL_PLANE_TOOLS, ...HELM_TOOLS], 'the operator as the pods 
     expect(await replicas()).toHaveLength(2);
   });
 
+  test('H19: what was refused is brought back by a rollback, and can be upgraded again', async () => {
+    const upgrade = () => world.helm('helm4', 'upgrade', 'podwire', CHART, '--reuse-values', '--timeout', '100s');
+    expect(await refusal(upgrade())).toContain('has no deployed releases');
+    const history = JSON.parse(await world.helm('helm4', 'history', 'podwire', '-o', 'json')) as { revision: number }[];
+    await world.helm('helm4', 'rollback', 'podwire', `${history.at(-1)?.revision}`, '--timeout', '100s');
+    expect(await upgrade()).toContain('has been upgraded');
+    expect(await replicas()).toHaveLength(2);
+  });
+
   test('H19: uninstalled once nothing is managed, and what it protected can be rolled out without it', async () => {
     await world.kubectl('delete', 'ingress', '-n', 'shop', 'shop');
     await world.helm('helm3', 'uninstall', 'podwire', '--timeout', '100s');

@@ -209,9 +209,11 @@ export class TargetsWorld {
       targetGroups: () => this.objects.values(),
       service: (_namespace, name) => this.services.get(name),
       slicesOf: (_namespace, name) => this.slices.filter((one) => one.service === name),
-      slices: () => this.slices,
+      slicesAt: (address) =>
+        this.slices.filter(({ endpoints }) => endpoints.some(({ addresses }) => addresses[0] === address)),
       node: (name) => this.nodes.find((one) => one.name === name),
       nodes: () => this.nodes,
+      nodesAt: (address) => this.nodes.filter(({ addresses }) => addresses.includes(address)),
       podsSynced: () => this.podsSynced,
       podByUid: (uid) => this.pods.find((one) => one.uid === uid),
       podsOfNamespace: () => this.pods,

@@ -18,6 +18,7 @@ const COMMANDS: Record<string, Command> = {
   doctor: (await import('../../src/cli/doctor.ts')).command,
   iam: (await import('../../src/cli/iam.ts')).command,
   release: (await import('../../src/cli/release.ts')).command,
+  version: (await import('../../src/cli/version.ts')).command,
   completion: completionOf({}),
 };
 /** Commands that take the flags of `podwire run` beside their own. */

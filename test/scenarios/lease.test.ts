@@ -105,3 +105,36 @@ test('told to stop, it gives the lease away after its last step', async () => {
   const { spec } = (await world.kube.get(RESOURCES.lease, KEY)) as unknown as { spec: { holderIdentity?: string } };
   expect(spec.holderIdentity).toBeUndefined();
 });
+
+const DEAD = { holderIdentity: 'node-7_0b1c', leaseDurationSeconds: 15, leaseTransitions: 3 };
+const RECORDS: Record<string, object> = {
+  'of an hour ago': { ...DEAD, acquireTime: '2025-12-31T22:00:00.000000Z', renewTime: '2025-12-31T23:00:00.000000Z' },
+  'by a clock a year ahead': {
+    ...DEAD,
+    acquireTime: '2027-01-01T00:00:00.000000Z',
+    renewTime: '2027-01-01T00:00:00.000000Z',
+  },
+  'without a time or a duration': { holderIdentity: 'x'.repeat(1_000) },
+  'after as many hand-overs as can be counted': { ...DEAD, leaseTransitions: 2_147_483_647 },
+};
+
+test.each(Object.entries(RECORDS))(
+  'bad input: a lease that a dead process holds, written %s, is waited out once and then taken; nothing is done before',
+  async (_, spec) => {
+    const world = await openWorld({ workloads: true });
+    await world.kube.create(RESOURCES.lease, { metadata: KEY, spec });
+    await world.apply(deployment({ name: 'web', replicas: 3 }), service({ name: 'web' }));
+    await world.apply(ingress({ name: 'shop', rules: [{ service: 'web' }] }));
+    world.lease = leaseOf(world, 'a');
+    await world.start();
+    await world.advance(9_000);
+    expect([world.life.calls, world.life.writes]).toEqual([[], []]);
+    await world.clock.runUntil(() => registered(world) === 3, 60_000);
+    const taken = (await world.kube.get(RESOURCES.lease, KEY)) as unknown as {
+      spec: { holderIdentity?: string; leaseTransitions: number };
+    };
+    expect(taken.spec.holderIdentity).toBe('a');
+    expect(taken.spec.leaseTransitions).toBeLessThan(2 ** 31);
+    expect(world.errors).toEqual([]);
+  },
+);

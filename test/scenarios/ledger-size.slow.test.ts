@@ -74,7 +74,6 @@ async function expectSettled(): Promise<void> {
 }
 
 const HARMLESS: Record<string, (name: string) => Record<string, string>> = {
-  'for others': (name) => ({ 'example.com/notes': noise(name, 250 * KIB) }),
   'for a backend there is not': (name) => ({ 'actions.nobody': padded(name, 250 * KIB) }),
   'of ours that nobody knows': (name) => ({ 'no-such-key': noise(name, 250 * KIB) }),
 };
@@ -92,7 +91,6 @@ test.each(Object.entries(HARMLESS))(
     expect(hostsServed()).toEqual(names);
     expect(await accepted()).toEqual(names.filter((name) => name !== 'm07'));
   },
-  120_000,
 );
 
 test('bad input: of 20 members that need 250 KiB of an annotation each is refused with the field that is too long, and nothing else is touched', async () => {
@@ -115,10 +113,10 @@ test('bad input: of 20 members that need 250 KiB of an annotation each is refuse
   await world.advance(60_000);
   expect(await accepted()).toEqual(['m07']);
   expect(hostsServed()).toEqual(names);
-}, 120_000);
+});
 
 test('bad input: of 20 members that are too long together those that there is room for are served, the others are told, and all heals', async () => {
-  await opened((name) => ({ 'actions.answer': padded(name, 130 * KIB) }));
+  await opened((name) => ({ 'actions.answer': padded(name, 98 * KIB) }));
   const served = await accepted();
   expect(served.length).toBeGreaterThan(10);
   expect(served.length).toBeLessThan(MEMBERS);
@@ -134,7 +132,7 @@ test('bad input: of 20 members that are too long together those that there is ro
   await world.advance(60_000);
   expect(hostsServed()).toEqual(names);
   expect(await accepted()).toEqual(names);
-}, 120_000);
+});
 
 test('bad input: control: what is kept without bounds the API server refuses', async () => {
   await opened(() => ({}));
@@ -152,4 +150,4 @@ test('bad input: control: what is kept without bounds the API server refuses', a
   await expect(world.kube.patch(RESOURCES.loadBalancer, { name: LEDGER }, patch)).rejects.toThrow(
     'request is too large',
   );
-}, 120_000);
+});

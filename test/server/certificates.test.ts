@@ -26,15 +26,18 @@ beforeEach(async () => {
   clock = new VirtualClock();
   kube = localKubeApi(createCluster({ clock }));
   await kube.create(RESOURCES.namespace, { metadata: { name: SECRET.namespace } });
-  await kube.create(
-    RESOURCES.mutatingWebhookConfiguration,
-    webhookConfiguration(INSTALLATION, 'https://127.0.0.1:9443') as NewObject,
-  );
+  await kube.create(RESOURCES.mutatingWebhookConfiguration, webhookConfiguration(INSTALLATION) as NewObject);
 });
 
 const configuration = { name: NAMES.webhook, entries: [NAMES.webhook, NAMES.first] };
-const keep = (names = [HOST], api: KubeApi = kube) =>
-  keepCertificates({ kube: api, clock, secret: SECRET, configuration, names });
+const keep = (api: KubeApi = kube) =>
+  keepCertificates({ kube: api, clock, secret: SECRET, configuration, service: HOST });
+
+/** Lets the second entry ask at an address of its own. */
+async function askAt(url: string): Promise<void> {
+  const body = [{ op: 'replace', path: '/webhooks/1/clientConfig', value: { url } }];
+  await kube.patch(RESOURCES.mutatingWebhookConfiguration, { name: NAMES.webhook }, { type: 'json', body });
+}
 
 type Entry = { name: string; clientConfig: { caBundle?: string } };
 
@@ -135,14 +138,15 @@ test.each([
   expect(await isTrusted((await keep()).certificate)).toBe(true);
 });
 
-test('a certificate for other names is replaced, and one that has expired too', async () => {
+test('it is for whatever the API server asks, one for something else is replaced, and one that has expired too', async () => {
   const before = await keep();
-  const moved = await keep([HOST, '127.0.0.1']);
+  await askAt('https://127.0.0.1:9443/pods');
+  const moved = await keep();
   expect(moved.certificate).not.toBe(before.certificate);
   expect(new X509Certificate(moved.certificate).checkIP('127.0.0.1')).toBe('127.0.0.1');
   await clock.advance(91 * DAY);
   expect(await isTrusted(moved.certificate)).toBe(false);
-  expect(await isTrusted((await keep([HOST, '127.0.0.1'])).certificate)).toBe(true);
+  expect(await isTrusted((await keep()).certificate)).toBe(true);
 });
 
 test('a bundle that somebody overwrote is written again', async () => {
@@ -158,7 +162,7 @@ test('a replica that may not write serves with what is there, and says so where 
   const standby = fencedKube(kube, () => {
     throw new NotLeader('this replica waits');
   });
-  await expect(keep([HOST], standby)).rejects.toThrow(NotLeader);
+  await expect(keep(standby)).rejects.toThrow(NotLeader);
   const pair = await keep();
-  expect(await keep([HOST], standby)).toEqual(pair);
+  expect(await keep(standby)).toEqual(pair);
 });

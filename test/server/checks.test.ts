@@ -17,6 +17,7 @@ function parts(more: Partial<CheckedParts> = {}) {
     freshness,
     aheadMs: () => undefined,
     unsynced: () => [],
+    webhook: () => undefined,
     credentials: async () => undefined,
     signal: stop.signal,
     ...more,

@@ -17,6 +17,7 @@ const FINE: Checks = {
   watches: () => undefined,
   clock: () => undefined,
   caches: () => undefined,
+  webhook: () => undefined,
   'aws-credentials': () => undefined,
   shutdown: () => undefined,
 };
@@ -78,6 +79,7 @@ test('R9: a replica is ready once nothing is missing, and alive before', async (
     '[+]ping ok',
     '[+]clock ok',
     '[-]caches failed: waiting for pods, nodes',
+    '[+]webhook ok',
     '[+]aws-credentials ok',
     '[+]shutdown ok',
     'readyz check failed',
@@ -87,6 +89,21 @@ test('R9: a replica is ready once nothing is missing, and alive before', async (
   expect(await get('/livez')).toEqual([200, 'ok']);
   missing.length = 0;
   expect(await get('/readyz')).toEqual([200, 'ok']);
+});
+
+test('R9: what another replica could not do better makes it not ready at first, and is only told once it was ready', async () => {
+  let trouble: string | undefined = 'they expired';
+  let webhook: string | undefined;
+  const { get } = await serve({ 'aws-credentials': () => trouble, webhook: () => webhook });
+  expect((await get('/readyz'))[0]).toBe(503);
+  trouble = undefined;
+  expect(await get('/readyz')).toEqual([200, 'ok']);
+  trouble = 'they expired';
+  const [status, body] = await get('/readyz?verbose');
+  expect(status).toBe(200);
+  expect(body).toContain('[-]aws-credentials failed: they expired (it was ready before)');
+  webhook = 'not served yet';
+  expect((await get('/readyz'))[0]).toBe(503);
 });
 
 test('R9: /livez?verbose has a line for each check, in the words of Kubernetes', async () => {

@@ -23,7 +23,7 @@ export type Asked = {
   kubeconfig?: string;
 };
 
-/** Throws Invalid with one sentence for whatever cannot be understood; the flags of `podwire run` are looked at by the settings. */
+/** Throws WrongWords with one sentence for whatever cannot be understood; the flags of `podwire run` are looked at by the settings. */
 export function readArguments(args: string[]): Asked {
   const given = new OwnFlags(args, OWN);
   const { output, ...named } = given.last('output', 'context', 'namespace', 'kubeconfig');

@@ -1,7 +1,7 @@
-import { parseArgs } from 'node:util';
-import { Invalid } from '../../errors.ts';
 import type { WayFacts } from '../../model/explain/facts.ts';
+import { nearest } from '../../nearest.ts';
 import { wantsJson } from '../output.ts';
+import { readWords, WrongWords } from '../words.ts';
 
 export const OPTIONS = {
   namespace: { type: 'string', short: 'n' },
@@ -47,9 +47,9 @@ const KINDS: Record<string, Asked['kind']> = {
 
 const SUBJECT = 'ingress/NAME, service/NAME or pod/NAME';
 
-/** Throws Invalid with one sentence for whatever cannot be understood. */
+/** Throws WrongWords with one sentence for whatever cannot be understood. */
 export function readArguments(args: string[]): Asked {
-  const { values, positionals } = parse(args);
+  const { values, positionals } = readWords(args, { command: 'explain', options: OPTIONS, words: true });
   const { url, from, output, 'no-aws': withoutAws = false, 'controller-id': controllerId, ...rest } = values;
   return {
     ...subjectOf(positionals),
@@ -62,20 +62,24 @@ export function readArguments(args: string[]): Asked {
   };
 }
 
-function parse(args: string[]) {
-  try {
-    return parseArgs({ args, options: OPTIONS, allowPositionals: true });
-  } catch (error) {
-    throw new Invalid('explain', (error as Error).message, { cause: error });
-  }
-}
-
 /** `ingress/web`, or `ingress web` as kubectl takes it too. */
 function subjectOf(words: string[]): Pick<Asked, 'kind' | 'name'> {
   const [kind = '', name = '', ...rest] = words.length === 1 ? (words[0]?.split('/') ?? []) : words;
   const known = KINDS[kind];
   if (known !== undefined && name !== '' && rest.length === 0 && !name.includes('/')) return { kind: known, name };
-  throw new Invalid('explain', `wanted ${SUBJECT}, given ${words.length === 0 ? 'nothing' : words.join(' ')}`);
+  const given = words.length === 0 ? 'nothing' : words.join(' ');
+  throw new WrongWords('explain', `wanted ${SUBJECT}, given ${given}${hintAt(kind, name)}`);
+}
+
+function hintAt(kind: string, name: string): string {
+  const near =
+    name === '' || `${kind}${name}`.includes('/')
+      ? undefined
+      : nearest(
+          kind,
+          Object.keys(KINDS).filter(([first]) => first === kind[0]),
+        );
+  return near === undefined ? '' : `; did you mean ${KINDS[near]}/${name}?`;
 }
 
 const PORTS = { 'http:': 80, 'https:': 443 };
@@ -84,13 +88,13 @@ function readUrl(text: string): NonNullable<WayFacts['request']> {
   const url = URL.canParse(text) ? new URL(text) : undefined;
   const usual = PORTS[url?.protocol as keyof typeof PORTS];
   if (url === undefined || usual === undefined)
-    throw new Invalid('--url', `wanted http://HOST/PATH or https://HOST/PATH, given ${text}`);
+    throw new WrongWords('--url', `wanted http://HOST/PATH or https://HOST/PATH, given ${text}`);
   const scheme = url.protocol === 'https:' ? 'https' : 'http';
   return { scheme, host: url.hostname, port: url.port === '' ? usual : Number(url.port), path: url.pathname };
 }
 
 function readFrom(text: string): NonNullable<Asked['from']> {
   const [, namespace, name] = /^(?:pods?|po)\/(?:([^/]+)\/)?([^/]+)$/.exec(text) ?? [];
-  if (name === undefined) throw new Invalid('--from', `wanted pod/NAME or pod/NAMESPACE/NAME, given ${text}`);
+  if (name === undefined) throw new WrongWords('--from', `wanted pod/NAME or pod/NAMESPACE/NAME, given ${text}`);
   return { name, ...(namespace !== undefined && { namespace }) };
 }

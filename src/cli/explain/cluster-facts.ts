@@ -5,11 +5,11 @@ import {
   selects,
   type TargetGroupObject,
 } from '../../cluster/objects.ts';
-import { Denied, Invalid } from '../../errors.ts';
+import { Denied } from '../../errors.ts';
 import { RESOURCES, resourceOf } from '../../kube/resources.ts';
 import type { PodView, SecretView, WayFacts } from '../../model/explain/facts.ts';
 import { waysOf } from '../../model/explain/ways.ts';
-import { nearest } from '../../nearest.ts';
+import { present } from './absent.ts';
 import type { Asked } from './arguments.ts';
 import { readDataPlane } from './data-plane.ts';
 import { podView, replicaSetView } from './pod-view.ts';
@@ -27,6 +27,7 @@ export async function readClusterFacts(kube: ReadApi, asked: AskedHere): Promise
   const { kind, namespace, name, now, request } = asked;
   const all = await readNamespace(reader, asked);
   const subject = { kind, namespace, name };
+  await present<Named>(reader, subject, { ingress: all.ingresses, service: all.services, pod: all.pods }[kind]);
   const { ingresses, backends } = wayTo(subject, all);
   const ledgers = all.ledgers.filter((ledger) => ingresses.some((one) => hasMember(ledger, one)));
   const client = asked.from === undefined ? undefined : await readClient(reader, asked);
@@ -63,6 +64,7 @@ async function readNamespace(reader: Reader, { namespace, controllerId }: AskedH
   return { ingresses, classes, services, pods, slices, nodes, replicaSets, groups, ledgers };
 }
 
+type Named = { name: string };
 type Present = { ingresses: Ingress[]; services: Service[]; pods: PodView[] };
 type Led = { ingresses: Ingress[]; backends: string[] };
 
@@ -70,31 +72,19 @@ const servicesOf = (ingress: Ingress): string[] =>
   waysOf(ingress).flatMap(({ backends }) => backends.map(({ service }) => service));
 
 /** The Ingresses that lead to the subject, and the Services in between. */
-function wayTo({ kind, namespace, name }: WayFacts['subject'], { ingresses, services, pods }: Present): Led {
+function wayTo({ kind, name }: WayFacts['subject'], { ingresses, services, pods }: Present): Led {
   if (kind === 'ingress') {
-    const one = present({ kind, namespace, name }, ingresses);
-    return { ingresses: [one], backends: [...new Set(servicesOf(one))] };
+    const named = ingresses.filter((one) => one.name === name);
+    return { ingresses: named, backends: [...new Set(named.flatMap(servicesOf))] };
   }
-  const backends =
-    kind === 'service'
-      ? [present({ kind, namespace, name }, services).name]
-      : selecting(services, present({ kind, namespace, name }, pods));
+  const named = pods.filter((one) => one.name === name);
+  const backends = kind === 'service' ? [name] : named.flatMap((pod) => selecting(services, pod));
   const leading = ingresses.filter((ingress) => servicesOf(ingress).some((one) => backends.includes(one)));
   return { ingresses: leading, backends };
 }
 
 const selecting = (services: Service[], { labels }: PodView): string[] =>
   services.filter((service) => selects(service, labels)).map(({ name }) => name);
-
-function present<Item extends { name: string }>(subject: WayFacts['subject'], items: Item[]): Item {
-  const { kind, namespace, name } = subject;
-  const names = items.map((item) => item.name);
-  const near = nearest(name, names);
-  const hint = near === undefined ? '' : `; did you mean ${kind}/${near}?`;
-  const found = items.find((item) => item.name === name);
-  if (found === undefined) throw new Invalid(`${kind} ${namespace}/${name}`, `there is none of that name${hint}`);
-  return found;
-}
 
 const hasMember = ({ status }: LoadBalancerObject, { uid }: Ingress): boolean =>
   (status.members ?? []).some((member) => member.uid === uid);
@@ -108,7 +98,7 @@ function leadsThere({ spec }: TargetGroupObject, way: Led & { ledgers: LoadBalan
 async function readClient(reader: Reader, { from, namespace }: AskedHere): Promise<PodView | undefined> {
   const { name = '', namespace: of = namespace } = from ?? {};
   const pods = await reader.read(RESOURCES.pod, podView, { namespace: of });
-  return present({ kind: 'pod', namespace: of, name }, pods);
+  return present(reader, { kind: 'pod', namespace: of, name }, pods);
 }
 
 async function readElsewhere(reader: Reader, backends: string[], services: Service[]): Promise<WayFacts['elsewhere']> {

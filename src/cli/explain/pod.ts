@@ -1,11 +1,11 @@
 import { nameFor } from '../../api/controller.ts';
 import { DRAIN_LINES, DRAIN_SINCE } from '../../api/pod.ts';
-import { Denied, Invalid } from '../../errors.ts';
+import { Denied } from '../../errors.ts';
 import { RESOURCES } from '../../kube/resources.ts';
 import { readLines, type ServiceLine } from '../../model/drain/lines.ts';
 import { type Explanation, explainPod } from '../../model/explain/pod.ts';
-import { nearest } from '../../nearest.ts';
 import { realClock as clock } from '../../runtime/clock.ts';
+import { present } from './absent.ts';
 import { Reader, type ReadApi } from './reader.ts';
 
 type Key = { namespace: string; name: string; controllerId?: string };
@@ -21,23 +21,9 @@ export async function explainPodNow(kube: ReadApi, key: Key): Promise<Explanatio
     reader.kept('endpointSlice', namespace),
     readDrainLines(kube, key),
   ]);
-  const names = pods.map((one) => one.name);
-  const pod = pods.find((one) => one.name === name) ?? unknownPod(key, names);
-  return explainPod({
-    pod,
-    services,
-    groups,
-    slices,
-    nodes: [],
-    lines,
-    ...(key.controllerId && { controllerId: key.controllerId }),
-  });
-}
-
-function unknownPod({ namespace, name }: Key, names: string[]): never {
-  const near = nearest(name, names);
-  const hint = near === undefined ? '' : `; did you mean pod/${near}?`;
-  throw new Invalid(`pod ${namespace}/${name}`, `there is none of that name${hint}`);
+  const pod = await present(reader, { kind: 'pod', namespace, name }, pods);
+  const by = key.controllerId === undefined ? {} : { controllerId: key.controllerId };
+  return explainPod({ pod, services, groups, slices, nodes: [], lines, ...by });
 }
 
 /** Who may not read the ConfigMap sees everything else. */

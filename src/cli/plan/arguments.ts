@@ -1,7 +1,7 @@
-import { Invalid } from '../../errors.ts';
 import { FLAG_OPTIONS } from '../../settings/flags.ts';
 import { wantsJson } from '../output.ts';
 import { OwnFlags } from '../own-flags.ts';
+import { WrongWords } from '../words.ts';
 
 const OWN = {
   filename: { type: 'string', short: 'f', multiple: true },
@@ -40,9 +40,10 @@ export type Asked = {
 
 const INGRESS = /^(?:ingress|ingresses|ing)\/([^/]+)$/;
 
-/** Throws Invalid with one sentence for whatever cannot be understood; the flags of `podwire run` are looked at by the settings. */
+/** Throws WrongWords with one sentence for whatever cannot be understood; the flags of `podwire run` are looked at by the settings. */
 export function readArguments(args: string[]): Asked {
   const given = new OwnFlags(args, OWN);
+  checkNames(given);
   const { output, ...named } = given.last('output', 'namespace', 'context', 'state', 'record', 'kubeconfig');
   return checked({
     ...named,
@@ -55,17 +56,22 @@ export function readArguments(args: string[]): Asked {
   });
 }
 
+function checkNames(given: OwnFlags): void {
+  const [stray] = given.words(/^([^/]+\/.*)$/).filter((word) => !INGRESS.test(word));
+  if (stray !== undefined) throw new WrongWords('plan', `wanted ingress/NAME, given ${stray}`);
+}
+
 function checked(asked: Asked): Asked {
   const { files, ingresses, offline, prune, state, record } = asked;
   if (files.length > 0 && ingresses.length > 0)
-    throw new Invalid('plan', 'wanted files or names of Ingresses, given both');
+    throw new WrongWords('plan', 'wanted files or names of Ingresses, given both');
   if (offline && state === undefined)
-    throw new Invalid(
+    throw new WrongWords(
       '--offline',
       'wanted --state FILE with it, since the state tells which cluster it is, given none',
     );
-  if (prune && files.length === 0) throw new Invalid('--prune', 'wanted --filename with it, given none');
+  if (prune && files.length === 0) throw new WrongWords('--prune', 'wanted --filename with it, given none');
   if (state !== undefined && record !== undefined)
-    throw new Invalid('--record', 'wanted AWS to record from, given --state');
+    throw new WrongWords('--record', 'wanted AWS to record from, given --state');
   return asked;
 }

@@ -114,7 +114,11 @@ async function stacksOf(
   { cluster, dryRun, future, touched }: Known & { touched: Set<string> },
 ): Promise<string[]> {
   if (ingresses.length > 0)
-    return once(ingresses.flatMap((name) => stacksAround(ingressNamed(name, namespace, cluster), { cluster, dryRun })));
+    return once(
+      ingresses.flatMap((name) =>
+        stacksAround(ingressNamed({ namespace, name }, cluster, future), { cluster, dryRun }),
+      ),
+    );
   if (manifests === undefined) return dryRun.stacks();
   const around = future.named.flatMap(({ kind, ...key }) => {
     if (kind === 'service')
@@ -140,14 +144,23 @@ function stacksAround(ingress: Ingress, { cluster, dryRun }: Omit<Known, 'future
   return stack === undefined ? serving : [...serving, stack];
 }
 
-function ingressNamed(name: string, namespace: string, cluster: Cluster): Ingress {
+function ingressNamed(
+  { namespace, name }: { namespace: string; name: string },
+  cluster: Cluster,
+  future: Future,
+): Ingress {
   const found = cluster.ingress(namespace, name);
   if (found !== undefined) return found;
   const near = nearest(
     name,
     cluster.ingressesOfNamespace(namespace).map((one) => one.name),
   );
-  const hint = near === undefined ? '' : `; did you mean ingress/${near}?`;
+  const others = future.objects.ingress.filter(({ metadata }) => metadata.name === name);
+  const elsewhere =
+    others.length === 0
+      ? ''
+      : `; there is one with ${others.map(({ metadata }) => `-n ${metadata.namespace}`).join(', ')}`;
+  const hint = near === undefined ? elsewhere : `; did you mean ingress/${near}?${elsewhere}`;
   throw new Invalid(`ingress ${namespace}/${name}`, `there is none of that name${hint}`);
 }
 

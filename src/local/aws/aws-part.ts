@@ -4,6 +4,7 @@ import type { Part } from '../process.ts';
 import { storeCertificate } from './acm.ts';
 import { attachDataPlane } from './dataplane/data-plane.ts';
 import { curlLine } from './dataplane/address-book.ts';
+import { requestOf } from './dataplane/served-request.ts';
 import { addInstance, type InstanceRequest } from './network.ts';
 import { startLocalAws } from './server.ts';
 import type { LocalAwsSettings } from './settings.ts';
@@ -40,7 +41,8 @@ export const awsPart: Part<AwsPartOptions, AwsReady> = async (options, process) 
   if (certificate !== undefined)
     storeCertificate(aws, certificate.arn, { Certificate: minted.certificate, PrivateKey: minted.privateKey });
   const dataPlane = attachDataPlane(aws, { nodeAddress: (index) => nodeLoopback(index, slot) });
-  const addresses = () => dataPlane.addresses().map((one) => ({ ...one, curl: curlLine(one, {}) }));
+  const addresses = () =>
+    dataPlane.addresses().map((one) => ({ ...one, curl: curlLine(one, requestOf(aws.state, one)) }));
   process.onStop(async () => {
     await dataPlane.close();
     await running.close();

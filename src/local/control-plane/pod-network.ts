@@ -15,11 +15,13 @@ export async function openPodNetwork(path: string): Promise<PodNetwork> {
   const open = new Set<Duplex>();
   const server = createServer((_, response) => response.writeHead(405).end());
   server.on('connect', ({ url = '' }: IncomingMessage, client: Duplex) => {
+    const refuse = ({ message }: Error) => void client.end(`HTTP/1.1 502 ${message}\r\n\r\n`);
     const pod = connect(standInOf(url), () => {
+      pod.off('error', refuse);
       client.write('HTTP/1.1 200 OK\r\n\r\n');
       pipeline(client, pod, client, () => undefined);
     });
-    pod.once('error', ({ message }) => client.end(`HTTP/1.1 502 ${message}\r\n\r\n`));
+    pod.once('error', refuse);
     for (const one of [client, pod]) {
       open.add(one);
       one.once('close', () => open.delete(one)).on('error', () => undefined);

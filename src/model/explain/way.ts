@@ -57,7 +57,7 @@ function withoutSymptoms(findings: Finding[]): Finding[] {
 /** The explanation in plain lines: every finding, else the verdict; then what to do about each, what a pod says besides, and the paths. */
 export function tellWay({ subject, verdict, findings, paths, unasked }: WayExplanation, pod: string[] = []): string[] {
   return [
-    ...(findings.length === 0 ? [verdict] : findings.map(lineOf)),
+    ...(findings.length === 0 ? [`${verdict}${without(unasked)}`] : findings.map(lineOf)),
     '',
     subject,
     ...findings.flatMap(({ reason, next, more }) => [`  ${reason}: ${next}`, ...(more ? [`    ${more}`] : [])]),
@@ -66,6 +66,10 @@ export function tellWay({ subject, verdict, findings, paths, unasked }: WayExpla
     ...paths.flatMap(tellPath),
   ];
 }
+
+/** Nobody is to take the cluster's word for that of AWS. */
+const without = (unasked: string[]): string =>
+  unasked.some((one) => one.startsWith('AWS: ')) ? ', as far as the cluster tells: AWS was not asked' : '';
 
 const WIDTH = 18;
 

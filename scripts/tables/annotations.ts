@@ -1,5 +1,6 @@
-import { type Annotation, INGRESS_PREFIX, OWN_PREFIX, SERVICE_PREFIX } from './annotation.ts';
-import { ANNOTATIONS } from './table.ts';
+import { type Annotation, INGRESS_PREFIX, OWN_PREFIX, SERVICE_PREFIX } from '../../src/model/annotations/annotation.ts';
+import { ANNOTATIONS } from '../../src/model/annotations/table.ts';
+import { code, sectionOf, tableOf } from './markdown.ts';
 
 const TITLES: Record<string, string> = {
   [INGRESS_PREFIX]: 'On Ingresses, on the Services behind them, and as defaults on an IngressClass',
@@ -7,23 +8,14 @@ const TITLES: Record<string, string> = {
   [OWN_PREFIX]: 'What only Podwire has',
 };
 
-/** Every annotation as Markdown: one table for each prefix. */
-export function annotationTable(): string {
-  return Object.entries(ANNOTATIONS)
+/** Every annotation, one table for each prefix. */
+export const annotationTable = (): string =>
+  Object.entries(ANNOTATIONS)
     .map(([prefix, table]) => {
-      const rows = Object.entries(table).map(([key, row]) => line([`\`${key}\``, ...cells(row)]));
-      return [
-        `### \`${prefix}\``,
-        '',
-        `${TITLES[prefix] ?? ''}.`,
-        '',
-        line(HEAD),
-        line(HEAD.map(() => '---')),
-        ...rows,
-      ].join('\n');
+      const rows = Object.entries(table).map(([key, row]) => [code(key), ...cells(row)]);
+      return sectionOf(code(prefix), `${TITLES[prefix] ?? ''}.\n\n${tableOf(HEAD, rows)}`);
     })
     .join('\n\n');
-}
 
 const HEAD = ['Key', 'On', 'Value', 'Default', 'In a group', 'Acted on', 'What it does'];
 
@@ -40,5 +32,3 @@ function actedOn({ acted, protects }: Annotation): string {
   if (acted) return 'yes';
   return protects === undefined ? 'not yet' : `**refused**: ${protects}`;
 }
-
-const line = (columns: string[]): string => `| ${columns.map((column) => column.replaceAll('|', '\\|')).join(' | ')} |`;
