@@ -1,4 +1,4 @@
-import { PARTITIONS, policyOf } from '../aws/policy.ts';
+import { LONGEST_POLICY, PARTITIONS, policyOf } from '../aws/policy.ts';
 import { FEATURE_NAMES } from '../aws/rights/features.ts';
 import type { Command } from './command.ts';
 import { FORMATS, writePolicy } from './iam/formats.ts';
@@ -23,8 +23,14 @@ export const command: Command = {
       for (const problem of request.problems) tell(problem);
       return 2;
     }
-    const { policy, format } = request;
-    out(writePolicy(format, policyOf(policy), policy));
+    const { policy: asked, format } = request;
+    const policy = policyOf(asked);
+    const { length } = JSON.stringify(policy);
+    if (length > LONGEST_POLICY)
+      tell(
+        `wanted at most ${LONGEST_POLICY} characters, which a managed policy takes, given ${length}: leave out --features, or make it an inline policy of the role`,
+      );
+    out(writePolicy(format, policy, asked));
     return 0;
   },
 };

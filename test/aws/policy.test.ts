@@ -18,6 +18,13 @@ const REQUESTS: PolicyRequest[] = [
     features: FEATURE_NAMES,
   })),
   { clusterName: LONGEST_NAME, features: FEATURE_NAMES },
+  {
+    clusterName: 'n'.repeat(50),
+    controllerId: 'c'.repeat(20),
+    region: 'ap-southeast-99',
+    vpcId: 'vpc-0123456789abcdef0',
+    features: FEATURE_NAMES,
+  },
 ];
 
 const actionsOf = (request: PolicyRequest) => policyOf(request).Statement.flatMap(({ Action }) => Action);
@@ -44,6 +51,25 @@ describe('R20: the policy', () => {
     const { Statement } = policyOf({ clusterName: 'blue', features: FEATURE_NAMES });
     expect(Statement.flatMap(({ Action }) => Action).filter((action) => /[*?]/.test(action))).toEqual([]);
     expect(Statement.filter(({ Resource }) => Resource === '*').map(({ Sid }) => Sid)).toEqual(['Read']);
+  });
+
+  test('H13: with an id it asks for that too wherever it asks for the name of the cluster', () => {
+    const conditions = (controllerId?: string) =>
+      policyOf({ clusterName: 'demo', features: FEATURE_NAMES, ...(controllerId && { controllerId }) }).Statement.map(
+        ({ Condition = {} }) => Object.values(Condition),
+      );
+    const added = conditions('blue').map((keys, index) => {
+      const before = new Set(conditions()[index]?.flatMap((each) => Object.keys(each)));
+      return keys.flatMap((each) => Object.entries(each)).filter(([key]) => !before.has(key));
+    });
+    const wanted = conditions().map((keys) =>
+      keys
+        .flatMap((each) => Object.entries(each))
+        .filter(([key, value]) => key.endsWith('/podwire.dev/cluster') && value === 'demo')
+        .map(([key]) => [key.replace(/cluster$/, 'controller'), 'blue']),
+    );
+    expect(added).toEqual(wanted);
+    expect(added.flat().length).toBeGreaterThan(5);
   });
 
   test('S1: names the cluster in every statement that can be pinned to it', () => {

@@ -34,8 +34,15 @@ async function simulateAll(
   const { settings, identity } = around;
   const principal = principalOf(identity);
   if (principal === undefined) return () => ({ allowed: true, how: 'the account’s root', told: 'may do everything' });
-  const { clusterName, region, vpcId } = settings;
-  const request = { clusterName, region, vpcId, account: identity.account, partition: partitionOf(identity) };
+  const { clusterName, controllerId, region, vpcId } = settings;
+  const request = {
+    clusterName,
+    controllerId,
+    region,
+    vpcId,
+    account: identity.account,
+    partition: partitionOf(identity),
+  };
   const denied = new Set<string>();
   try {
     for (const asked of simulationsOf(rights, request))

@@ -63,9 +63,15 @@ const readDryRuns = (): DryRun[] =>
     input: {},
   }));
 
+/** What the policy asks for of everything that is ours. */
+const ownTags = ({ clusterName, controllerId }: Around['settings']): { Key: string; Value: string }[] => [
+  { Key: TAG.cluster, Value: clusterName },
+  ...(controllerId === '' ? [] : [{ Key: TAG.controller, Value: controllerId }]),
+];
+
 /** A security group is created with its tags: both are asked for at once. */
 function creationDryRuns({ settings }: Around): DryRun[] {
-  const Tags = [{ Key: TAG.cluster, Value: settings.clusterName }];
+  const Tags = ownTags(settings);
   const input = {
     GroupName: 'podwire-doctor',
     Description: 'dry run',
@@ -78,7 +84,7 @@ function creationDryRuns({ settings }: Around): DryRun[] {
 const RULE = { IpProtocol: 'tcp', FromPort: 65_535, ToPort: 65_535, IpRanges: [{ CidrIp: '192.0.2.1/32' }] };
 
 function groupDryRuns({ settings, groups }: Around): DryRun[] {
-  const own = groups.find(({ tags }) => tags[TAG.cluster] === settings.clusterName);
+  const own = groups.find(({ tags }) => ownTags(settings).every(({ Key, Value }) => tags[Key] === Value));
   const foreign = groups.filter(({ tags }) => tags[TAG.cluster] === undefined);
   const clusterTag = `kubernetes.io/cluster/${settings.clusterName}`;
   const ofNodes = foreign.find(({ tags }) => tags[clusterTag] !== undefined) ?? foreign[0];
@@ -94,7 +100,7 @@ function groupDryRuns({ settings, groups }: Around): DryRun[] {
     {
       statement: 'ChangeOwn',
       method: 'createTags',
-      input: { Resources: [GroupId], Tags: [{ Key: TAG.cluster, Value: settings.clusterName }] },
+      input: { Resources: [GroupId], Tags: ownTags(settings) },
     },
   ];
   return [...(own ? onOwn(own.id) : []), ...(ofNodes ? rules('NodeRules', ofNodes.id) : [])];

@@ -1,7 +1,8 @@
+import { nameFor } from '../../api/controller.ts';
 import type { Conditions, Policy, PolicyRequest, PolicyStatement } from '../../aws/policy.ts';
 
 /** The policy as a data source `aws_iam_policy_document.podwire`, and the managed policy `aws_iam_policy.podwire` made of it. */
-export function terraform({ Version, Statement }: Policy, { clusterName }: PolicyRequest): string {
+export function terraform({ Version, Statement }: Policy, { clusterName, controllerId }: PolicyRequest): string {
   return [
     'data "aws_iam_policy_document" "podwire" {',
     `  version = ${text(Version)}`,
@@ -9,7 +10,7 @@ export function terraform({ Version, Statement }: Policy, { clusterName }: Polic
     '}',
     '',
     'resource "aws_iam_policy" "podwire" {',
-    `  name        = ${text(`podwire-${clusterName}`)}`,
+    `  name        = ${text(nameFor(`podwire-${clusterName}`, controllerId))}`,
     `  description = ${text(`Podwire in the cluster ${clusterName}`)}`,
     '  policy      = data.aws_iam_policy_document.podwire.json',
     '}',
