@@ -177,6 +177,34 @@ describe('members of a group', () => {
     expect(rules()).toContain('b2.example.com');
   });
 
+  test.each(['zstd:KLUv/SAA', '{"ingress":{}}'])(
+    'a record of what was last good that another version wrote (%j): the stack stays as it is while a member is refused',
+    async (lastGood) => {
+      await world.apply(member('a'), member('b'));
+      await world.advance(20_000);
+      const before = rules();
+      world.kill();
+      type Ledger = { status: { members: object[] } };
+      const ledger = (await world.kube.get(RESOURCES.loadBalancer, { name: 'group.front' })) as unknown as Ledger;
+      const members = ledger.status.members.map((one) => ({ ...one, lastGood }));
+      const patch = { type: 'merge' as const, subresource: 'status' as const, body: { status: { members } } };
+      await world.kube.patch(RESOURCES.loadBalancer, { name: 'group.front' }, patch);
+      await world.annotate('b', prefixed({ 'target-type': 'pod' }));
+      await world.start();
+      await world.advance(300_000);
+      expect(rules()).toBe(before);
+      const told = await world.conditions(RESOURCES.loadBalancer, 'group.front');
+      expect(told.join('\n')).toMatch(
+        /Ready=False Held: .*Ingress shop\/b is refused: nothing is changed until it is corrected/,
+      );
+      await world.annotate('b', prefixed({ 'target-type': null }));
+      await world.apply(member('a', { rules: [{ host: 'a2.example.com', service: 'web' }] }));
+      await world.advance(60_000);
+      expect(rules()).toContain('"a2.example.com"');
+      expect(rules()).toContain('"b.example.com"');
+    },
+  );
+
   test('two that swap groups are served all the time, and leave nothing behind', async () => {
     const front = (name: string, group: string) => member(name, { annotations: { 'group.name': group } });
     await world.apply(front('a', 'one'), front('b', 'two'));
