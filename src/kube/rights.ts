@@ -116,10 +116,10 @@ export const OPERATOR_RIGHTS: readonly Right[] = [
     why: 'The lease, at the first start.',
   }),
   inOwnNamespace(RESOURCES.lease, {
-    verbs: ['get', 'patch'],
+    verbs: ['get', 'list', 'watch', 'patch'],
     names: [LEASE_NAME],
     feature: 'leaderElection',
-    why: 'Who acts, and since when it last said so.',
+    why: 'Who acts, and since when it last said so; that it is free is heard at once.',
   }),
   inOwnNamespace(RESOURCES.secret, {
     verbs: ['create'],
