@@ -269,6 +269,62 @@ describe('targets do not wait for what is wrong with their load balancer', () =>
   });
 });
 
+describe('R4: one broken Ingress of a group', () => {
+  const names = ['a', 'b', 'c'];
+  const hosted = (name: string, annotations: Record<string, string> = {}, of = 'podwire'): object =>
+    ingress({
+      name,
+      class: of,
+      rules: [{ host: `${name}.example.com`, service: name }],
+      annotations: { 'group.name': 'front', ...annotations },
+    });
+  const targetsOf = (name: string): string =>
+    awsShape(world).find((line) => line.startsWith('target-group') && line.includes(`shop-${name}-`)) ?? '';
+  const listenerRules = (): string =>
+    awsShape(world)
+      .filter((line) => line.startsWith('rule') && line.includes('group/front'))
+      .join('\n');
+
+  const BROKEN: Record<string, () => Promise<unknown>> = {
+    'a value that another member has otherwise': () =>
+      world.apply(hosted('b', { scheme: 'internet-facing' }), hosted('a', { scheme: 'internal' })),
+    'an attribute there is not': () =>
+      world.annotate('b', prefixed({ 'load-balancer-attributes': 'access_logs.s3.enable=yes' })),
+    'a bucket that AWS does not take': async () => {
+      const fault = { action: 'ModifyLoadBalancerAttributes', code: 'InvalidConfigurationRequest', httpStatus: 400 };
+      world.aws.configure({ faults: [{ ...fault, message: 'Access Denied for bucket: none' }] });
+      const logs = 'access_logs.s3.enabled=true,access_logs.s3.bucket=none';
+      await world.annotate('b', prefixed({ 'load-balancer-attributes': logs }));
+    },
+    'a certificate that is not there': () =>
+      world.annotate(
+        'b',
+        prefixed({ 'listen-ports': '[{"HTTPS":443}]', 'certificate-arn': 'arn:aws:acm:eu-central-1:1:certificate/x' }),
+      ),
+    'a class that is not there': () => world.apply(hosted('b', {}, 'nobody')),
+  };
+
+  test.each(Object.entries(BROKEN))('R4: %s: targets of all converge within 10 s', async (_name, breakOne) => {
+    for (const [at, name] of names.entries())
+      await world.apply(service({ name }), slice({ service: name, addresses: [`10.0.1.${60 + at}`] }), hosted(name));
+    await world.advance(60_000);
+    for (const [at, name] of names.entries()) expect(targetsOf(name)).toContain(`10.0.1.${60 + at}:8080 healthy`);
+    await breakOne();
+    await world.advance(5_000);
+    for (const [at, name] of names.entries())
+      await world.apply(slice({ service: name, addresses: [`10.0.2.${60 + at}`] }));
+    await world.advance(10_000);
+    for (const [at, name] of names.entries()) expect(targetsOf(name)).toContain(`10.0.2.${60 + at}:8080`);
+    await world.advance(60_000);
+    for (const [at, name] of names.entries()) {
+      expect(targetsOf(name)).toContain(`[10.0.2.${60 + at}:8080 healthy]`);
+      expect(listenerRules()).toContain(`"${name}.example.com"`);
+    }
+    world.aws.configure({ faults: [] });
+    expect(world.errors).toEqual([]);
+  });
+});
+
 describe('an error of AWS', () => {
   const ERRORS: { code: string; httpStatus?: number; reason: RegExp }[] = [
     {
