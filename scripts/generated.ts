@@ -29,7 +29,6 @@ export function generatedFiles(): Generated[] {
     ...injection(),
     ...chart(),
     { file: 'Dockerfile', content: dockerfile() },
-    withSections('README.md', { annotations }),
     withSections('docs/settings.md', { settings: settingsTables() }),
     withSections('docs/annotations.md', { annotations }),
     withSections('docs/iam.md', {

@@ -54,6 +54,13 @@ export const ALERTS = {
     summary:
       'Pods of {{ $labels.namespace }} behind a load balancer have too small a drain budget: {{ $labels.reason }}.',
   },
+  PodwireStalled: {
+    expr: 'max by (kind, namespace, name, reason) (podwire_condition{type=~"Stalled|Accepted"}) > 0',
+    for: '10m',
+    severity: 'warning',
+    summary:
+      '{{ $labels.kind }} {{ $labels.namespace }}/{{ $labels.name }} is not served as it says, and waits for somebody: {{ $labels.reason }}.',
+  },
   PodwireDeregistrationHeld: {
     expr: 'sum by (namespace, target_group) (podwire_deregistration_held) > 0',
     for: '15m',

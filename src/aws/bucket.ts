@@ -48,10 +48,6 @@ export class Bucket {
     return Math.max(0, this.#tokens) / this.#first.burst;
   }
 
-  ratePerSecond(): number {
-    return this.#rate;
-  }
-
   succeeded(): void {
     const now = this.#clock.monotonic();
     const seconds = Math.min(1, (now - this.#grownAt) / 1000);

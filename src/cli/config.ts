@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import { nearest } from '../nearest.ts';
 import { configTemplate, effectiveJson, effectiveText, effectiveYaml } from '../settings/config-text.ts';
@@ -14,8 +15,13 @@ export const command: Command = {
     'podwire config print --effective [-o yaml|json|text] [FLAGS]   what podwire run would have with these FLAGS here',
     'podwire config check FILE                                      what is wrong with a config file',
     '',
-    'podwire config print --effective --config podwire.yaml --log-level debug -o text',
+    'Exit code of check: 0 nothing is wrong with it, 1 something is, 2 there is no such file.',
   ].join('\n  '),
+  examples: [
+    'podwire config print > podwire.yaml',
+    'podwire config check podwire.yaml',
+    'podwire config print --effective --config podwire.yaml --log-level debug -o text',
+  ],
   options: { ...FLAG_OPTIONS, ...OWN },
   values: { output: ['yaml', 'json', 'text'] },
   words: ['print', 'check'],
@@ -73,6 +79,7 @@ function check(args: string[], terminal: Terminal): number {
   const [file, ...others] = args;
   if (file === undefined || others.length > 0)
     return refuse([`config check: wanted FILE, given ${args.join(' ') || 'nothing'}`], terminal);
+  if (!existsSync(file)) return refuse([`${file}: there is no such file`], terminal);
   const problems = checkConfigFile(file);
   for (const problem of problems) terminal.tell(problem);
   if (problems.length === 0) terminal.out(`${file}: nothing is wrong with it`);

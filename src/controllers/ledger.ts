@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { scopedName } from '../api/controller.ts';
 import type { LoadBalancerObject, LoadBalancerStatus } from '../cluster/objects.ts';
-import { Gone } from '../errors.ts';
+import { Gone, Retry } from '../errors.ts';
 import type { KubeApi, KubeObject } from '../kube/api.ts';
 import { RESOURCES } from '../kube/resources.ts';
 import { writeStatus } from '../kube/write.ts';
@@ -23,13 +23,20 @@ export function ledgerName(stack: string, controllerId?: string): string {
   return `${name.slice(0, LONGEST_NAME - HASH - 1).replace(/[.-]+$/, '')}.${hash()}`;
 }
 
+/** The API server does not serve the kind of our ledgers: nothing is made in AWS without one. */
+export class DefinitionMissing extends Retry {}
+
+const WANTED = `wanted CustomResourceDefinition ${resource.plural}.${resource.group} with version ${resource.version}; given none that the API server serves: install those of this version (\`podwire doctor\` names what they lack)`;
+
 /** Of which stack it is, and of which operator. */
 type Ledger = { stack: string; controllerId: string };
 
 /** Has a ledger stand before there is anything to write into it: who asks for one that is being built finds that it is. */
 export async function ensureLedger(kube: KubeApi, { stack, controllerId }: Ledger): Promise<KubeObject> {
   const wanted = { metadata: { name: ledgerName(stack, controllerId) }, spec: { stack } };
-  return ensureOwn(kube, { resource, wanted, controllerId });
+  return ensureOwn(kube, { resource, wanted, controllerId }).catch((error: unknown) => {
+    throw error instanceof Gone ? new DefinitionMissing(`${WANTED}; ${error.message}`) : error;
+  });
 }
 
 /** Writes the ledger of a stack, creating it where it is not there; an unchanged status is not written. */

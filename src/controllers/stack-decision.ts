@@ -49,9 +49,17 @@ export async function decideStack(view: StackView, input: StackInput, account: A
   return { build, act: wants && !(attachedSubnets !== undefined && mayLoseMember(view, build)) };
 }
 
-// Without the ledger there is no last good input: a refused member's rules, which may stand in AWS, would be planned away.
-const mayLoseMember = ({ ledger }: StackView, { members }: StackBuild): boolean =>
-  ledger?.status.members === undefined && members.some(({ input }) => input === undefined);
+// Without the ledger, or with one that cannot be read, there is no last good input: a refused member's rules, which may stand in AWS, would
+// be planned away.
+function mayLoseMember({ ledger, members: present }: StackView, { members }: StackBuild): boolean {
+  const lost = members.filter(({ input }) => input === undefined);
+  if (ledger?.status.members === undefined) return lost.length > 0;
+  return lost.some(({ namespace, name }) =>
+    present.some(
+      ({ ingress, unreadGood }) => unreadGood !== undefined && ingress.namespace === namespace && ingress.name === name,
+    ),
+  );
+}
 
 const onlyLeavingIsServed = ({ leaving }: StackView, { problems, members }: StackBuild): boolean =>
   leaving.length > 0 && problems.length === 0 && members.every(({ input }) => input === undefined);

@@ -15,6 +15,7 @@ import { fitMessage, tellConditions } from './conditions.ts';
 import type { FallbackVerdict } from './fallback.ts';
 import { hashInput, type MemberInput, type StackInput } from '../model/input.ts';
 import { writeLastGood } from '../model/last-good.ts';
+import { DefinitionMissing } from './ledger.ts';
 import { MOVED } from './membership.ts';
 import type { StackResult } from './stack-aws.ts';
 import type { StackView } from './stack-view.ts';
@@ -69,7 +70,7 @@ const MEMBER_MESSAGE = 1_024;
 
 function memberStatuses({ view, build }: PassReport): MemberStatus[] {
   const verdicts = new Map(build.members.map((verdict) => [`${verdict.namespace}/${verdict.name}`, verdict]));
-  return view.members.map(({ ingress: { namespace, name, uid, generation }, lastGood, frozen }) => {
+  return view.members.map(({ ingress: { namespace, name, uid, generation }, lastGood, unreadGood, frozen }) => {
     if (frozen) return movedStatus({ namespace, name, uid }, frozen);
     const verdict = verdicts.get(`${namespace}/${name}`) as MemberVerdict;
     const good = verdict.input ?? lastGood;
@@ -80,7 +81,8 @@ function memberStatuses({ view, build }: PassReport): MemberStatus[] {
       message: fitMessage(verdict.message, MEMBER_MESSAGE),
       observedGeneration: generation,
     };
-    return { namespace, name, uid, ...said, ...(good && { lastGood: writeLastGood(good) }) };
+    const record = good ? writeLastGood(good) : unreadGood;
+    return { namespace, name, uid, ...said, ...(record !== undefined && { lastGood: record }) };
   });
 }
 
@@ -246,6 +248,7 @@ const not = (type: string, reason: string, message: string): Told => ({ type, st
 /** The stable word for what AWS said no to. */
 export function reasonOf(error: Error): string {
   if (error instanceof Throttled) return 'Throttled';
+  if (error instanceof DefinitionMissing) return 'DefinitionMissing';
   if (isUnauthenticated(error)) return 'CredentialsRefused';
   if (error instanceof Denied) return 'AccessDenied';
   if (isQuota(error)) return 'QuotaReached';

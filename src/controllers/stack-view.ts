@@ -71,7 +71,7 @@ function memberOf(
     ...(place.params && { params: place.params }),
     namespaceLabels: cluster.namespaceLabels(ingress.namespace),
     services: servicesOf(ingress).flatMap((name) => cluster.service(ingress.namespace, name) ?? []),
-    ...(lastGood && { lastGood }),
+    ...(lastGood ? { lastGood } : known?.lastGood !== undefined && { unreadGood: known.lastGood }),
   };
 }
 

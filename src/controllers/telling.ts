@@ -1,3 +1,4 @@
+import { DefinitionMissing } from './ledger.ts';
 import type { Ingress } from '../cluster/objects.ts';
 import { Denied, Gone, Invalid, Retry } from '../errors.ts';
 import { ingressFinalizer } from '../model/group.ts';
@@ -77,7 +78,7 @@ export function tellResult(write: WriteEvent, { members, leaving }: StackView, r
 
 /** Tells what stopped a whole pass, where nothing but a person can change it: a right that is missing, a question that is wrong. */
 export function tellStop(write: WriteEvent, { members }: StackView, error: unknown): never {
-  if (error instanceof Denied || error instanceof Invalid) {
+  if (error instanceof Denied || error instanceof Invalid || error instanceof DefinitionMissing) {
     const text = { type: 'Warning', reason: reasonOf(error), message: error.message } as const;
     for (const { ingress } of members) write(about(ingress), text);
   }

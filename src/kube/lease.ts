@@ -2,6 +2,7 @@ import { Conflict, Gone, NotLeader, Retry, toError } from '../errors.ts';
 import type { Clock, Timer } from '../runtime/clock.ts';
 import type { KubeApi, ObjectKey } from './api.ts';
 import { type LeaseRecord, newLease, readLease, releasing, renewing, taking } from './lease-record.ts';
+import { followFreedom } from './lease-watch.ts';
 import { RESOURCES } from './resources.ts';
 
 type LeaseTimes = {
@@ -9,12 +10,12 @@ type LeaseTimes = {
   durationMs: number;
   /** For how long after the start of a successful write its writer may act; shorter than `durationMs`. */
   renewDeadlineMs: number;
-  /** Between two writes; also the others' pause between two looks. */
+  /** Between two writes; also the others' pause between two looks, unless they hear that the lease is free. */
   retryMs: number;
 };
 
 export type LeaseOptions = {
-  kube: Pick<KubeApi, 'get' | 'create' | 'patch'>;
+  kube: Pick<KubeApi, 'get' | 'create' | 'patch' | 'watch'>;
   clock: Clock;
   key: Required<ObjectKey>;
   /** Of this process alone: a restart is somebody else. */
@@ -48,6 +49,7 @@ export class Lease {
   readonly #lost = Promise.withResolvers<string>();
   readonly #stop = new AbortController();
   readonly #listeners: ((leads: boolean) => void)[] = [];
+  #pause = new AbortController();
   #loop: Promise<void> | undefined;
   #seen: Seen | undefined;
   /** Version of our own last write, while the lease is ours. */
@@ -66,7 +68,7 @@ export class Lease {
 
   /** Begins to contend for the lease, and goes on for ever. */
   campaign(): void {
-    if (!this.#stop.signal.aborted) this.#loop ??= this.#run();
+    if (!this.#stop.signal.aborted) this.#loop ??= Promise.all([this.#run(), this.#follow()]).then(() => undefined);
   }
 
   /** Whether this replica may act at this very moment. */
@@ -94,6 +96,7 @@ export class Lease {
   /** Ends acting, and where `free`, gives the lease to whoever is next at once; else they wait until it expires. */
   async release({ free }: { free: boolean }): Promise<void> {
     this.#stop.abort();
+    this.#pause.abort();
     this.#setDeadline(Number.NEGATIVE_INFINITY);
     await this.#loop;
     const version = this.#version;
@@ -108,8 +111,16 @@ export class Lease {
     while (!signal.aborted) {
       const pause = await this.#turn();
       this.#turnedAt = clock.monotonic();
-      await clock.sleep(pause, signal);
+      await clock.sleep(pause, this.#pause.signal);
+      this.#pause = new AbortController();
     }
+  }
+
+  /** Only a hint when to look: what a lease says is read, and taken, by the turns alone. */
+  async #follow(): Promise<void> {
+    const { kube, key } = this.#options;
+    const { signal } = this.#stop;
+    await followFreedom({ kube, key, signal, onFree: () => this.#pause.abort() }).catch((error) => this.#tell(error));
   }
 
   /** One look or one write. Returns the pause after it, in milliseconds. */

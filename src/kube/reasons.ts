@@ -9,6 +9,10 @@ export const EVENT_REASONS = {
   },
   ServedFromLastGood: { type: 'Warning', text: 'The newest version is refused; the last accepted one stays served.' },
   NotActedOn: { type: 'Warning', text: 'A known annotation that Podwire does not act on.' },
+  DefinitionMissing: {
+    type: 'Warning',
+    text: 'A CustomResourceDefinition of ours is missing or of another version; nothing is made in AWS without it.',
+  },
   UnknownAnnotation: { type: 'Warning', text: 'An annotation under a prefix of ours that nobody knows.' },
   Unreadable: { type: 'Warning', text: 'The object has a field of a type that cannot be read.' },
   PodIPNotRoutable: { type: 'Warning', text: 'Pod addresses cannot be reached from the VPC; nodes are the targets.' },
@@ -47,6 +51,10 @@ export const EVENT_REASONS = {
   TargetGroupMismatch: { type: 'Warning', text: 'A TargetGroupBinding says something else of its group than AWS.' },
   TargetGroupNotFound: { type: 'Warning', text: 'AWS knows no such target group.' },
   NotServed: { type: 'Warning', text: 'A TargetGroupBinding asks for what Podwire does not serve.' },
+  CredentialsRefused: {
+    type: 'Warning',
+    text: 'AWS does not know who asks: credentials are wrong or expired, or a clock is minutes off.',
+  },
   AccessDenied: { type: 'Warning', text: 'A right is missing in AWS or in the cluster.' },
   RefusedByAWS: { type: 'Warning', text: 'AWS says no; the message is what it says.' },
   QuotaReached: { type: 'Warning', text: 'AWS lets the account have no more of it.' },

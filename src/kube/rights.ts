@@ -122,10 +122,10 @@ export function operatorRights(controllerId?: string): readonly Right[] {
       why: 'The lease, at the first start.',
     }),
     inOwnNamespace(RESOURCES.lease, {
-      verbs: ['get', 'patch'],
+      verbs: ['get', 'list', 'watch', 'patch'],
       names: [nameFor(LEASE_NAME, controllerId)],
       feature: 'leaderElection',
-      why: 'Who acts, and since when it last said so.',
+      why: 'Who acts, and since when it last said so; that it is free is heard at once.',
     }),
     inOwnNamespace(RESOURCES.secret, {
       verbs: ['create'],

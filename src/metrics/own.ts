@@ -71,7 +71,7 @@ export const OWN = {
     labels: ['kind', 'namespace', 'name', 'type', 'reason'],
     most: 100,
     folded: ['namespace', 'name', 'reason'],
-    help: '1 for each condition that is not as it should be (Stalled is True, another one is not True), by object.',
+    help: '1 for each condition that is not as it should be (Stalled is True, another one is not True), by object; of an Ingress Accepted, with the reason why it is refused.',
   },
   podwire_condition_objects: {
     kind: 'gauge',

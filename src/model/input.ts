@@ -20,6 +20,8 @@ export type Member = {
   services: Service[];
   /** The last input of this member that was accepted. */
   lastGood?: MemberInput;
+  /** The record of it, where this version of ours cannot read it: it is kept as it is. */
+  unreadGood?: string;
   /** It has moved to another stack: what this one serves it with, apart from its Services, until clients have followed it. */
   frozen?: MemberInput;
 };

@@ -16,7 +16,7 @@ const MOST_OF_MEMBER = 65_536;
 /** What a member needs of the ledger. */
 export const roomOf = (member: Member, input: MemberInput): Room => ({
   current: storedSize(writeLastGood(input)),
-  kept: member.lastGood === undefined ? 0 : storedSize(writeLastGood(member.lastGood)),
+  kept: storedSize(member.lastGood ? writeLastGood(member.lastGood) : (member.unreadGood ?? '')),
 });
 
 /**

@@ -1,7 +1,7 @@
 import type { CallRecord } from '../aws/budget.ts';
 import { isQuota } from '../aws/errors.ts';
 import type { Cluster } from '../cluster/cluster.ts';
-import type { Condition } from '../cluster/objects.ts';
+import type { Condition, LoadBalancerObject } from '../cluster/objects.ts';
 import { Denied, Invalid, Throttled } from '../errors.ts';
 import type { Metrics, Sample } from '../metrics.ts';
 import type { Clock } from '../runtime/clock.ts';
@@ -72,7 +72,8 @@ export function measureCall(
   );
 }
 
-type Told = { kind: string; namespace: string; name: string; condition: Condition };
+type Member = NonNullable<LoadBalancerObject['status']['members']>[number];
+type Told = { kind: string; namespace: string; name: string; condition: Pick<Condition, 'type' | 'status' | 'reason'> };
 
 /** Tells what the objects in the cluster say of themselves; only one replica does. */
 export function measureObjects(cluster: Cluster, { metrics, leads }: { metrics: Metrics; leads: () => boolean }): void {
@@ -103,12 +104,20 @@ function* countsOf(cluster: Cluster): Iterable<Sample<'podwire_condition_objects
 }
 
 /** Of the conditions only these are bad news when they are True; to be under way is none. */
-const isTrouble = ({ type, status }: Condition): boolean =>
+const isTrouble = ({ type, status }: Told['condition']): boolean =>
   type === 'Stalled' ? status === 'True' : type !== 'Reconciling' && status !== 'True';
 
+/** An Ingress has no conditions of its own; whoever is alerted wants to know which one it is. */
+function acceptanceOf({ namespace, name, accepted, reason, message }: Member): Told {
+  const condition = { type: 'Accepted', status: accepted ? 'True' : 'False', reason, message } as const;
+  return { kind: 'Ingress', namespace, name, condition };
+}
+
 function* conditionsOf(cluster: Cluster): Iterable<Told> {
-  for (const { namespace, name, status } of cluster.loadBalancers())
+  for (const { namespace, name, status } of cluster.loadBalancers()) {
     for (const condition of status.conditions ?? []) yield { kind: 'LoadBalancer', namespace, name, condition };
+    for (const member of status.members ?? []) yield acceptanceOf(member);
+  }
   for (const { namespace, name, status } of cluster.targetGroups())
     for (const condition of status.conditions ?? []) yield { kind: 'TargetGroup', namespace, name, condition };
   for (const { namespace, name, conditions = [] } of cluster.targetGroupBindings())

@@ -1,7 +1,8 @@
 import type { Listener } from '../model/stack.ts';
 import { type Draft, loadBalancerRef, STEP, targetGroupRefs } from './draft.ts';
 import { resolveActions, textOfActions } from './equality.ts';
-import type { ObservedListener } from './observed.ts';
+import type { ObservedListener, ObservedRule } from './observed.ts';
+import { mayOverlap } from './overlap.ts';
 import { planRules } from './rules.ts';
 import { warmActions } from './succession.ts';
 import { groupsOf, type ListenerSettings, type PlannedAction, type Ref, type Step, stepsOf } from './step.ts';
@@ -9,11 +10,30 @@ import { groupsOf, type ListenerSettings, type PlannedAction, type Ref, type Ste
 /** The listeners of the load balancer, matched by port, each with its certificates and rules. */
 export function planListeners(draft: Draft): Step[] {
   const groups = targetGroupRefs(draft);
-  return draft.wanted.listeners.flatMap((wanted) => {
+  const steps = draft.wanted.listeners.flatMap((wanted) => {
     const observed = draft.loadBalancer?.listeners.find((listener) => listener.port === wanted.port);
     return planListener({ draft, wanted, observed, groups });
   });
+  return keepUntilMoved(steps, draft.loadBalancer?.listeners ?? []);
 }
+
+/** A rule whose requests another listener is to take goes after that one stands: where AWS refuses the listener, the rule serves on. */
+function keepUntilMoved(steps: Step[], observed: readonly ObservedListener[]): Step[] {
+  const conditions = new Map(
+    observed.flatMap(({ rules }) => rules.map((rule) => [rule.arn, rule.conditions] as const)),
+  );
+  const moved = steps.map((step) => {
+    const gone = step.operation.do === 'deleteRule' ? conditions.get(step.operation.arn) : undefined;
+    const others = gone ? steps.filter((other) => takesOver(other, gone) && !step.needs.includes(other.id)) : [];
+    return others.length === 0 ? step : { ...step, needs: [...step.needs, ...others.map(({ id }) => id)] };
+  });
+  if (moved.every((step, at) => step === steps[at])) return steps;
+  const isDeletion = ({ operation }: Step): boolean => operation.do === 'deleteRule';
+  return [...moved.filter((step) => !isDeletion(step)), ...moved.filter(isDeletion)];
+}
+
+const takesOver = ({ operation }: Step, conditions: ObservedRule['conditions']): boolean =>
+  operation.do === 'createRule' && mayOverlap(operation.conditions, conditions);
 
 type Work = { draft: Draft; wanted: Listener; observed: ObservedListener | undefined; groups: Map<string, Ref> };
 

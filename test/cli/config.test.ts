@@ -53,6 +53,7 @@ describe('podwire config', () => {
     [[], 'config: wanted print or check, given nothing'],
     [['prnt'], 'config: wanted print or check, given prnt; did you mean print?'],
     [['check'], 'config check: wanted FILE, given nothing'],
+    [['check', '/nowhere'], '/nowhere: there is no such file'],
     [['print', '-o', 'xml'], '--output: wanted yaml or json or text, given xml'],
     [['print', '-o', 'json'], '--output: without --effective there is yaml only'],
     [['print', '--workers', '3'], '--workers: flags are for --effective'],

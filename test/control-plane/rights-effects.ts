@@ -65,6 +65,8 @@ export const AT_START: Record<string, Effect & { flags?: readonly string[] }> = 
   },
   'create leases': { stops: 'leading, until there is a lease', told: ['log'], flags: ['--leader-elect', 'true'] },
   'get leases podwire': { stops: 'leading', told: ['log'], flags: ['--leader-elect', 'true'] },
+  'list leases podwire': { stops: 'the hand-over at once', told: ['log'], flags: ['--leader-elect', 'true'] },
+  'watch leases podwire': { stops: 'the hand-over at once', told: ['log'], flags: ['--leader-elect', 'true'] },
   'patch leases podwire': { stops: 'leading', told: ['log'], flags: ['--leader-elect', 'true'] },
   'create secrets': { stops: 'the webhook, until there is a Secret', told: ['log'], flags: ['--inject', 'webhook'] },
   'get secrets podwire-webhook': { stops: 'the webhook', told: ['log'], flags: ['--inject', 'webhook'] },

@@ -1,64 +1,10 @@
 import { describe, expect, test } from 'vitest';
-import type { Endpoint, Pod } from '../../src/cluster/objects.ts';
+import type { Pod } from '../../src/cluster/objects.ts';
 import type { Controls } from '../../src/settings/controls.ts';
-import { DRAIN_BUDGET } from '../model/drain/samples.ts';
-import { deleted, webPod } from '../model/pods.ts';
-import { service, slice } from '../model/samples.ts';
-import {
-  at,
-  addTargetGroup,
-  createTargetsWorld,
-  KEY,
-  leaving,
-  pod,
-  pods,
-  rulesOf,
-  type TargetsWorld,
-} from './targets-world.ts';
-
-/** Behind an ALB with a sleep of 45 s: the last one goes 22 s after its deletion, SIGTERM comes after 45. */
-const SECOND = 1_000;
-const START = { ready: 5, healthy: 10 };
-
-const podAt = (n: number, more: Partial<Pod> = {}): Pod => webPod(n, { addresses: [`10.0.1.${n}`], ...more });
-
-/** A group of healthy pods whose drain budget is known. */
-async function serving(ns: number[], options: { hold?: number; controls?: Controls } = {}): Promise<TargetsWorld> {
-  const world = await createTargetsWorld({ spec: { drain: { ...DRAIN_BUDGET, hold: options.hold ?? 0 } } });
-  if (options.controls) world.controls = options.controls;
-  world.restart();
-  world.podsSynced = true;
-  world.pods = ns.map((n) => podAt(n));
-  // Long enough for every load balancer node to know them.
-  await world.put(pods(...ns), 40 * SECOND);
-  learn(world, START);
-  world.resetCalls();
-  return world;
-}
-
-function learn(world: TargetsWorld, startSeconds: { ready: number; healthy: number }): void {
-  world.objects.set(KEY, { ...world.object, status: { ...world.object.status, startSeconds } });
-}
-
-/** Deletes pods now. Their endpoints follow a second later. */
-async function remove(world: TargetsWorld, ns: number[], graceSeconds = 75): Promise<void> {
-  const now = world.clock.now() + world.serverAheadMs;
-  world.pods = world.pods.map((one) => (ns.includes(numberOf(one)) ? deleted(one, now, graceSeconds) : one));
-  await world.changed(SECOND);
-  await world.put(endpointsOf(world));
-}
-
-const numberOf = ({ name }: Pod): number => Number(name.split('-')[1]);
-const endpointsOf = ({ pods: all }: TargetsWorld): Endpoint[] =>
-  all.map((one) => (one.deleting ? leaving(numberOf(one)) : pod(numberOf(one))));
-
-/** Seconds until the target is deregistered, at most a hundred. */
-async function untilGone(world: TargetsWorld, n: number): Promise<number> {
-  const begun = world.clock.monotonic();
-  const gone = (): boolean => !world.registered.includes(at(n)[0] ?? '');
-  const ms = await world.clock.runUntil(gone, 100 * SECOND).catch(() => Number.POSITIVE_INFINITY);
-  return Math.round((begun + ms) / SECOND) - Math.round(begun / SECOND);
-}
+import { deleted } from '../model/pods.ts';
+import { service } from '../model/samples.ts';
+import { SECOND, podAt, serving, learn, remove, numberOf, untilGone } from './leaving-world.ts';
+import { at, leaving, pod, pods, rulesOf, type TargetsWorld } from './targets-world.ts';
 
 describe('a pod that is deleted', () => {
   test('is deregistered before its EndpointSlice says anything', async () => {
@@ -192,77 +138,6 @@ describe('a pod whose gate is closed', () => {
   });
 });
 
-describe('deregistration in trouble', () => {
-  const fail = (action: string, more: object = {}) => ({ action, code: 'InternalFailure', httpStatus: 500, ...more });
-  const attempts = (world: TargetsWorld): number => world.calls.filter((one) => one === 'DeregisterTargets').length;
-
-  test('is tried again after 0.5, 1, 2 and 4 s and no less often, and a missed deadline is told', async () => {
-    const world = await serving([1, 2, 3]);
-    world.aws.configure({ faults: [fail('DeregisterTargets')] });
-    await remove(world, [3]);
-    await world.clock.advance(23 * SECOND);
-    expect(attempts(world)).toBeGreaterThanOrEqual(8);
-    expect(world.told).toEqual([]);
-    expect(world.condition('TargetsRegistered')).toBe('False DeregisterTargetsFailed');
-    await world.clock.advance(8 * SECOND);
-    expect(world.told.map((one) => one.split(':')[0])).toEqual(['Pod web-3 DrainDeadlineMissed']);
-    world.aws.configure({ faults: [] });
-    await world.clock.advance(4.1 * SECOND);
-    expect(world.registered).toEqual(at(1, 2));
-  });
-
-  test('is not frozen by a registration or a look that hangs', async () => {
-    const world = await serving([1, 2, 3]);
-    world.aws.configure({ latencyMs: 60_000 });
-    world.pods.push(podAt(4));
-    await world.put(pods(1, 2, 3, 4), 100); // the registration of 4 is on its way
-    world.aws.configure({ latencyMs: 0 });
-    await remove(world, [3]);
-    expect(world.registered).toEqual(at(1, 2));
-  });
-
-  test('without an answer about health keeps the last two until the last deadline, and no longer', async () => {
-    const world = await serving([1, 2]);
-    world.aws.configure({ faults: [fail('DescribeTargetHealth')] });
-    await remove(world, [2]);
-    await world.clock.advance(10 * SECOND);
-    expect(world.registered).toEqual(at(1, 2));
-    expect(await untilGone(world, 2)).toBe(22 - 11);
-  });
-
-  test('without an answer about health is not put off until SIGTERM by another pod that is late', async () => {
-    const world = await serving([1, 2]);
-    world.aws.configure({ faults: [fail('DescribeTargetHealth')] });
-    world.pods.push(podAt(3, { ready: false, containersReady: false }));
-    await remove(world, [2]);
-    expect(await untilGone(world, 2)).toBe(21);
-  });
-
-  test.each(['after', 'half'] as const)('that took effect in part (%s) harms nobody', async (when) => {
-    const world = await serving([1, 2, 3, 4, 5]);
-    world.aws.configure({ faults: [{ ...fail('DeregisterTargets'), when, next: 1 }] });
-    await remove(world, [3, 4, 5]);
-    await world.clock.advance(2 * SECOND);
-    expect(world.registered).toEqual(at(1, 2));
-  });
-
-  test('is asked for in the order of SIGTERM, over all groups', async () => {
-    const world = await serving([1, 2, 3]);
-    await addTargetGroup(world, { name: 'api', service: 'api', spec: { drain: DRAIN_BUDGET } });
-    world.services.set('api', service({ name: 'api', selector: { app: 'api' } }));
-    world.slices.push(slice(pods(50, 51, 52), { name: 'api-x', service: 'api' }));
-    await world.changed(20 * SECOND);
-    const order: string[] = [];
-    world.aws.onChange(({ kind }) => kind === 'targets' && order.push(`${world.registered.length}`));
-    world.aws.configure({ faults: [{ action: 'DeregisterTargets', code: 'Throttling', next: 4 }] });
-    const now = world.clock.now();
-    const hurried = podAt(52, { preStops: [{ container: 'app', kind: 'sleep', seconds: 30 }] });
-    world.pods = [podAt(1), podAt(2), deleted(podAt(3), now), podAt(50), podAt(51), deleted(hurried, now)];
-    await world.changed(10 * SECOND);
-    expect(order).toEqual(['3', '2']);
-  });
-});
-
 describe('identity', () => {
   /** The deregistration of pod 3 waits for AWS while the pod ends and another pod of the Service gets its address. */
   async function reuse(controls?: Controls): Promise<boolean> {
@@ -333,64 +208,6 @@ describe('a Service that selects other pods', () => {
     expect(world.registered).toEqual(at(1, 2, 11, 12));
     await world.clock.advance(60 * SECOND);
     expect(world.registered).toEqual(at(11, 12));
-  });
-});
-
-describe('the brake', () => {
-  const unready = (n: number): Endpoint => pod(n, { ready: false, serving: false });
-  const fail = async (world: TargetsWorld, ...ns: number[]): Promise<void> => {
-    const failing = (one: Pod): Pod => ({ ...one, ready: false, containersReady: false });
-    world.pods = world.pods.map((one) => (ns.includes(numberOf(one)) ? failing(one) : one));
-    await world.put(world.pods.map((one) => (one.containersReady ? pod(numberOf(one)) : unready(numberOf(one)))));
-  };
-  const recover = async (world: TargetsWorld): Promise<void> => {
-    world.pods = world.pods.map((one) => ({ ...one, ready: true, containersReady: true }));
-    await world.put(
-      world.pods.map((one) => pod(numberOf(one))),
-      20 * SECOND,
-    );
-  };
-
-  test('lets half of what ran go in one window, however often it comes back, and tells when it holds', async () => {
-    const world = await serving([1, 2, 3, 4]);
-    await fail(world, 1, 2);
-    await world.clock.advance(SECOND);
-    expect(world.registered).toEqual(at(3, 4));
-    await recover(world);
-    await fail(world, 3, 4);
-    await world.clock.advance(10 * SECOND);
-    expect(world.registered).toEqual(at(1, 2, 3, 4));
-    expect(world.condition('DeregistrationHeld')).toBe('True Brake');
-    expect(world.told[0]).toMatch(/^Service web Held: target group web: 2 targets kept/);
-    await recover(world);
-    expect(world.condition('DeregistrationHeld')).toBe('False NothingHeld');
-  });
-
-  test('is released by time, down to one healthy target', async () => {
-    const world = await serving([1, 2, 3, 4]);
-    await fail(world, 2, 3, 4);
-    await world.clock.advance(890 * SECOND);
-    expect(world.registered).toEqual(at(1, 2, 3, 4));
-    await world.clock.advance(60 * SECOND);
-    expect(world.registered).toEqual(at(1));
-  });
-
-  test('is released by hand until a time in the future; another one is told, not acted on', async () => {
-    const world = await serving([1, 2, 3, 4]);
-    await fail(world, 2, 3, 4);
-    const annotate = async (text: string): Promise<void> => {
-      world.services.set('web', service({ annotations: { 'podwire.dev/release-brake': text } }));
-      await world.changed(SECOND);
-    };
-    await annotate('soon');
-    await annotate('2020-01-01T00:00:00Z');
-    expect(world.registered).toEqual(at(1, 2, 3, 4));
-    expect([...new Set(world.told.filter((one) => one.includes('NotActedOn')))]).toEqual([
-      'Service web NotActedOn: podwire.dev/release-brake: wanted an RFC 3339 time, given "soon"',
-      'Service web NotActedOn: podwire.dev/release-brake: wanted a time in the future, given "2020-01-01T00:00:00Z"',
-    ]);
-    await annotate(new Date(world.clock.now() + 60 * SECOND).toISOString());
-    expect(world.registered).toEqual(at(1));
   });
 });
 

@@ -51,7 +51,7 @@ export function describeEndpoint(options: { open: () => Promise<Endpoint>; known
 }
 
 function describeDeviations(endpoint: string, groundOf: () => Ground): void {
-  describe('deviates from AWS where it is known to, and nowhere else', IN_TURN, () => {
+  describe('L2: deviates from AWS where it is known to, and nowhere else', IN_TURN, () => {
     test.each(CAPABILITY_NAMES)('%s', (name) => {
       expect(complaintOf(endpoint, name, groundOf().measured)).toBeUndefined();
     });

@@ -52,6 +52,12 @@ function cuttable(kube: KubeApi): { kube: KubeApi; state: { mode: 'well' | 'hung
   };
 }
 
+/** A watch that never tells anything. */
+const silence: KubeApi['watch'] = async function* (_, { signal }) {
+  yield* [];
+  await new Promise((resolve) => signal.addEventListener('abort', resolve));
+};
+
 /** Whether two of them ever led at once, looking every 50 ms. */
 async function watchLeaders(clock: VirtualClock, replicas: Replica[], ms: number): Promise<number> {
   let most = 0;
@@ -83,7 +89,7 @@ describe('the lease', () => {
     expect(all.flatMap(({ lost }) => lost)).toEqual([]);
   });
 
-  test('a released lease is taken within the retry interval', async () => {
+  test('R8: a released lease is taken at once, by one that hears of it', async () => {
     const { clock, replica, spec } = await world();
     const a = replica('a');
     await clock.advance(10);
@@ -91,10 +97,35 @@ describe('the lease', () => {
     await clock.advance(5_000);
     await a.lease.release({ free: true });
     expect(a.lease.leads()).toBe(false);
+    expect(await clock.runUntil(() => b.lease.leads(), 60_000)).toBeLessThanOrEqual(100);
+    expect(await spec()).toMatchObject({ holderIdentity: 'b', leaseTransitions: 1 });
+  });
+
+  test('R8: one that hears nothing takes a released lease within the retry interval', async () => {
+    const { clock, kube, replica, spec } = await world();
+    const a = replica('a');
+    await clock.advance(10);
+    const b = replica('b', { kube: { ...kube, watch: silence } });
+    await clock.advance(5_000);
+    await a.lease.release({ free: true });
     expect(await spec()).toMatchObject({ leaseDurationSeconds: 1 });
     expect((await spec())?.['holderIdentity']).toBeUndefined();
-    expect(await clock.runUntil(() => b.lease.leads(), 60_000)).toBeLessThanOrEqual(2_200);
+    const ms = await clock.runUntil(() => b.lease.leads(), 60_000);
+    expect(ms).toBeGreaterThan(500);
+    expect(ms).toBeLessThanOrEqual(2_200);
     expect(await spec()).toMatchObject({ holderIdentity: 'b', leaseTransitions: 1 });
+  });
+
+  test('R8: of three that hear of it one leads, and each released lease goes on to the next', async () => {
+    const { clock, replica } = await world();
+    const all = ['a', 'b', 'c'].map((name) => replica(name));
+    await clock.advance(5_000);
+    for (let left = 3; left > 1; left -= 1) {
+      const leader = all.find(({ lease }) => lease.leads());
+      await leader?.lease.release({ free: true });
+      expect(await watchLeaders(clock, all, 100)).toBe(1);
+    }
+    expect(all.flatMap(({ lost }) => lost)).toEqual([]);
   });
 
   test('a holder whose steps have not ended keeps the others waiting', async () => {

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { Cluster } from '../../src/cluster/cluster.ts';
-import type { Condition, TargetGroupObject } from '../../src/cluster/objects.ts';
+import type { Condition, LoadBalancerObject, TargetGroupObject } from '../../src/cluster/objects.ts';
 import { PROJECTIONS } from '../../src/cluster/project.ts';
 import { Denied, Invalid, Throttled } from '../../src/errors.ts';
 import { METRICS, type Metric, type Metrics } from '../../src/metrics.ts';
@@ -136,6 +136,31 @@ test('R12: objects in trouble are named by what they say, and all are counted', 
   ]);
   leads = false;
   expect(await conditions()).toEqual([]);
+});
+
+const ledger = (members: object[]): LoadBalancerObject =>
+  PROJECTIONS.loadBalancer({
+    metadata: { name: 'group.front', uid: 'u-front', resourceVersion: '1' },
+    spec: { stack: 'group/front' },
+    status: { conditions: [said('MembersAccepted', 'False', 'MemberRefused')], members },
+  } as never);
+
+test('row 33: of a load balancer that many share the Ingress that is refused is named, with its reason', async () => {
+  const registry = openRegistry();
+  const cluster = new Cluster();
+  const member = (name: string, accepted: boolean, reason: string) => ({
+    ...{ namespace: 'shop', name, uid: name, accepted, reason, message: 'as it is' },
+  });
+  const [web, api] = [member('web', true, 'Accepted'), member('api', false, 'InvalidValue')];
+  cluster.stores.loadBalancer.put(ledger([web, api]));
+  measureObjects(cluster, { metrics: registry.metrics, leads: () => true });
+  const refused = async () =>
+    seriesIn(await registry.text()).filter((line) => line.startsWith('podwire_condition{kind="Ingress"'));
+  expect(await refused()).toEqual([
+    'podwire_condition{kind="Ingress",namespace="shop",name="api",type="Accepted",reason="InvalidValue"} 1',
+  ]);
+  cluster.stores.loadBalancer.put(ledger([web, member('api', true, 'Accepted')]));
+  expect(await refused()).toEqual([]);
 });
 
 test('R12: a controller and its queue are measured as controller-runtime does', async () => {

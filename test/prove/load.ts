@@ -2,6 +2,7 @@ import type { ProcessStall } from '../../src/local/stalls.ts';
 import { type Account, accountOf } from '../../src/local/traffic/account.ts';
 import { startRecordedLoad } from '../../src/local/traffic/recorded-load.ts';
 import type { LoadTarget } from '../../src/local/traffic/request.ts';
+import { USUAL_SHARES } from '../../src/local/traffic/mix.ts';
 import { realClock as clock } from '../../src/runtime/clock.ts';
 import type { Bound, Mark as Marked, Part } from './case.ts';
 import { milliseconds } from './scale.ts';
@@ -25,6 +26,22 @@ export type Mark = (text: string) => void;
 
 /** Requests per second. */
 export const RATE = 500;
+/** Of these so many are long and so many streams, the longest ones of each lasting so many seconds of real AWS. */
+const LONG = { rate: RATE * USUAL_SHARES.long, longest: 20 };
+const STREAMS = { rate: RATE * USUAL_SHARES.stream, longest: 30 };
+
+/** Seconds that the longest request lasts. */
+export const LONGEST = STREAMS.longest;
+
+/** At most so many of the requests under way at one moment go on for more than `left` seconds: what is cut then. */
+export function outlasting(left: number): Bound {
+  const kinds = [LONG, STREAMS].filter(({ longest }) => longest > left);
+  return {
+    failed: kinds.reduce((sum, { rate, longest }) => sum + rate * (longest - left), 0),
+    formula: kinds.map(({ rate, longest }) => `${rate}/s × (${longest} − ${left}) s`).join(' + '),
+  };
+}
+
 /** Load before and after what is done, in seconds of real AWS. */
 const BEFORE = 10;
 const AFTER = 60;

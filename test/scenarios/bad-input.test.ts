@@ -177,6 +177,34 @@ describe('members of a group', () => {
     expect(rules()).toContain('b2.example.com');
   });
 
+  test.each(['zstd:KLUv/SAA', '{"ingress":{}}'])(
+    'a record of what was last good that another version wrote (%j): the stack stays as it is while a member is refused',
+    async (lastGood) => {
+      await world.apply(member('a'), member('b'));
+      await world.advance(20_000);
+      const before = rules();
+      world.kill();
+      type Ledger = { status: { members: object[] } };
+      const ledger = (await world.kube.get(RESOURCES.loadBalancer, { name: 'group.front' })) as unknown as Ledger;
+      const members = ledger.status.members.map((one) => ({ ...one, lastGood }));
+      const patch = { type: 'merge' as const, subresource: 'status' as const, body: { status: { members } } };
+      await world.kube.patch(RESOURCES.loadBalancer, { name: 'group.front' }, patch);
+      await world.annotate('b', prefixed({ 'target-type': 'pod' }));
+      await world.start();
+      await world.advance(300_000);
+      expect(rules()).toBe(before);
+      const told = await world.conditions(RESOURCES.loadBalancer, 'group.front');
+      expect(told.join('\n')).toMatch(
+        /Ready=False Held: .*Ingress shop\/b is refused: nothing is changed until it is corrected/,
+      );
+      await world.annotate('b', prefixed({ 'target-type': null }));
+      await world.apply(member('a', { rules: [{ host: 'a2.example.com', service: 'web' }] }));
+      await world.advance(60_000);
+      expect(rules()).toContain('"a2.example.com"');
+      expect(rules()).toContain('"b.example.com"');
+    },
+  );
+
   test('two that swap groups are served all the time, and leave nothing behind', async () => {
     const front = (name: string, group: string) => member(name, { annotations: { 'group.name': group } });
     await world.apply(front('a', 'one'), front('b', 'two'));
@@ -238,6 +266,62 @@ describe('targets do not wait for what is wrong with their load balancer', () =>
     for (const address of addresses) expect(targets()).toContain(`${address}:8080`);
     await world.advance(120_000);
     expect(targets()).toContain('[10.0.1.60:8080 healthy, 10.0.2.60:8080 healthy]');
+  });
+});
+
+describe('R4: one broken Ingress of a group', () => {
+  const names = ['a', 'b', 'c'];
+  const hosted = (name: string, annotations: Record<string, string> = {}, of = 'podwire'): object =>
+    ingress({
+      name,
+      class: of,
+      rules: [{ host: `${name}.example.com`, service: name }],
+      annotations: { 'group.name': 'front', ...annotations },
+    });
+  const targetsOf = (name: string): string =>
+    awsShape(world).find((line) => line.startsWith('target-group') && line.includes(`shop-${name}-`)) ?? '';
+  const listenerRules = (): string =>
+    awsShape(world)
+      .filter((line) => line.startsWith('rule') && line.includes('group/front'))
+      .join('\n');
+
+  const BROKEN: Record<string, () => Promise<unknown>> = {
+    'a value that another member has otherwise': () =>
+      world.apply(hosted('b', { scheme: 'internet-facing' }), hosted('a', { scheme: 'internal' })),
+    'an attribute there is not': () =>
+      world.annotate('b', prefixed({ 'load-balancer-attributes': 'access_logs.s3.enable=yes' })),
+    'a bucket that AWS does not take': async () => {
+      const fault = { action: 'ModifyLoadBalancerAttributes', code: 'InvalidConfigurationRequest', httpStatus: 400 };
+      world.aws.configure({ faults: [{ ...fault, message: 'Access Denied for bucket: none' }] });
+      const logs = 'access_logs.s3.enabled=true,access_logs.s3.bucket=none';
+      await world.annotate('b', prefixed({ 'load-balancer-attributes': logs }));
+    },
+    'a certificate that is not there': () =>
+      world.annotate(
+        'b',
+        prefixed({ 'listen-ports': '[{"HTTPS":443}]', 'certificate-arn': 'arn:aws:acm:eu-central-1:1:certificate/x' }),
+      ),
+    'a class that is not there': () => world.apply(hosted('b', {}, 'nobody')),
+  };
+
+  test.each(Object.entries(BROKEN))('R4: %s: targets of all converge within 10 s', async (_name, breakOne) => {
+    for (const [at, name] of names.entries())
+      await world.apply(service({ name }), slice({ service: name, addresses: [`10.0.1.${60 + at}`] }), hosted(name));
+    await world.advance(60_000);
+    for (const [at, name] of names.entries()) expect(targetsOf(name)).toContain(`10.0.1.${60 + at}:8080 healthy`);
+    await breakOne();
+    await world.advance(5_000);
+    for (const [at, name] of names.entries())
+      await world.apply(slice({ service: name, addresses: [`10.0.2.${60 + at}`] }));
+    await world.advance(10_000);
+    for (const [at, name] of names.entries()) expect(targetsOf(name)).toContain(`10.0.2.${60 + at}:8080`);
+    await world.advance(60_000);
+    for (const [at, name] of names.entries()) {
+      expect(targetsOf(name)).toContain(`[10.0.2.${60 + at}:8080 healthy]`);
+      expect(listenerRules()).toContain(`"${name}.example.com"`);
+    }
+    world.aws.configure({ faults: [] });
+    expect(world.errors).toEqual([]);
   });
 });
 

@@ -87,3 +87,16 @@ test('R3: control: two fields that are wrong are two Events', async () => {
   await world.advance(60_000);
   expect((await eventsOf(world, 'InvalidValue')).map(({ note }) => note.split(':')[0])).toHaveLength(2);
 });
+
+test('row 32: an Ingress that is refused still says why when its first Event is long forgotten', async () => {
+  const world = await openWorld();
+  await shop(world, { scheme: 'public' });
+  await world.start();
+  await world.advance(60_000);
+  const [first] = (await world.kube.list(RESOURCES.event)).filter((one) => one['reason'] === 'InvalidValue');
+  const { namespace = '', name = '' } = first?.metadata ?? {};
+  expect(name).not.toBe('');
+  await world.kube.delete(RESOURCES.event, { namespace, name }); // as an API server does after an hour
+  await world.advance(3_600_000);
+  expect(await eventsOf(world, 'InvalidValue')).toMatchObject([{ regarding: { kind: 'Ingress', name: 'web' } }]);
+});

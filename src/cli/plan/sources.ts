@@ -22,7 +22,7 @@ export async function findSources(asked: Asked, terminal: Terminal): Promise<Fou
   if (state !== undefined && asked.offline) return offline(asked, state, terminal);
   const { kube, inquiry, namespace } = await findCluster(asked, terminal);
   const other = state === undefined ? await findReleaseConfig(inquiry, undefined) : configOf(state, asked.state ?? '');
-  const settings = settled(readSettings(asked.flags, terminal.env, other));
+  const settings = settled(readSettings(asked.flags, terminal.env, other), other === undefined ? [NO_RELEASE] : []);
   const identity = await readIdentity(kube, settings);
   if (state !== undefined) checkCluster(asked, state, identity);
   const apis = state === undefined ? awsApis(settings) : apisOf(state, asked.state ?? '');
@@ -49,9 +49,12 @@ async function findCluster(asked: Asked, terminal: Terminal) {
   return { kube, inquiry: inquiryOver(transport, kube), namespace };
 }
 
-function settled(read: ReturnType<typeof readSettings>): Settings {
+const NO_RELEASE = 'the cluster has no ConfigMap of one release to read them from';
+
+/** One line for each problem, and what else there is to know of them. */
+function settled(read: ReturnType<typeof readSettings>, more: string[] = []): Settings {
   if (!('problems' in read)) return read.settings;
-  throw new Invalid('plan', read.problems.join('; '));
+  throw new Invalid('plan', [...read.problems, ...more].join('\n'));
 }
 
 function checkCluster({ state: file = '' }: Asked, { cluster }: State, { name, uid }: Sources['identity']): void {

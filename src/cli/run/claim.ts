@@ -14,7 +14,7 @@ export function leaseOf(settings: Settings, { access, instance, log, onRequest }
   const retryMs = settings.leaseRetrySeconds * 1_000;
   const transport = new Transport(access, { clock, userAgent: 'podwire', limitMs: retryMs, onRequest });
   const lease = new Lease({
-    kube: kubeClient({ transport, clock }),
+    kube: kubeClient({ transport, clock, onTrouble: ({ error }) => log.warn({ error: String(error) }, 'watch') }),
     clock,
     key: { namespace: settings.leaseNamespace, name: settings.leaseName },
     identity: `${instance}_${randomUUID()}`,

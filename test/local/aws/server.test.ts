@@ -1,48 +1,18 @@
-import * as Ec2 from '@aws-sdk/client-ec2';
+import type * as Ec2 from '@aws-sdk/client-ec2';
 import * as Elb from '@aws-sdk/client-elastic-load-balancing-v2';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { startLocalAws } from '../../../src/local/aws/server.ts';
-import type { RunningLocalAws } from '../../../src/local/aws/server.ts';
 import { mintCertificate } from '../../../src/certificate.ts';
+import { networkLoadBalancer, openSdkWorld, type SdkWorld } from './sdk-world.ts';
 import { createWorld, subnetsOf } from './world.ts';
 
-let local: RunningLocalAws;
-let elb: Elb.ElasticLoadBalancingV2;
-let ec2: Ec2.EC2;
-
+let world: SdkWorld;
 beforeAll(async () => {
-  local = await startLocalAws({ settings: { registrationMs: 0, networkInterfaceLingerMs: 0 } });
-  const settings = {
-    endpoint: local.url,
-    region: 'eu-central-1',
-    credentials: { accessKeyId: 'x', secretAccessKey: 'y' },
-    maxAttempts: 1,
-  };
-  elb = new Elb.ElasticLoadBalancingV2(settings);
-  ec2 = new Ec2.EC2(settings);
+  world = await openSdkWorld();
 });
-
-afterAll(async () => {
-  elb.destroy();
-  ec2.destroy();
-  await local.close();
-});
-
-async function control(method: string, path: string, body?: unknown): Promise<{ status: number; json: unknown }> {
-  const response = await fetch(`${local.url}/_podwire/${path}`, {
-    method,
-    ...(body !== undefined && { body: JSON.stringify(body) }),
-  });
-  return { status: response.status, json: await response.json() };
-}
-
-async function acm(action: string, input: object): Promise<{ status: number; json: Record<string, unknown> }> {
-  const headers = { 'x-amz-target': `CertificateManager.${action}`, 'content-type': 'application/x-amz-json-1.1' };
-  const response = await fetch(local.url, { method: 'POST', headers, body: JSON.stringify(input) });
-  return { status: response.status, json: (await response.json()) as Record<string, unknown> };
-}
+afterAll(() => world.close());
 
 test('the SDKs build a load balancer and see its targets become healthy and drain', async () => {
+  const { local, elb, ec2 } = world;
   const { Subnets = [] } = await ec2.describeSubnets({
     Filters: [{ Name: 'tag:kubernetes.io/role/elb', Values: ['1', ''] }],
   });
@@ -125,13 +95,13 @@ test.each(FAILING)('%s fails alike over HTTP and in memory', async (_case, call)
     };
     return [error.name, error.Code, error.message, error.$metadata.httpStatusCode];
   };
-  const world = createWorld();
-  const inMemory = await shown(world as unknown as Parameters<typeof call>[0]);
+  const inMemory = await shown(createWorld() as unknown as Parameters<typeof call>[0]);
   expect(inMemory[1]).toEqual(expect.any(String));
-  expect(await shown({ elb, ec2 })).toEqual(inMemory);
+  expect(await shown(world)).toEqual(inMemory);
 });
 
 test('an action that is not served says its name', async () => {
+  const { elb, ec2 } = world;
   const message = 'The action DescribeTrustStores of elasticloadbalancing is not served by local AWS.';
   await expect(elb.describeTrustStores({})).rejects.toMatchObject({ Code: 'InvalidAction', message });
   await expect(ec2.describeImages({})).rejects.toMatchObject({
@@ -140,12 +110,14 @@ test('an action that is not served says its name', async () => {
 });
 
 test('a caller without signature is answered by the action it names', async () => {
+  const { local } = world;
   const body = new URLSearchParams({ Action: 'GetCallerIdentity', Version: '2011-06-15' });
   const response = await fetch(local.url, { method: 'POST', body });
   expect(await response.text()).toContain('<Account>123456789012</Account>');
 });
 
 test('a number that is none is refused', async () => {
+  const { local } = world;
   const body = new URLSearchParams({ Action: 'DescribeLoadBalancers', PageSize: 'many' });
   const response = await fetch(local.url, { method: 'POST', body });
   expect(response.status).toBe(400);
@@ -153,6 +125,7 @@ test('a number that is none is refused', async () => {
 });
 
 test('certificates are imported, listed, described, tagged and deleted over JSON', async () => {
+  const { local, elb, acm } = world;
   const pair = await mintCertificate(['shop.test', '*.shop.test'], new Date());
   const base64 = (pem: string) => Buffer.from(pem).toString('base64');
   const { json } = await acm('ImportCertificate', {
@@ -192,78 +165,9 @@ test('certificates are imported, listed, described, tagged and deleted over JSON
   expect(mixed).toMatchObject({ status: 400, json: { __type: 'ValidationException' } });
 });
 
-test('the control endpoint counts calls, changes settings, injects faults and starts instances', async () => {
-  await control('DELETE', 'calls');
-  await control('POST', 'faults', { action: 'DescribeTags', code: 'Throttling', next: 1 });
-  await expect(elb.describeTags({ ResourceArns: [] })).rejects.toMatchObject({
-    Code: 'Throttling',
-    message: 'Rate exceeded',
-  });
-  await elb.describeTags({ ResourceArns: [] });
-  expect((await control('GET', 'calls/counts')).json).toEqual({ DescribeTags: 2 });
-  expect((await control('GET', 'calls')).json).toMatchObject([
-    {
-      action: 'DescribeTags',
-      service: 'elasticloadbalancing',
-      error: 'Throttling',
-      userAgent: expect.stringContaining('aws-sdk-js'),
-    },
-    { action: 'DescribeTags' },
-  ]);
-  const { json } = await control('POST', 'instances', { id: 'i-0abc', zone: 'eu-central-1b', tags: { Name: 'node' } });
-  expect(json).toEqual({ instanceId: 'i-0abc' });
-  const { Reservations } = await ec2.describeInstances({ InstanceIds: ['i-0abc'] });
-  expect(Reservations?.[0]?.Instances?.[0]).toMatchObject({
-    State: { Name: 'running' },
-    Placement: { AvailabilityZone: 'eu-central-1b' },
-    Tags: [{ Key: 'Name', Value: 'node' }],
-  });
-  expect((await control('PATCH', 'settings', { latencyMs: 3 })).json).toMatchObject({ latencyMs: 3 });
-  expect((await control('PATCH', 'settings', { latency: 3 })).json).toMatchObject({
-    error: expect.stringContaining('unknown latency'),
-  });
-  expect((await control('PATCH', 'settings', { latencyMs: 'slow' })).json).toMatchObject({
-    error: expect.stringContaining('wanted number, given "slow"'),
-  });
-  expect((await control('GET', 'nothing')).status).toBe(404);
-  await control('POST', 'reset');
-  expect(local.aws.state.instances.size).toBe(0);
-});
-
-test('the state is readable without private keys', async () => {
-  const pair = await mintCertificate(['secret.test'], new Date());
-  await acm('ImportCertificate', { Certificate: pair.certificate, PrivateKey: pair.privateKey });
-  const { json } = await control('GET', 'state');
-  expect(Object.values((json as { certificates: object }).certificates)).toMatchObject([{ domainName: 'secret.test' }]);
-  expect(JSON.stringify(json)).not.toContain('PRIVATE KEY');
-});
-
-/** A network load balancer with a TCP listener in front of an empty TCP target group. */
-async function networkLoadBalancer() {
-  const { Subnets = [] } = await ec2.describeSubnets({
-    Filters: [{ Name: 'tag:kubernetes.io/role/elb', Values: ['1', ''] }],
-  });
-  const [{ SubnetId = '', VpcId = '' } = {}] = Subnets;
-  const created = await elb.createLoadBalancer({ Name: 'flows', Type: 'network', Subnets: [SubnetId] });
-  const [{ LoadBalancerArn = '', SecurityGroups = [] } = {}] = created.LoadBalancers ?? [];
-  const groups = await elb.createTargetGroup({
-    Name: 'flows',
-    Protocol: 'TCP',
-    Port: 80,
-    VpcId,
-    TargetType: 'ip',
-    HealthCheckProtocol: 'HTTP',
-    HealthCheckPath: '/healthz',
-    HealthCheckIntervalSeconds: 5,
-  });
-  const TargetGroupArn = groups.TargetGroups?.[0]?.TargetGroupArn ?? '';
-  const DefaultActions = [{ Type: 'forward' as const, TargetGroupArn }];
-  await elb.createListener({ LoadBalancerArn, Protocol: 'TCP', Port: 80, DefaultActions });
-  return { LoadBalancerArn, SecurityGroups, TargetGroupArn, DefaultActions };
-}
-
 test('the SDK builds a network load balancer without security groups, with the attributes of its kind', async () => {
-  const { LoadBalancerArn, SecurityGroups, TargetGroupArn, DefaultActions } = await networkLoadBalancer();
+  const { elb } = world;
+  const { LoadBalancerArn, SecurityGroups, TargetGroupArn, DefaultActions } = await networkLoadBalancer(world);
   expect(LoadBalancerArn).toContain(':loadbalancer/net/flows/');
   expect(SecurityGroups).toEqual([]);
   const wrong = elb.createListener({ LoadBalancerArn, Protocol: 'HTTP', Port: 81, DefaultActions });
@@ -281,29 +185,4 @@ test('the SDK builds a network load balancer without security groups, with the a
   expect(value('slow_start.duration_seconds')).toBe(undefined);
   await elb.deleteLoadBalancer({ LoadBalancerArn });
   await elb.deleteTargetGroup({ TargetGroupArn });
-});
-
-test('the history of targets is read and forgotten at the control endpoint', async () => {
-  const { LoadBalancerArn, TargetGroupArn } = await networkLoadBalancer();
-  await elb.registerTargets({ TargetGroupArn, Targets: [{ Id: '10.0.1.9', Port: 8080 }] });
-  const statesOf = async () => {
-    const lines = (await control('GET', 'targets/history')).json as { target: string; states: { state: string }[] }[];
-    return lines.find(({ target }) => target === '10.0.1.9:8080')?.states.map(({ state }) => state);
-  };
-  expect(await statesOf()).toEqual(['initial', 'initial']);
-  await control('DELETE', 'targets/history');
-  expect(await statesOf()).toBe(undefined);
-  await elb.deleteLoadBalancer({ LoadBalancerArn });
-  await elb.deleteTargetGroup({ TargetGroupArn });
-});
-
-test('a fault for some time is added and taken away at the control endpoint', async () => {
-  const fault = { action: 'DescribeTargetGroups', code: 'Throttling', forMs: 60_000 };
-  const before = performance.now();
-  const { json } = await control('POST', 'faults', fault);
-  const kept = (json as { faults: { until: number }[] }).faults.at(-1);
-  expect(kept?.until).toBeGreaterThanOrEqual(before + 60_000);
-  await expect(elb.describeTargetGroups({})).rejects.toMatchObject({ name: 'Throttling' });
-  await control('DELETE', 'faults');
-  await elb.describeTargetGroups({});
 });

@@ -1,9 +1,9 @@
 import { type App, HEALTH_CHECK, templateOf } from '../apps.ts';
 import { DRAIN } from '../budget.ts';
-import type { Part, ProofCase } from '../case.ts';
+import type { Bound, Part, ProofCase } from '../case.ts';
 import { type isRolledOut, served } from '../deeds.ts';
 import { ALB_LAG } from '../lags.ts';
-import { RATE } from '../load.ts';
+import { LONGEST, outlasting, RATE } from '../load.ts';
 import { play, playOn, rollOut, shop } from '../play.ts';
 import { seconds } from '../scale.ts';
 import type { Stage } from '../stage.ts';
@@ -38,18 +38,27 @@ async function besideTheApp(stage: Stage): Promise<Part[]> {
   return parts;
 }
 
-/** How an app takes SIGTERM makes no difference: nobody sends to it any more. */
+/** The last request may reach a pod so long before its SIGTERM: a node of the load balancer learns at the end of its lag what was said at D2. */
+const LEFT = DRAIN.propagation + DRAIN.margin - ALB_LAG.max;
+/** How an app takes SIGTERM makes no difference to what is sent then, for nobody sends to it any more; what is under way it must finish itself, or be given the time. */
 async function exits(stage: Stage): Promise<Part[]> {
-  const kinds: { name: string; env: Record<string, string> }[] = [
-    { name: 'exits at once on SIGTERM', env: { ON_SIGTERM: 'exit' } },
-    { name: 'ignores SIGTERM', env: { ON_SIGTERM: 'ignore' } },
-    { name: 'closes idle connections at once', env: { ON_SIGTERM: 'drain' } },
+  const exit = { env: { ON_SIGTERM: 'exit' } };
+  const margin = { 'podwire.dev/drain-margin-seconds': String(seconds(stage.scale, DRAIN.margin + LONGEST)) };
+  const cut = outlasting(LEFT);
+  const bound = {
+    failed: Math.ceil(cut.failed / stage.scale.factor),
+    formula: `3 pods × (${cut.formula}) × 1/3: what lasts longer than the ${LEFT} s between the last request and SIGTERM`,
+  };
+  const kinds: { name: string; app: App; bound?: Bound }[] = [
+    { name: 'exits at once on SIGTERM', app: shop(exit), bound },
+    { name: 'the same, with a margin as long as the longest request', app: shop({ ...exit, ingress: margin }) },
+    { name: 'ignores SIGTERM', app: shop({ env: { ON_SIGTERM: 'ignore' } }) },
+    { name: 'closes idle connections at once', app: shop({ env: { ON_SIGTERM: 'drain' } }) },
   ];
   const parts: Part[] = [];
-  for (const { name, env } of kinds) {
+  for (const { name, app, bound: allowed } of kinds) {
     const world = await stage.open();
-    const app = shop({ env });
-    parts.push(await play(world, app, { name, act: rollOut(world, app) }));
+    parts.push(await play(world, app, { name, act: rollOut(world, app), ...(allowed && { bound: allowed }) }));
   }
   return parts;
 }
@@ -60,10 +69,10 @@ const DELAY = 'alb.ingress.kubernetes.io/target-group-attributes';
 async function uploads(stage: Stage): Promise<Part[]> {
   const short = Math.ceil(seconds(stage.scale, 10));
   const cut = shop({ ingress: { [DELAY]: `deregistration_delay.timeout_seconds=${short}` } });
-  const long = RATE * 0.08;
+  const underWay = outlasting(0);
   const bound = {
-    failed: Math.ceil((3 * ((long * 20) / 3 + RATE * 0.02 * 30)) / stage.scale.factor),
-    formula: '3 pods × (40/s × 20 s + 10/s × 30 s) × 1/3: what is longer than the delay of 10 s',
+    failed: Math.ceil(underWay.failed / stage.scale.factor),
+    formula: `3 pods × (${underWay.formula}) × 1/3: what is under way at a node that learns after the delay of 10 s`,
   };
   const first = await stage.open();
   const whole = await play(first, shop(), { name: 'delay of 60 s', act: rollOut(first, shop()) });

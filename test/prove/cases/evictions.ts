@@ -4,7 +4,7 @@ import { type App, HEALTH_CHECK } from '../apps.ts';
 import { DRAIN, PRE_STOP, preStopOf } from '../budget.ts';
 import { deploy, listPods, noneLeaving, pass, restart, served } from '../deeds.ts';
 import { ALB_LAG, NLB_LAG } from '../lags.ts';
-import { type Mark, RATE } from '../load.ts';
+import { type Mark, outlasting, RATE } from '../load.ts';
 import { play, playOn, shop } from '../play.ts';
 import { deployBehindNlb, lineAsksFor, playBehindNlb, servedByNlb } from '../nlb.ts';
 import { seconds } from '../scale.ts';
@@ -164,10 +164,10 @@ const takeNode =
 function spotBound({ scale }: Pick<ProofWorld, 'scale'>): Bound {
   const drained = 5;
   const left = NOTICE - drained - NLB_LAG.max;
-  const underWay = RATE * (0.08 * (20 - left) + 0.02 * (30 - left));
+  const cut = outlasting(left);
   return {
-    failed: Math.ceil((underWay * 2) / 6 / scale.factor),
-    formula: `(${RATE * 0.08}/s × (20 s − ${left} s) + ${RATE * 0.02}/s × (30 s − ${left} s)) × 2/6, with ${left} s = notice ${NOTICE} s − eviction and detection ${drained} s − lag ${NLB_LAG.max} s`,
+    failed: Math.ceil((cut.failed * 2) / 6 / scale.factor),
+    formula: `(${cut.formula}) × 2/6, with ${left} s = notice ${NOTICE} s − eviction and detection ${drained} s − lag ${NLB_LAG.max} s`,
   };
 }
 

@@ -1,7 +1,7 @@
 import { createServer, type Server, type Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import * as tls from 'node:tls';
-import { closeServer, listenAt, type Place } from './listener-socket.ts';
+import { closeServer, listenAt, type Place, trackConnections } from './listener-socket.ts';
 
 export type FlowHandlers = {
   /** Whether a client may connect at all; one that may not is closed at once. */
@@ -18,13 +18,7 @@ export type FlowListener = { readonly host: string; readonly port: number; close
 export async function openFlowListener(place: Place, handlers: FlowHandlers): Promise<FlowListener> {
   const { contextFor } = handlers;
   const server = contextFor ? secureServer(contextFor, handlers) : plainServer(handlers);
-  const open = new Set<Socket>();
-  server.on('connection', (socket: Socket) => {
-    socket.on('error', () => undefined);
-    if (!handlers.admits(socket)) return socket.destroy();
-    open.add(socket);
-    return socket.once('close', () => open.delete(socket));
-  });
+  const open = trackConnections(server, handlers.admits);
   const address = await listenAt(server, place);
   return { host: address.address, port: address.port, close: () => closeServer(server, open) };
 }

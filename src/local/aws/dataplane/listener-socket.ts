@@ -34,7 +34,7 @@ export async function openListener(place: ListenerPlace, handlers: ListenerHandl
   server.keepAliveTimeout = place.idleMs;
   server.headersTimeout = place.idleMs;
   server.requestTimeout = 0;
-  const open = trackConnections(server, handlers);
+  const open = trackConnections(server, handlers.admits);
   server.on('request', handlers.handle);
   server.on('checkContinue', (request: http.IncomingMessage, response: http.ServerResponse) => {
     // ALB answers 100 itself and does not pass Expect on (ALB guide, HTTP headers).
@@ -70,11 +70,12 @@ function secureServer(handlers: ListenerHandlers): https.Server {
   });
 }
 
-function trackConnections(server: http.Server, handlers: ListenerHandlers): Set<Socket> {
+/** The connections that are open, those that may not be left out: they are closed at once. */
+export function trackConnections(server: NetServer, admits: (client: Socket) => boolean): Set<Socket> {
   const open = new Set<Socket>();
   server.on('connection', (socket: Socket) => {
     socket.on('error', () => undefined);
-    if (!handlers.admits(socket)) return socket.destroy();
+    if (!admits(socket)) return socket.destroy();
     open.add(socket);
     return socket.once('close', () => open.delete(socket));
   });
