@@ -15,7 +15,9 @@ const memberStatus = z.object({
   observedGeneration: z.int().describe('Generation of the Ingress that this is said of.').exactOptional(),
   lastGood: z
     .string()
-    .describe('The last input of this member that was accepted, as JSON, deflated where it is long: it stays served while a newer one is refused.')
+    .describe(
+      'The last input of this member that was accepted, as JSON, deflated where it is long: it stays served while a newer one is refused.',
+    )
     .exactOptional(),
 });
 
