@@ -6,10 +6,10 @@ import { kindOfNode } from './node-kind.ts';
 /** Which addresses a load balancer can reach: those in a subnet of its VPC, and those declared to be routable from it. */
 export type Network = { subnets: string[]; routable: string[] };
 
-export type AddressClass = 'subnet' | 'routable' | 'unroutable';
+type AddressClass = 'subnet' | 'routable' | 'unroutable';
 
 /** Where an endpoint stands: `host` is a pod with the address of its node, `fargate` and `hybrid` are pods on such nodes. */
-export type Host = 'pod' | 'host' | 'fargate' | 'hybrid';
+type Host = 'pod' | 'host' | 'fargate' | 'hybrid';
 
 /** One endpoint's address with its class, and what it depends on. */
 export type Place = { address: string; class: AddressClass; host: Host; node?: string };

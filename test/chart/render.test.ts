@@ -138,10 +138,11 @@ describe.each(HELM_TOOLS)('chart, by %s', (name) => {
       expect(one(environment, 'Deployment').spec.template.spec.containers[0].envFrom).toEqual([
         { secretRef: { name: 'aws' } },
       ]);
-      for (const objects of [usual, irsa, environment]) {
-        const { env } = one(objects, 'Deployment').spec.template.spec.containers[0];
-        expect(env).toContainEqual({ name: 'AWS_EC2_METADATA_DISABLED', value: 'true' });
-      }
+      const pods = [usual, irsa, environment].flatMap((objects) => podsOf(objects));
+      // The Job speaks to the API server alone.
+      for (const [, pod] of pods.filter(([kind]) => kind !== 'Job'))
+        for (const { env } of pod.containers)
+          expect(env).toContainEqual({ name: 'AWS_EC2_METADATA_DISABLED', value: 'true' });
     });
 
     test('H9: the token is mounted by name, in the containers that need it', () => {

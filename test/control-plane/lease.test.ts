@@ -67,7 +67,7 @@ describeWith(CONTROL_PLANE_TOOLS, 'several replicas of the operator on a real co
     expect((await mutating('a')).length).toBeGreaterThan(5);
   });
 
-  test('told to end, the leader hands over', async () => {
+  test('R8: told to end, the leader hands over', async () => {
     const before = await holder();
     const taken = takenFrom(before);
     await replica('a').stop(30_000);
@@ -79,7 +79,7 @@ describeWith(CONTROL_PLANE_TOOLS, 'several replicas of the operator on a real co
     expect(await mutating('a', since)).toEqual([]);
   });
 
-  test('killed, the leader is succeeded once its lease has expired', async () => {
+  test('R8: killed, the leader is succeeded once its lease has expired', async () => {
     await start('a');
     const before = await holder();
     const taken = takenFrom(before);
@@ -92,7 +92,7 @@ describeWith(CONTROL_PLANE_TOOLS, 'several replicas of the operator on a real co
     expect((await lease()).spec).toMatchObject({ leaseTransitions: 2 });
   });
 
-  test('a leader that stood still for 15 s changes nothing when it wakes, and ends', async () => {
+  test('R23: a leader that stood still for 15 s changes nothing when it wakes, and ends', async () => {
     await start('b');
     const before = await holder();
     expect((await mutating('a')).length).toBeGreaterThan(0);
@@ -111,7 +111,7 @@ describeWith(CONTROL_PLANE_TOOLS, 'several replicas of the operator on a real co
     expect(await watched.stop()).toEqual([]);
   });
 
-  test('control: without a lease one that stood still acts when it wakes', async () => {
+  test('R23: control: without a lease one that stood still acts when it wakes', async () => {
     await replica('b').stop(30_000);
     const c = await start('c', []);
     c.pause();

@@ -6,7 +6,7 @@ import { at, createTargetsWorld, KEY, leaving, pod, pods, type TargetsWorld } fr
 
 /** Behind an ALB with a sleep of 45 s: the last one goes 22 s after its deletion, SIGTERM comes after 45. */
 export const SECOND = 1_000;
-export const START = { ready: 5, healthy: 10 };
+const START = { ready: 5, healthy: 10 };
 
 export const podAt = (n: number, more: Partial<Pod> = {}): Pod => webPod(n, { addresses: [`10.0.1.${n}`], ...more });
 

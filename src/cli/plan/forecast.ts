@@ -1,6 +1,7 @@
 import { createAccount } from '../../aws/account.ts';
 import type { Ec2Api, ElbApi } from '../../aws/api.ts';
 import { Cluster } from '../../cluster/cluster.ts';
+import type { Ingress as IngressObject } from '../../cluster/objects.ts';
 import { type ClusterChange, Reflector } from '../../cluster/reflector.ts';
 import { routeChange } from '../../cluster/routes.ts';
 import { DryRun, type StackForecast } from '../../controllers/dry-run.ts';
@@ -42,20 +43,7 @@ export async function forecast(subject: Subject, sources: Sources): Promise<Fore
   const dryRun = openDryRun(cluster, future, sources);
   const { controllerId } = sources.settings;
   takeObjects(cluster, sources.objects, { controllerId, onUnread: (note) => notes.push(note) });
-  const touched = new Set<string>();
-  const look = {
-    cluster,
-    stackOf: (ingress: Parameters<DryRun['membership']['place']>[0]) => dryRun.membership.place(ingress).stack,
-  };
-  takeObjects(cluster, future.objects, {
-    controllerId,
-    onChange: (change) => {
-      // An Ingress that moves touches the stack it leaves, and the one it comes to.
-      for (const stack of routeChange(change, look).loadBalancers) touched.add(stack);
-      dryRun.membership.invalidate('class');
-      for (const stack of routeChange(change, look).loadBalancers) touched.add(stack);
-    },
-  });
+  const touched = takeFuture(cluster, future, { controllerId, membership: dryRun.membership });
   const stacks = await stacksOf(subject, { cluster, dryRun, future, touched });
   const { refused, notes: told } = placeProblems(subject, { cluster, dryRun, future });
   return {
@@ -84,6 +72,29 @@ function openDryRun(cluster: Cluster, future: Future, { identity, elb, ec2, sett
     settings: { defaultScheme, defaultTargetType, defaultSslPolicy, defaultTags, routableCidrs, drain },
     fallback: { hysteresis, defaultTargetType },
   });
+}
+
+/** Takes the objects as they are to be; returns the stacks that change with them. */
+function takeFuture(
+  cluster: Cluster,
+  { objects }: Future,
+  { controllerId, membership }: Pick<DryRun, 'membership'> & { controllerId: string },
+): Set<string> {
+  const touched = new Set<string>();
+  const stackOf = (ingress: IngressObject): string | undefined => membership.place(ingress).stack;
+  const touch = (change: ClusterChange): void => {
+    for (const stack of routeChange(change, { cluster, stackOf }).loadBalancers) touched.add(stack);
+  };
+  takeObjects(cluster, objects, {
+    controllerId,
+    onChange: (change) => {
+      // An Ingress that moves touches the stack it leaves, and the one it comes to.
+      touch(change);
+      membership.invalidate('class');
+      touch(change);
+    },
+  });
+  return touched;
 }
 
 type Taking = { controllerId: string; onUnread?: (note: string) => void; onChange?: (change: ClusterChange) => void };
