@@ -1,7 +1,7 @@
 import { createAccount } from '../../aws/account.ts';
 import type { Ec2Api, ElbApi } from '../../aws/api.ts';
 import { Cluster } from '../../cluster/cluster.ts';
-import type { Ingress as IngressObject } from '../../cluster/objects.ts';
+import type { Ingress } from '../../cluster/objects.ts';
 import { type ClusterChange, Reflector } from '../../cluster/reflector.ts';
 import { routeChange } from '../../cluster/routes.ts';
 import { DryRun, type StackForecast } from '../../controllers/dry-run.ts';
@@ -81,7 +81,7 @@ function takeFuture(
   { controllerId, membership }: Pick<DryRun, 'membership'> & { controllerId: string },
 ): Set<string> {
   const touched = new Set<string>();
-  const stackOf = (ingress: IngressObject): string | undefined => membership.place(ingress).stack;
+  const stackOf = (ingress: Ingress): string | undefined => membership.place(ingress).stack;
   const touch = (change: ClusterChange): void => {
     for (const stack of routeChange(change, { cluster, stackOf }).loadBalancers) touched.add(stack);
   };
@@ -143,8 +143,6 @@ async function stacksOf(
 }
 
 const once = (stacks: string[]): string[] => [...new Set(stacks)].toSorted();
-
-type Ingress = NonNullable<ReturnType<Cluster['ingress']>>;
 
 /** The stack of an Ingress, and those that serve it though it has left them. */
 function stacksAround(ingress: Ingress, { cluster, dryRun }: Omit<Known, 'future'>): string[] {
