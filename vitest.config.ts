@@ -1,7 +1,7 @@
 import { defineConfig } from 'vitest/config';
 
 // Many tests use real sockets, processes and timers: one that fails on a busy machine is tried once more, and both tries are printed.
-const everywhere = { environment: 'node', pool: 'forks', testTimeout: 20_000, hookTimeout: 60_000 } as const;
+const everywhere = { environment: 'node', pool: 'forks', testTimeout: 60_000, hookTimeout: 60_000 } as const;
 
 export default defineConfig({
   test: {

@@ -28,6 +28,11 @@ const HEALTH_CHECKS = {
   [`${ALB}healthcheck-timeout-seconds`]: '2',
 };
 
+/** The annotation of an Ingress that sets the deregistration delay of its target groups, in whole seconds. */
+export const delayed = (seconds: number): Record<string, string> => ({
+  [`${ALB}target-group-attributes`]: `deregistration_delay.timeout_seconds=${Math.ceil(seconds)}`,
+});
+
 /** A Deployment without any preStop or annotation, as most are that nobody has thought about. */
 export const objectsOf = (app: App): object[] => [
   namespaceOf(app),

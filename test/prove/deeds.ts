@@ -5,9 +5,10 @@ import type { LoadTarget } from '../../src/local/traffic/request.ts';
 import { until } from '../../src/local/until.ts';
 import { addressOf, listenersOf, podsOf, type PodView, type TargetState } from '../../src/local/world.ts';
 import { realClock as clock } from '../../src/runtime/clock.ts';
-import { type App, hostOf, objectsOf } from './apps.ts';
+import { type App, delayed, hostOf, objectsOf } from './apps.ts';
+import { DRAIN } from './budget.ts';
 import { ALB_LAG } from './lags.ts';
-import { milliseconds } from './scale.ts';
+import { FULL, milliseconds, seconds } from './scale.ts';
 import type { ProofWorld } from './world.ts';
 
 /** Load balancer nodes: one in each zone. */
@@ -29,8 +30,15 @@ export const pass = (world: Pick<ProofWorld, 'scale'>, real: number): Promise<vo
 
 /** Applies an app and resolves when every pod of it is served by every load balancer node. */
 export async function deploy(world: ProofWorld, app: App): Promise<void> {
-  await world.kubectl.apply(...objectsOf(app));
+  await world.kubectl.apply(...objectsOf(withScaledDelay(world, app)));
   await served(world, app.namespace, app.replicas);
+}
+
+/** The operator rounds the deregistration delay up to half minutes: where everything is shorter it is said here. */
+function withScaledDelay({ scale }: ProofWorld, app: App): App {
+  if (scale.factor === FULL.factor) return app;
+  const delay = Math.ceil((DRAIN.propagation + DRAIN.maxRequest) / 30) * 30;
+  return { ...app, ingress: { ...delayed(seconds(scale, delay)), ...app.ingress } };
 }
 
 /** Resolves when the pods of `web` are ready and none is leaving, every target group has just them, healthy, and every node of an ALB knows. */

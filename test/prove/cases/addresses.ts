@@ -2,7 +2,7 @@ import type { LocalAwsSettings } from '../../../src/local/aws/settings.ts';
 import { until } from '../../../src/local/until.ts';
 import { podsOf } from '../../../src/local/world.ts';
 import { realClock as clock } from '../../../src/runtime/clock.ts';
-import { type App, deploymentOf, objectsOf } from '../apps.ts';
+import { type App, delayed, deploymentOf, objectsOf } from '../apps.ts';
 import type { Part, ProofCase } from '../case.ts';
 import { deploy, healthy, noneLeaving, pass, restart, scaleTo, served, targetsIn } from '../deeds.ts';
 import { ALB_LAG } from '../lags.ts';
@@ -38,7 +38,6 @@ export async function reuseWhileAway(world: ProofWorld, loadSeconds = 60): Promi
 const podsLeft = (world: ProofWorld, count: number): Promise<boolean> =>
   until(`${count} pods`, async () => (await podsOf(world, 'shop')).length === count, 600_000);
 
-const ATTRIBUTES = 'alb.ingress.kubernetes.io/target-group-attributes';
 /** Outlives the pod by far, so that the next ones meet its address while it drains. Seconds of real AWS. */
 const LONG_DELAY = 100;
 
@@ -46,8 +45,7 @@ const LONG_DELAY = 100;
 async function reusedWhileDraining(stage: Stage): Promise<Part[]> {
   const parts: Part[] = [];
   const world = await stage.open({ cooldownSeconds: 0 });
-  const delay = Math.ceil(seconds(world.scale, LONG_DELAY));
-  const app = shop({ ingress: { [ATTRIBUTES]: `deregistration_delay.timeout_seconds=${delay}` } });
+  const app = shop({ ingress: delayed(seconds(world.scale, LONG_DELAY)) });
   await deploy(world, app);
   for (const reregistration of ['accept', 'refuse', 'stay-draining'] as const) {
     await configure(world, { reregistration });

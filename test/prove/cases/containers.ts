@@ -1,4 +1,4 @@
-import { type App, HEALTH_CHECK, templateOf } from '../apps.ts';
+import { type App, delayed, HEALTH_CHECK, templateOf } from '../apps.ts';
 import { DRAIN } from '../budget.ts';
 import type { Bound, Part, ProofCase } from '../case.ts';
 import { type isRolledOut, served } from '../deeds.ts';
@@ -63,12 +63,9 @@ async function exits(stage: Stage): Promise<Part[]> {
   return parts;
 }
 
-const DELAY = 'alb.ingress.kubernetes.io/target-group-attributes';
-
 /** Requests of 20 s at the moment of the deletion; then with a deregistration delay that is shorter than they are. */
 async function uploads(stage: Stage): Promise<Part[]> {
-  const short = Math.ceil(seconds(stage.scale, 10));
-  const cut = shop({ ingress: { [DELAY]: `deregistration_delay.timeout_seconds=${short}` } });
+  const cut = shop({ ingress: delayed(seconds(stage.scale, 10)) });
   const underWay = outlasting(0);
   const bound = {
     failed: Math.ceil(underWay.failed / stage.scale.factor),
