@@ -1,9 +1,10 @@
 import { type App, delayed, HEALTH_CHECK, templateOf } from '../apps.ts';
-import { DRAIN } from '../budget.ts';
+import { DRAIN, PRE_STOP } from '../budget.ts';
 import type { Bound, Part, ProofCase } from '../case.ts';
-import { type isRolledOut, served } from '../deeds.ts';
+import { deploy, type isRolledOut, noneLeaving, restart, served } from '../deeds.ts';
 import { ALB_LAG } from '../lags.ts';
 import { LONGEST, outlasting, RATE } from '../load.ts';
+import { lineAsksFor } from '../nlb.ts';
 import { play, playOn, rollOut, shop } from '../play.ts';
 import { seconds } from '../scale.ts';
 import type { Stage } from '../stage.ts';
@@ -40,27 +41,41 @@ async function besideTheApp(stage: Stage): Promise<Part[]> {
 
 /** The last request may reach a pod so long before its SIGTERM: a node of the load balancer learns at the end of its lag what was said at D2. */
 const LEFT = DRAIN.propagation + DRAIN.margin - ALB_LAG.max;
+
 /** How an app takes SIGTERM makes no difference to what is sent then, for nobody sends to it any more; what is under way it must finish itself, or be given the time. */
 async function exits(stage: Stage): Promise<Part[]> {
-  const exit = { env: { ON_SIGTERM: 'exit' } };
-  const margin = { 'podwire.dev/drain-margin-seconds': String(seconds(stage.scale, DRAIN.margin + LONGEST)) };
   const cut = outlasting(LEFT);
   const bound = {
     failed: Math.ceil(cut.failed / stage.scale.factor),
     formula: `3 pods × (${cut.formula}) × 1/3: what lasts longer than the ${LEFT} s between the last request and SIGTERM`,
   };
-  const kinds: { name: string; app: App; bound?: Bound }[] = [
-    { name: 'exits at once on SIGTERM', app: shop(exit), bound },
-    { name: 'the same, with a margin as long as the longest request', app: shop({ ...exit, ingress: margin }) },
-    { name: 'ignores SIGTERM', app: shop({ env: { ON_SIGTERM: 'ignore' } }) },
-    { name: 'closes idle connections at once', app: shop({ env: { ON_SIGTERM: 'drain' } }) },
+  return [
+    await exitBy(stage, 'exit', { name: 'exits at once on SIGTERM', bound }),
+    await exitWithMargin(stage),
+    await exitBy(stage, 'ignore', { name: 'ignores SIGTERM' }),
+    await exitBy(stage, 'drain', { name: 'closes idle connections at once' }),
   ];
-  const parts: Part[] = [];
-  for (const { name, app, bound: allowed } of kinds) {
-    const world = await stage.open();
-    parts.push(await play(world, app, { name, act: rollOut(world, app), ...(allowed && { bound: allowed }) }));
-  }
-  return parts;
+}
+
+async function exitBy(stage: Stage, way: string, part: { name: string; bound?: Bound }): Promise<Part> {
+  const world = await stage.open();
+  const app = shop({ env: { ON_SIGTERM: way } });
+  return play(world, app, { ...part, act: rollOut(world, app) });
+}
+
+/** Pods of the first generation sleep for what was asked before anybody asked for more: those that follow are measured. */
+async function exitWithMargin(stage: Stage): Promise<Part> {
+  const { scale } = stage;
+  const world = await stage.open();
+  const margin = String(seconds(scale, DRAIN.margin + LONGEST));
+  const app = shop({ env: { ON_SIGTERM: 'exit' }, ingress: { 'podwire.dev/drain-margin-seconds': margin } });
+  await deploy(world, app);
+  await lineAsksFor(world, app.namespace, Math.floor(seconds(scale, PRE_STOP + LONGEST)));
+  await restart(world, app.namespace);
+  await noneLeaving(world, app.namespace);
+  await served(world, app.namespace, app.replicas);
+  const name = 'the same, with a margin as long as the longest request';
+  return playOn(world, app, { name, act: rollOut(world, app) });
 }
 
 /** Requests of 20 s at the moment of the deletion; then with a deregistration delay that is shorter than they are. */
