@@ -56,9 +56,7 @@ export function openLanes(shared: Shared): Lanes {
   const lane: OpenLane = (name, reconcile, concurrency = settings.workers) =>
     openLane({ name, clock, concurrency, reconcile, startPaused: true, onError: reportTo(shared.log) }, shared);
   const { stores } = shared.cluster;
-  const ledger = {
-    get: (...stack: [string, string]) => shared.cluster.loadBalancer(ledgerName(stack.join('/'), shared.controllerId)),
-  };
+  const ledger = (stack: string) => shared.cluster.loadBalancer(ledgerName(stack, shared.controllerId));
   const lanes: Lanes = {
     loadBalancers: lane(
       'load-balancers',
@@ -66,38 +64,43 @@ export function openLanes(shared: Shared): Lanes {
     ),
     targets: lane(
       'targets',
-      naming(stores.targetGroup, (key) => reconcileTargets(key, groups)),
+      naming(objectIn(stores.targetGroup), (key) => reconcileTargets(key, groups)),
     ),
     leaving: lane(
       'leaving',
-      naming(stores.targetGroup, (key) => reconcileLeaving(key, groups)),
+      naming(objectIn(stores.targetGroup), (key) => reconcileLeaving(key, groups)),
       EVERY_GROUP,
     ),
     readiness: lane(
       'readiness',
-      naming(stores.pod, (key) => reconcileReadiness(key, gates)),
+      naming(objectIn(stores.pod), (key) => reconcileReadiness(key, gates)),
     ),
     drain: lane('drain', (key) => reconcileDrain(key, drainDeps(shared, lanes)), LINE_WORKERS),
     bindings: lane(
       'bindings',
-      naming(stores.targetGroupBinding, (key) => reconcileBinding(key, bindingsDeps(shared))),
+      naming(objectIn(stores.targetGroupBinding), (key) => reconcileBinding(key, bindingsDeps(shared))),
     ),
     sweep: lane('sweep', (key) => reconcileSweep(key, sweepDeps(shared, lanes)), 1),
   };
   return lanes;
 }
 
+type Generation = { generation: number } | undefined;
+
 /** Has what a pass logs name the generation of its object. */
-function naming(
-  store: { get(namespace: string, name: string): { generation: number } | undefined },
-  reconcile: (key: string) => Promise<Outcome>,
-): (key: string) => Promise<Outcome> {
-  return (key) => {
-    const [namespace = '', name = ''] = key.split('/');
-    noteGeneration(store.get(namespace, name)?.generation);
+const naming =
+  (objectOf: (key: string) => Generation, reconcile: (key: string) => Promise<Outcome>) =>
+  (key: string): Promise<Outcome> => {
+    noteGeneration(objectOf(key)?.generation);
     return reconcile(key);
   };
-}
+
+const objectIn =
+  (store: { get(namespace: string, name: string): Generation }) =>
+  (key: string): Generation => {
+    const [namespace = '', name = ''] = key.split('/');
+    return store.get(namespace, name);
+  };
 
 type OpenLane = (name: string, reconcile: (key: string) => Promise<Outcome>, concurrency?: number) => WorkQueue;
 

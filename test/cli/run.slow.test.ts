@@ -117,6 +117,14 @@ test('R2: all lines of a pass have its id, the calls to AWS among them', async (
   }
 });
 
+test('R2: and the generation of its object, once there is one', async () => {
+  const body = { metadata: { annotations: { 'alb.ingress.kubernetes.io/tags': 'team=shop' } } };
+  await local.kube.patch(RESOURCES.ingress, SHOP.metadata, { type: 'merge', body });
+  await until(() =>
+    lines().some(({ controller, generation }) => controller === 'load-balancers' && typeof generation === 'number'),
+  );
+});
+
 test('R2: the level changes while the process runs: by a signal, and by a request', async () => {
   const levels = async () => (await (await fetch(`${url}/loglevel`)).json()) as Record<string, string>;
   const set = (level: string) => fetch(`${url}/loglevel`, { method: 'PUT', body: level });
