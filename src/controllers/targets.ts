@@ -176,11 +176,14 @@ async function claimWaiting(pass: Pass, deps: TargetsDeps): Promise<void> {
   if (unclaimed.length > 0 && !pass.groupGone) await register(pass, unclaimed, deps);
 }
 
-function noteRefusal({ memory }: Pass, target: Target, said: { message: string; now: number }): void {
+/** What a pass was refused it does not ask for again: the next wait would be twice as long already. */
+function noteRefusal(pass: Pass, target: Target, said: { message: string; now: number }): void {
+  const { memory } = pass;
   const key = keyOfTarget(target);
   const times = (memory.refused.get(key)?.times ?? 0) + 1;
   const waitMs = Math.min(LONGEST_REFUSED_MS, REFUSED_AGAIN_MS * 2 ** (times - 1));
   memory.refused.set(key, { uid: target.uid, message: said.message, until: said.now + waitMs, times });
+  pass.wanted = pass.wanted.filter((one) => keyOfTarget(one) !== key);
 }
 
 type FailureReason = 'RegisterTargetsFailed' | 'DeregisterTargetsFailed' | 'DescribeTargetHealthFailed';

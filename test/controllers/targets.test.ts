@@ -117,6 +117,17 @@ describe('targets follow the endpoints', () => {
     expect(world.registered).toEqual(at(1, 2, 3));
   });
 
+  test('what AWS refuses is asked for once in a pass, also where health is looked at in between', async () => {
+    const world = await createTargetsWorld({ settings: { reregistration: 'refuse' } });
+    await world.put(pods(1), 20_000);
+    await world.put(pods(3), 60_000);
+    expect(world.registered).toEqual(at(3));
+    world.resetCalls();
+    await world.put(pods(1), 5_000);
+    expect(world.registered).toEqual(at(3));
+    expect(world.calls.filter((action) => action === 'RegisterTargets')).toHaveLength(1);
+  });
+
   test('where AWS keeps it draining, likewise', async () => {
     const world = await createTargetsWorld({ settings: { reregistration: 'stay-draining' } });
     await world.put(pods(1, 2, 3), 20_000);
