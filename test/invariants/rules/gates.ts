@@ -42,7 +42,9 @@ function checkOpening(scene: Scene, pod: Biography): void {
 function isExcused(scene: Scene, pod: Biography, arn: string): boolean {
   const { gate, uid } = pod;
   const pods = scene.pods.present();
-  const othersReady = pods.some((one) => one.uid !== uid && one.ready && isSame(scene, one, arn));
+  // One that leaves is ready for as long as it serves, and is nobody to wait for.
+  const stays = ({ ready, leavesAt }: Biography): boolean => ready && leavesAt === undefined;
+  const othersReady = pods.some((one) => one.uid !== uid && stays(one) && isSame(scene, one, arn));
   if (gate?.reason === 'AwsUnavailable')
     return !othersReady && !scene.hasClean(PENDING_MS, { from: scene.now - PENDING_MS, to: scene.now });
   if (gate?.reason === 'TimedOutNothingToProtect')
