@@ -45,7 +45,7 @@ async function endpointStates(at: Surroundings, during: () => Promise<void>): Pr
   for (const item of listed.items) note(item);
   const version = listed.metadata.resourceVersion;
   let ended = false;
-  const path = `${slices}?watch=true&timeoutSeconds=9&resourceVersion=${version}`;
+  const path = `${slices}?watch=true&timeoutSeconds=120&resourceVersion=${version}`;
   const watched = at.http.watch(path, () => ended);
   await during();
   ended = true;
