@@ -20,13 +20,14 @@ export function mergeObserved(memory: GroupMemory, seen: Seen, wanted: readonly 
   memory.registered = new Map(
     seen.targets.map((target) => {
       const key = keyOfTarget(target);
-      const known = { ...ownerOf(owners.get(key)), ...before.get(key) };
+      const known = { ...ownerOf(memory.unanswered.get(key)?.target), ...ownerOf(owners.get(key)), ...before.get(key) };
       return [key, merge(memory, { known, target, seen })];
     }),
   );
   for (const [key, known] of before)
     if (!memory.registered.has(key) && (claimOf(known)?.order ?? 0) > seen.look.order)
       memory.registered.set(key, known);
+  for (const [key, { order }] of memory.unanswered) if (order < seen.look.order) memory.unanswered.delete(key);
   memory.seen = 'described';
   memory.observedAt = seen.time;
   memory.seenAt = seen.look.at;

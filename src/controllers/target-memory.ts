@@ -32,6 +32,7 @@ export type GroupMemory = {
   mustSee?: true;
   registered: Map<string, KnownTarget>; // id:port -> target
   refused: Map<string, Refusal>; // id:port -> what AWS said
+  unanswered: Map<string, Unanswered>; // id:port -> a registration that AWS may have taken
   terminating: Set<string>; // UIDs of registered pods that were seen terminating
   unlistedSince: Map<string, number>; // id:port -> wall clock
   /** Quota that TooManyTargets taught, and until when it is believed. */
@@ -95,6 +96,9 @@ export type Leaver = { deletedAt: number; seenAt: number; heldAt?: number; missT
 
 type Refusal = { uid: string; message: string; until: number; times: number };
 
+/** `order`: what a look found that was asked for later tells whether AWS took it. */
+type Unanswered = { target: Target; order: number };
+
 export type TargetMemory = {
   groups: Map<string, GroupMemory>; // key of the TargetGroup object -> memory
   networks: Map<string, { network: Network; readAt: number }>; // VPC id -> network
@@ -123,6 +127,7 @@ export function recall(memory: TargetMemory, key: string, object: TargetGroupObj
     seen: 'nothing',
     registered: new Map(),
     refused: new Map(),
+    unanswered: new Map(),
     terminating: new Set(),
     unlistedSince: new Map(),
     polls: 0,

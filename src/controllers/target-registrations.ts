@@ -38,6 +38,16 @@ export function remember(
     ...(revived ? { revived } : {}),
   });
   memory.refused.delete(key);
+  memory.unanswered.delete(key);
+}
+
+/** Takes in that no answer came to a registration: AWS may have taken it, and whose the target would be is kept until that is known. */
+export function noteUnanswered(memory: GroupMemory, targets: readonly Target[]): void {
+  memory.order += 1;
+  for (const target of targets) {
+    const key = keyOfTarget(target);
+    if (!memory.registered.has(key)) memory.unanswered.set(key, { target, order: memory.order });
+  }
 }
 
 /** Takes in that AWS acknowledged a deregistration: it drains now, and is kept in mind for the rules toward its node. */

@@ -10,7 +10,7 @@ import { tellBrake } from './brake.ts';
 import { closeAccess, declareAccess, openAccess } from './node-access.ts';
 import { beginLook, mergeObserved, noteFailing } from './target-look.ts';
 import { recall } from './target-memory.ts';
-import { noteDeregistered, noteRegistered } from './target-registrations.ts';
+import { noteDeregistered, noteRegistered, noteUnanswered } from './target-registrations.ts';
 import { type Pass, readPass, type TargetsDeps } from './target-pass.ts';
 import { mayStillGo, planPass } from './target-plan.ts';
 import { isGlanceDue, isMissed, isStale, needsLook, nextPoll, unclaimedTargets } from './target-polls.ts';
@@ -166,8 +166,15 @@ async function register(pass: Pass, targets: readonly Target[], deps: TargetsDep
   for (const { target, message } of refused) noteRefusal(pass, target, { message, now });
   if (!full && done.length > 0) delete memory.full;
   if (full) memory.full = { quota: memory.registered.size, until: now + REFUSED_AGAIN_MS };
-  if (error) noteFailure(pass, 'RegisterTargetsFailed', error);
-  if (error) noteFailing(memory, error.message, now);
+  if (error === undefined) return;
+  noteFailure(pass, 'RegisterTargetsFailed', error);
+  noteFailing(memory, error.message, now);
+  const answered = new Set([...done, ...refused.map(({ target }) => target)]);
+  if (!(error instanceof Throttled))
+    noteUnanswered(
+      memory,
+      targets.filter((target) => !answered.has(target)),
+    );
 }
 
 /** What stands at the address of a waiting pod may be registered for another one: only an acknowledgement of ours tells. */

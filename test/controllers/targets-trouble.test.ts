@@ -24,6 +24,17 @@ describe('trouble', () => {
     expect(world.registered).toEqual(at(1, 2, 3));
   });
 
+  test('a registration that nothing answered is undone when its pod is gone before AWS answers again', async () => {
+    const world = await serving(1, 2);
+    world.aws.configure({ faults: [{ action: '*', code: 'InternalFailure', when: 'after' }] });
+    await world.put(pods(1, 2, 3), 10_000);
+    expect(world.registered).toEqual(at(1, 2, 3));
+    await world.put(pods(1, 2), 10_000);
+    world.aws.configure({ faults: [] });
+    await world.clock.advance(60_000);
+    expect(world.registered).toEqual(at(1, 2));
+  });
+
   test('a failing registration holds up no deregistration', async () => {
     const world = await serving(1, 2, 3);
     world.aws.configure({ faults: [{ action: 'RegisterTargets', code: 'AccessDenied', message: 'no' }] });

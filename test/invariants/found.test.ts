@@ -142,6 +142,42 @@ const FOUND: { name: string; schedule: Schedule }[] = [
       ],
     },
   },
+  {
+    name: 'an address that AWS does not take back while it drains is asked for again soon after',
+    schedule: {
+      ...CALM,
+      seed: 3_793,
+      lagMs: { min: 2_000, max: 7_000 },
+      latencyMs: 40,
+      shops: [{ name: 'web', replicas: 2, startDelayMs: 2_000, green: true }],
+      events: [
+        { at: 4_855, kind: 'budget', shop: 'web', propagation: 28 },
+        { at: 7_021, kind: 'flip', shop: 'web' },
+        { at: 37_522, kind: 'reregistration', mode: 'refuse' },
+        { at: 67_767, kind: 'flip', shop: 'web' },
+      ],
+    },
+  },
+  {
+    name: 'a registration that nothing answered, of a pod that nobody wants any more, is found and undone',
+    schedule: {
+      ...CALM,
+      seed: 4_765,
+      calm: false,
+      operators: 2,
+      lagMs: { min: 5_000, max: 12_000 },
+      shops: [
+        { name: 'web', replicas: 4, startDelayMs: 0, green: false },
+        { name: 'api', replicas: 2, startDelayMs: 2_000, green: false },
+      ],
+      events: [
+        { at: 1_165, kind: 'aws', trouble: 'lost answer', forMs: 51_000, probability: 1 },
+        { at: 15_301, kind: 'delete', shop: 'web', pod: 3, graceSeconds: 0 },
+        { at: 38_470, kind: 'aws', trouble: 'lost answer', forMs: 58_000, probability: 1 },
+        { at: 73_056, kind: 'scale', shop: 'web', replicas: 1 },
+      ],
+    },
+  },
 ];
 
 test.each(FOUND)('$name', async ({ schedule }) => {
