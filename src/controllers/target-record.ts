@@ -1,6 +1,7 @@
 import type { TargetGroupObject } from '../cluster/objects.ts';
 import { hashOf } from '../model/canonical.ts';
 import { byId, type Selection } from '../model/target.ts';
+import type { ObservedTarget } from '../plan/fates.ts';
 import { accessKey, type GroupMemory } from './target-memory.ts';
 import { claimFor, remember } from './target-registrations.ts';
 
@@ -9,6 +10,10 @@ export function hashOfTargets(arn: string, targets: Iterable<{ uid?: string; id:
   const all = [...targets].map(({ uid = '', id, port }) => ({ uid, id, port }));
   return hashOf({ arn, targets: all.toSorted(byId).map(({ uid, id, port }) => [uid, id, port]) }).slice(0, 16);
 }
+
+/** What is recorded of a group. Where AWS may have more than is known it is no set's hash, so that the next life looks. */
+export const recordOf = ({ arn, unanswered }: GroupMemory, registered: Iterable<ObservedTarget>): string =>
+  `${hashOfTargets(arn, registered)}${unanswered.size > 0 ? '?' : ''}`;
 
 /** Takes the object's word that exactly the wanted targets are registered, where it recorded their hash. */
 export function trustRecord(memory: GroupMemory, object: TargetGroupObject, selection: Selection): boolean {

@@ -8,7 +8,7 @@ import { startSeconds } from './start-times.ts';
 import { fitMessage } from './conditions.ts';
 import type { DrainSaid } from './drain-audit.ts';
 import type { GroupMemory } from './target-memory.ts';
-import { hashOfTargets } from './target-record.ts';
+import { recordOf } from './target-record.ts';
 
 export type StatusInput = {
   object: TargetGroupObject;
@@ -31,8 +31,7 @@ export function statusOf(input: StatusInput): TargetGroupStatus {
   const { object, memory } = input;
   const registered = [...memory.registered.values()].filter(({ health }) => health !== 'draining');
   // What an earlier process recorded stands until AWS has told: it says that there is something to look for.
-  const registeredHash =
-    memory.seen === 'nothing' ? object.status.registeredHash : hashOfTargets(memory.arn, registered);
+  const registeredHash = memory.seen === 'nothing' ? object.status.registeredHash : recordOf(memory, registered);
   const starts = startSeconds(memory, object.status.startSeconds);
   const healthy = healthyOf(input);
   return {

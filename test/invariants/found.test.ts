@@ -178,6 +178,26 @@ const FOUND: { name: string; schedule: Schedule }[] = [
       ],
     },
   },
+  {
+    name: 'a registration that nothing answered is found by the next life too',
+    schedule: {
+      ...CALM,
+      seed: 5_531,
+      calm: false,
+      lagMs: { min: 5_000, max: 16_000 },
+      shops: [
+        { name: 'web', replicas: 2, startDelayMs: 1_000, green: true },
+        { name: 'api', replicas: 3, startDelayMs: 1_000, green: true },
+      ],
+      events: [
+        { at: 1_309, kind: 'reuse', restMs: 0, next: 'freed last' },
+        { at: 10_965, kind: 'delete', shop: 'api', pod: 1, graceSeconds: 5 },
+        { at: 11_147, kind: 'aws', trouble: 'lost answer', forMs: 56_000, probability: 1 },
+        { at: 36_898, kind: 'scale', shop: 'api', replicas: 2 },
+        { at: 54_102, kind: 'crash', downMs: 18_000 },
+      ],
+    },
+  },
 ];
 
 test.each(FOUND)('$name', async ({ schedule }) => {
