@@ -83,6 +83,8 @@ function checkLast(
   if (!wasHealthy || object === undefined || owner === undefined || owner.goneAt !== undefined) return;
   if (group.loadBalancerArns.length === 0 || !world.answers(address, Number(port)) || othersServe(scene, group, key))
     return;
+  // One that has just got the address of a pod that ended: the call was on its way.
+  if (scene.now - (owner.addressAt ?? 0) < KNOWN_MS) return;
   if (mayGo(owner, { now: scene.now, lead, deselectedAt: deselected.get(uid ?? '') })) return;
   scene.report(
     'I1',
