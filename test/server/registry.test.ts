@@ -1,3 +1,4 @@
+import { parser } from '@prometheus-io/lezer-promql';
 import { expect, test } from 'vitest';
 import { dashboard } from '../../scripts/chart/dashboard.ts';
 import { ALERTS } from '../../src/alerts.ts';
@@ -92,12 +93,32 @@ const namesIn = (expr: string): string[] =>
 
 const inTable = (name: string): boolean => name in TABLE || name.replace(/_bucket$/, '') in TABLE;
 
-test('R12: alerts and dashboard read metrics of the table only', () => {
+/** Of the alerts and of the dashboard. */
+function expressions(): string[] {
   const { panels } = dashboard() as { panels: { targets: { expr: string }[] }[] };
-  const read = [
-    ...Object.values(ALERTS).map(({ expr }) => expr),
-    ...panels.flatMap(({ targets }) => targets.map(({ expr }) => expr)),
-  ].flatMap(namesIn);
+  const drawn = panels.flatMap(({ targets }) => targets.map(({ expr }) => expr));
+  return [...Object.values(ALERTS).map(({ expr }) => expr), ...drawn];
+}
+
+/** What Prometheus' own grammar does not take of an expression. */
+function errorsIn(expr: string): string[] {
+  const errors: string[] = [];
+  // Grafana fills it in before it asks.
+  const asked = expr.replaceAll('$__rate_interval', '1m');
+  parser.parse(asked).iterate({
+    enter: ({ type, from }) => void (type.isError && errors.push(`${asked.slice(0, from)} … ${asked.slice(from)}`)),
+  });
+  return errors;
+}
+
+test('H10: every expression of the alerts and of the dashboard is PromQL', () => {
+  expect(expressions().flatMap(errorsIn)).toEqual([]);
+  expect(errorsIn('sum by (namespace podwire_closed_gates) > 0')).not.toEqual([]);
+  expect(errorsIn('sum(rate(podwire_closed_gates[5])) >')).not.toEqual([]);
+});
+
+test('R12: alerts and dashboard read metrics of the table only', () => {
+  const read = expressions().flatMap(namesIn);
   expect(new Set(read).size).toBeGreaterThan(40);
   expect(read.filter((name) => !inTable(name))).toEqual([]);
   expect(namesIn('sum(podwire_gone_total) > 0').filter((name) => !inTable(name))).toEqual(['podwire_gone_total']);
