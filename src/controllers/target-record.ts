@@ -6,7 +6,7 @@ import { accessKey, type GroupMemory } from './target-memory.ts';
 import { claimFor, remember } from './target-registrations.ts';
 
 /** What `status.registeredHash` holds: the targets of one target group, whatever their health. */
-export function hashOfTargets(arn: string, targets: Iterable<{ uid?: string; id: string; port: number }>): string {
+function hashOfTargets(arn: string, targets: Iterable<{ uid?: string; id: string; port: number }>): string {
   const all = [...targets].map(({ uid = '', id, port }) => ({ uid, id, port }));
   return hashOf({ arn, targets: all.toSorted(byId).map(({ uid, id, port }) => [uid, id, port]) }).slice(0, 16);
 }

@@ -83,8 +83,6 @@ function checkLast(
   if (!wasHealthy || object === undefined || owner === undefined || owner.goneAt !== undefined) return;
   if (group.loadBalancerArns.length === 0 || !world.answers(address, Number(port)) || othersServe(scene, group, key))
     return;
-  // One that has just got the address of a pod that ended: the call was on its way.
-  if (scene.now - (owner.addressAt ?? 0) < KNOWN_MS) return;
   if (mayGo(owner, { now: scene.now, lead, deselectedAt: deselected.get(uid ?? '') })) return;
   scene.report(
     'I1',
@@ -106,6 +104,7 @@ function mayGo(owner: Biography, at: { now: number; lead: number; deselectedAt: 
   if (owner.servesSince === undefined) return true; // its own probe says that it does not serve
   if (owner.sigtermAt !== undefined) return at.now >= owner.sigtermAt - at.lead - 100;
   if (owner.leavesAt !== undefined) return true; // the kubelet ends it
+  if (at.now - (owner.addressAt ?? 0) < KNOWN_MS) return true; // the call was on its way when it got the address of one that had ended
   return at.deselectedAt !== undefined && at.now - at.deselectedAt >= DESELECTED_MS;
 }
 
