@@ -28,9 +28,10 @@ function linesOf({ controlPlane, aws, values }: ReleaseWorld, programs: string[]
     '',
     `  helm install podwire ${CHART} --namespace ${OWN_NAMESPACE} --wait ${values.join(' ')}`,
     `  helm test podwire --namespace ${OWN_NAMESPACE} --logs`,
-    '  kubectl apply -f examples/shop/shop.yaml',
-    '  kubectl rollout status deployment/web -n shop',
-    '  kubectl get ingress shop -n shop',
+    '  kubectl apply -f examples/hello/hello.yaml',
+    '  kubectl rollout status deployment/web -n hello',
+    '  kubectl wait --for=condition=Ready loadbalancer --all --timeout=5m',
+    '  kubectl get ingress hello -n hello',
     '',
     'Ctrl-C stops everything.',
   ];
