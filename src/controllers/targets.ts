@@ -21,6 +21,8 @@ export type { TargetsDeps } from './target-pass.ts';
 const STATUS_EVERY_MS = 5_000;
 const REFUSED_AGAIN_MS = 15_000;
 const LONGEST_REFUSED_MS = 300_000;
+/** A target that drains is taken back once that is over: its pod waits for no more than this. */
+const LONGEST_DRAINING_MS = 30_000;
 /** What AWS did not do is asked for again within so long, and by all groups together about five times a second. */
 const UNANSWERED_AGAIN_MS = 5_000;
 const BETWEEN_UNANSWERED_MS = 250;
@@ -188,7 +190,8 @@ function noteRefusal(pass: Pass, target: Target, said: { message: string; now: n
   const { memory } = pass;
   const key = keyOfTarget(target);
   const times = (memory.refused.get(key)?.times ?? 0) + 1;
-  const waitMs = Math.min(LONGEST_REFUSED_MS, REFUSED_AGAIN_MS * 2 ** (times - 1));
+  const longest = memory.registered.get(key)?.health === 'draining' ? LONGEST_DRAINING_MS : LONGEST_REFUSED_MS;
+  const waitMs = Math.min(longest, REFUSED_AGAIN_MS * 2 ** (times - 1));
   memory.refused.set(key, { uid: target.uid, message: said.message, until: said.now + waitMs, times });
   pass.wanted = pass.wanted.filter((one) => keyOfTarget(one) !== key);
 }

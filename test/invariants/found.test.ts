@@ -159,6 +159,20 @@ const FOUND: { name: string; schedule: Schedule }[] = [
     },
   },
   {
+    name: 'an address that drains for a minute is asked for again until it is free, and not ever more seldom',
+    schedule: {
+      ...CALM,
+      seed: 6_085,
+      lagMs: { min: 2_000, max: 12_000 },
+      shops: [{ name: 'web', replicas: 2, startDelayMs: 3_000, green: true }],
+      events: [
+        { at: 17_687, kind: 'reregistration', mode: 'refuse' },
+        { at: 21_592, kind: 'flap', shop: 'web', pod: 1, forMs: 11_000 },
+        { at: 36_673, kind: 'crash', downMs: 2_000 },
+      ],
+    },
+  },
+  {
     name: 'a registration that nothing answered, of a pod that nobody wants any more, is found and undone',
     schedule: {
       ...CALM,
