@@ -4,7 +4,7 @@ import type { JudgedTarget } from '../plan/fates.ts';
 import { carrying, type TargetPlan } from '../plan/targets.ts';
 import type { Outcome } from '../runtime/workqueue.ts';
 import type { GroupMemory } from './target-memory.ts';
-import { noteDeregistered } from './target-registrations.ts';
+import { noteDeregistered, noteUndone } from './target-registrations.ts';
 import { type Pass, readStores, type TargetsDeps } from './target-pass.ts';
 import { mayStillGo, planPass } from './target-plan.ts';
 import { isMissed, wasJustSeen } from './target-polls.ts';
@@ -68,6 +68,7 @@ async function depart(pass: Pass, { departures }: TargetPlan, deps: TargetsDeps)
     measure(pass, target, deps);
   }
   for (const target of targets) tellMissed(pass, target, deps);
+  if (error) noteUndone(pass.memory, targets, { done, error });
   if (error) pass.memory.departFailure = error.message;
   else delete pass.memory.departFailure;
   if (error) deps.log.info({ targetGroup: pass.key, error: error.message }, 'not deregistered');

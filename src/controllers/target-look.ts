@@ -20,7 +20,7 @@ export function mergeObserved(memory: GroupMemory, seen: Seen, wanted: readonly 
   memory.registered = new Map(
     seen.targets.map((target) => {
       const key = keyOfTarget(target);
-      const known = { ...ownerOf(memory.unanswered.get(key)?.target), ...ownerOf(owners.get(key)), ...before.get(key) };
+      const known = { ...memory.unanswered.get(key)?.target, ...ownerOf(owners.get(key)), ...before.get(key) };
       return [key, merge(memory, { known, target, seen })];
     }),
   );

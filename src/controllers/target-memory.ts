@@ -32,7 +32,7 @@ export type GroupMemory = {
   mustSee?: true;
   registered: Map<string, KnownTarget>; // id:port -> target
   refused: Map<string, Refusal>; // id:port -> what AWS said
-  unanswered: Map<string, Unanswered>; // id:port -> a registration that AWS may have taken
+  unanswered: Map<string, Unanswered>; // id:port -> a call that AWS may have carried out
   terminating: Set<string>; // UIDs of registered pods that were seen terminating
   unlistedSince: Map<string, number>; // id:port -> wall clock
   /** Quota that TooManyTargets taught, and until when it is believed. */
@@ -96,8 +96,8 @@ export type Leaver = { deletedAt: number; seenAt: number; heldAt?: number; missT
 
 type Refusal = { uid: string; message: string; until: number; times: number };
 
-/** `order`: what a look found that was asked for later tells whether AWS took it. */
-type Unanswered = { target: Target; order: number };
+/** A registration, or a deregistration. What a look found that was asked for after `order` tells whether AWS did it. */
+export type Unanswered = { call: 'register' | 'deregister'; target: { uid?: string; node?: string }; order: number };
 
 export type TargetMemory = {
   groups: Map<string, GroupMemory>; // key of the TargetGroup object -> memory

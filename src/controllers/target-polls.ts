@@ -49,7 +49,7 @@ export function needsLook(pass: Pass, plan: TargetPlan, at: { stale: boolean; no
   const { memory, object, wanted } = pass;
   if (pass.groupGone) return false;
   if (isLookDue(pass, plan, at.now) || (memory.mustSee && memory.seen !== 'described')) return true;
-  if (mayHaveStrangers(pass)) return true;
+  if (isInDoubt(pass)) return true;
   if (memory.seen === 'nothing') return object.status.registeredHash !== undefined || plan.held.length > 0;
   if (wasJustSeen(memory, at.now)) return false;
   const few = carrying(wanted, [...memory.registered.values()]) < 2;
@@ -58,11 +58,14 @@ export function needsLook(pass: Pass, plan: TargetPlan, at: { stale: boolean; no
   return (few && removes) || waits;
 }
 
-/** Whether AWS may have taken the registration of a pod that is wanted no more: nobody will ask for it again. */
-function mayHaveStrangers({ memory, wanted }: Pass): boolean {
+/**
+ * Whether AWS may have done what nobody will ask for again: registered a pod that is wanted no more, or deregistered one that is
+ * wanted again.
+ */
+function isInDoubt({ memory, wanted }: Pass): boolean {
   if (memory.unanswered.size === 0) return false;
   const keys = new Set(wanted.map(keyOfTarget));
-  return [...memory.unanswered.keys()].some((key) => !keys.has(key));
+  return [...memory.unanswered].some(([key, { call }]) => keys.has(key) === (call === 'deregister'));
 }
 
 /** Whether it is time for a poll that nothing waits for: it is made beside the passes, so that no change waits for it. */

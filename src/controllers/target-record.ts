@@ -1,8 +1,7 @@
 import type { TargetGroupObject } from '../cluster/objects.ts';
 import { hashOf } from '../model/canonical.ts';
 import { byId, type Selection } from '../model/target.ts';
-import type { ObservedTarget } from '../plan/fates.ts';
-import { accessKey, type GroupMemory } from './target-memory.ts';
+import { accessKey, type GroupMemory, type KnownTarget } from './target-memory.ts';
 import { claimFor, remember } from './target-registrations.ts';
 
 /** What `status.registeredHash` holds: the targets of one target group, whatever their health. */
@@ -11,9 +10,14 @@ function hashOfTargets(arn: string, targets: Iterable<{ uid?: string; id: string
   return hashOf({ arn, targets: all.toSorted(byId).map(({ uid, id, port }) => [uid, id, port]) }).slice(0, 16);
 }
 
-/** What is recorded of a group. Where AWS may have more than is known it is no set's hash, so that the next life looks. */
-export const recordOf = ({ arn, unanswered }: GroupMemory, registered: Iterable<ObservedTarget>): string =>
-  `${hashOfTargets(arn, registered)}${unanswered.size > 0 ? '?' : ''}`;
+/**
+ * What is recorded of a group. Where AWS may have others than are known, or may end a registration with the drain before it, that is
+ * no set's hash, so that the next life looks.
+ */
+export function recordOf({ arn, unanswered }: GroupMemory, registered: readonly KnownTarget[]): string {
+  const doubtful = unanswered.size > 0 || registered.some(({ revived }) => revived);
+  return `${hashOfTargets(arn, registered)}${doubtful ? '?' : ''}`;
+}
 
 /** Takes the object's word that exactly the wanted targets are registered, where it recorded their hash. */
 export function trustRecord(memory: GroupMemory, object: TargetGroupObject, selection: Selection): boolean {

@@ -1,7 +1,8 @@
+import { Throttled } from '../errors.ts';
 import type { Claim } from '../model/confirmation.ts';
 import { keyOfTarget, type Target } from '../model/target.ts';
 import type { JudgedTarget } from '../plan/fates.ts';
-import type { GroupMemory, KnownTarget } from './target-memory.ts';
+import type { GroupMemory, KnownTarget, Unanswered } from './target-memory.ts';
 
 /** Takes in that AWS acknowledged a registration; `at` in monotonic milliseconds. */
 export function noteRegistered(memory: GroupMemory, target: Target, at: number): void {
@@ -41,12 +42,17 @@ export function remember(
   memory.unanswered.delete(key);
 }
 
-/** Takes in that no answer came to a registration: AWS may have taken it, and whose the target would be is kept until that is known. */
-export function noteUnanswered(memory: GroupMemory, targets: readonly Target[]): void {
+/** Takes in that no answer came to a call: AWS may have done it, and whose the targets are is kept until that is known. */
+export function noteUnanswered(
+  memory: GroupMemory,
+  call: Unanswered['call'],
+  targets: readonly { id: string; port: number; uid?: string; node?: string }[],
+): void {
   memory.order += 1;
   for (const target of targets) {
     const key = keyOfTarget(target);
-    if (!memory.registered.has(key)) memory.unanswered.set(key, { target, order: memory.order });
+    const said = call === 'deregister' || !memory.registered.has(key);
+    if (said) memory.unanswered.set(key, { call, target: ownerOf(target), order: memory.order });
   }
 }
 
@@ -59,9 +65,20 @@ export function noteDeregistered(
   const key = keyOfTarget(target);
   const known = memory.registered.get(key);
   memory.order += 1;
+  memory.unanswered.delete(key);
   if (known) memory.registered.set(key, { ...known, health: 'draining', drainingAt: at.now, leftOrder: memory.order });
   if (target.fate === 'unready' || target.fate === 'unlisted') memory.removals.push(at.monotonic);
   else if (memory.peak) memory.peak.count = Math.max(0, memory.peak.count - 1);
+}
+
+/** Takes in that a deregistration failed: AWS may have carried it out all the same. */
+export function noteUndone<T extends { id: string; port: number }>(
+  memory: GroupMemory,
+  targets: readonly T[],
+  { done, error }: { done: readonly T[]; error?: Error },
+): void {
+  const left = targets.filter((target) => !done.includes(target));
+  if (error !== undefined && !(error instanceof Throttled)) noteUnanswered(memory, 'deregister', left);
 }
 
 /** The registration serves a new pod at the address; what was seen of its health was the old one's. */
@@ -75,5 +92,7 @@ export function handOver(memory: GroupMemory, target: Target): void {
 }
 
 /** Whose a target is, as far as it is known. */
-export const ownerOf = (target: Target | undefined): { uid?: string; node?: string } =>
-  target ? { uid: target.uid, ...(target.node === undefined ? {} : { node: target.node }) } : {};
+export const ownerOf = ({ uid, node }: { uid?: string; node?: string } = {}): { uid?: string; node?: string } => ({
+  ...(uid === undefined ? {} : { uid }),
+  ...(node === undefined ? {} : { node }),
+});

@@ -10,7 +10,7 @@ import { tellBrake } from './brake.ts';
 import { closeAccess, declareAccess, openAccess } from './node-access.ts';
 import { beginLook, mergeObserved, noteFailing } from './target-look.ts';
 import { recall } from './target-memory.ts';
-import { noteDeregistered, noteRegistered, noteUnanswered } from './target-registrations.ts';
+import { noteDeregistered, noteRegistered, noteUnanswered, noteUndone } from './target-registrations.ts';
 import { type Pass, readPass, type TargetsDeps } from './target-pass.ts';
 import { mayStillGo, planPass } from './target-plan.ts';
 import { isGlanceDue, isMissed, isStale, needsLook, nextPoll, unclaimedTargets } from './target-polls.ts';
@@ -154,7 +154,9 @@ async function applyStep(pass: Pass, step: TargetStep, deps: TargetsDeps): Promi
     });
     const at = { now: deps.clock.now(), monotonic: deps.clock.monotonic() };
     for (const target of outcome.done) noteDeregistered(memory, target, at);
-    if (outcome.error) noteFailure(pass, 'DeregisterTargetsFailed', outcome.error);
+    if (outcome.error === undefined) return;
+    noteFailure(pass, 'DeregisterTargetsFailed', outcome.error);
+    noteUndone(memory, step.targets, outcome);
   }
 }
 
@@ -172,11 +174,8 @@ async function register(pass: Pass, targets: readonly Target[], deps: TargetsDep
   noteFailure(pass, 'RegisterTargetsFailed', error);
   noteFailing(memory, error.message, now);
   const answered = new Set([...done, ...refused.map(({ target }) => target)]);
-  if (!(error instanceof Throttled))
-    noteUnanswered(
-      memory,
-      targets.filter((target) => !answered.has(target)),
-    );
+  const open = targets.filter((target) => !answered.has(target));
+  if (!(error instanceof Throttled)) noteUnanswered(memory, 'register', open);
 }
 
 /** What stands at the address of a waiting pod may be registered for another one: only an acknowledgement of ours tells. */

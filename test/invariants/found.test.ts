@@ -212,6 +212,38 @@ const FOUND: { name: string; schedule: Schedule }[] = [
       ],
     },
   },
+  {
+    name: 'a deregistration that nothing answered, of a pod that is ready again, is made good',
+    schedule: {
+      ...CALM,
+      seed: 7_562,
+      operators: 2,
+      lagMs: { min: 4_000, max: 12_000 },
+      shops: [{ name: 'web', replicas: 4, startDelayMs: 3_000, green: true }],
+      events: [
+        { at: 12_390, kind: 'aws', trouble: 'lost answer', forMs: 14_000, probability: 1 },
+        { at: 12_620, kind: 'flap', shop: 'web', pod: 3, forMs: 9_000 },
+      ],
+    },
+  },
+  {
+    name: 'a target that drains on though it was registered again is looked at by the next life',
+    schedule: {
+      ...CALM,
+      seed: 7_643,
+      operators: 2,
+      lagMs: { min: 5_000, max: 9_000 },
+      shops: [
+        { name: 'web', replicas: 2, startDelayMs: 1_000, green: true },
+        { name: 'api', replicas: 4, startDelayMs: 0, green: false },
+      ],
+      events: [
+        { at: 11_354, kind: 'flap', shop: 'web', pod: 1, forMs: 8_000 },
+        { at: 18_210, kind: 'reregistration', mode: 'stay-draining' },
+        { at: 27_007, kind: 'crash', downMs: 5_000 },
+      ],
+    },
+  },
 ];
 
 test.each(FOUND)('$name', async ({ schedule }) => {
