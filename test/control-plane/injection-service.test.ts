@@ -184,9 +184,13 @@ describeOnControlPlane('injection, served and taken away', (fixture) => {
     const BURST = 20;
 
     /** Creates namespaces, and a pod in each in the same breath. */
-    async function burst(prefix: string, labels: Record<string, string>): Promise<ReturnType<typeof protectionOf>[]> {
+    async function burst(
+      prefix: string,
+      labels: Record<string, string>,
+      count = BURST,
+    ): Promise<ReturnType<typeof protectionOf>[]> {
       const { api } = fixture();
-      const names = Array.from({ length: BURST }, (_, index) => `${prefix}-${index}`);
+      const names = Array.from({ length: count }, (_, index) => `${prefix}-${index}`);
       return Promise.all(
         names.map(async (name) => {
           await api.create(RESOURCES.namespace, namespace(name, labels));
@@ -202,6 +206,12 @@ describeOnControlPlane('injection, served and taken away', (fixture) => {
         else await installWebhook();
         start();
         await untilPods('protected');
+        // The binding for labelled namespaces takes effect on its own, not with the one for pods that a line selects.
+        let tries = 0;
+        await until('the binding for labelled namespaces', async () => {
+          const [first] = await burst(`${way}-first-${++tries}`, { [INJECT]: 'enabled' }, 1);
+          return first?.gate;
+        });
         const all = await burst(way, { [INJECT]: 'enabled' });
         expect(all).toEqual(Array.from({ length: BURST }, () => PROTECTED));
         const unlabelled = await burst(`${way}-plain`, {});
