@@ -1,6 +1,17 @@
 import { describe, expect, test } from 'vitest';
 import { openReadiness, type ReadinessWorld } from './readiness-world.ts';
 
+/** A sick pod gets the address of a healthy one while no operator runs; then one starts. */
+async function takeOverWhileAway(shop: ReadinessWorld): Promise<void> {
+  await shop.pod('web-11');
+  await shop.world.advance(10_000);
+  shop.world.kill();
+  await shop.remove('web-11');
+  shop.sick.add('10.0.1.11');
+  await shop.pod('web-12', { address: '10.0.1.11' });
+  await shop.world.start();
+}
+
 describe('whose health it is', () => {
   test('a pod that takes over the address of a registered one waits until the health can only be its own', async () => {
     const shop = await openReadiness();
@@ -16,13 +27,7 @@ describe('whose health it is', () => {
 
   test('the same where nothing of it is remembered: the operator was away meanwhile', async () => {
     const shop = await openReadiness();
-    await shop.pod('web-11');
-    await shop.world.advance(10_000);
-    shop.world.kill();
-    await shop.remove('web-11');
-    shop.sick.add('10.0.1.11');
-    await shop.pod('web-12', { address: '10.0.1.11' });
-    await shop.world.start();
+    await takeOverWhileAway(shop);
     await shop.world.advance(4_000);
     expect([shop.group.targets, await shop.gate('web-12')]).toEqual([['10.0.1.11 healthy'], 'False TargetUnconfirmed']);
     await shop.world.advance(60_000);
@@ -34,13 +39,7 @@ describe('whose health it is', () => {
 
   test('the same where the operator is restarted again after it has recorded the new pod', async () => {
     const shop = await openReadiness();
-    await shop.pod('web-11');
-    await shop.world.advance(10_000);
-    shop.world.kill();
-    await shop.remove('web-11');
-    shop.sick.add('10.0.1.11');
-    await shop.pod('web-12', { address: '10.0.1.11' });
-    await shop.world.start();
+    await takeOverWhileAway(shop);
     await shop.world.advance(500);
     await shop.world.restart();
     await shop.world.advance(3_500);
@@ -71,13 +70,7 @@ describe('whose health it is', () => {
 
   test('control: believed from what AWS said of the earlier pod, it opens too early', async () => {
     const shop = await openReadiness({ controls: ['gate-from-cached-health'] });
-    await shop.pod('web-11');
-    await shop.world.advance(10_000);
-    shop.world.kill();
-    await shop.remove('web-11');
-    shop.sick.add('10.0.1.11');
-    await shop.pod('web-12', { address: '10.0.1.11' });
-    await shop.world.start();
+    await takeOverWhileAway(shop);
     await shop.world.advance(4_000);
     expect(await shop.gate('web-12')).toBe('True TargetHealthy');
   });
