@@ -3,6 +3,7 @@ import { RESOURCES } from '../../src/kube/resources.ts';
 import { KINDS } from '../../src/local/cluster/objects.ts';
 import type { LoadTarget } from '../../src/local/traffic/request.ts';
 import { until } from '../../src/local/until.ts';
+import { deregistrationDelayOf } from '../../src/model/drain/budget.ts';
 import { addressOf, listenersOf, podsOf, type PodView, type TargetState } from '../../src/local/world.ts';
 import { realClock as clock } from '../../src/runtime/clock.ts';
 import { type App, delayed, hostOf, objectsOf } from './apps.ts';
@@ -37,8 +38,7 @@ export async function deploy(world: ProofWorld, app: App): Promise<void> {
 /** The operator rounds the deregistration delay up to half minutes: where everything is shorter it is said here. */
 function withScaledDelay({ scale }: ProofWorld, app: App): App {
   if (scale.factor === FULL.factor) return app;
-  const delay = Math.ceil((DRAIN.propagation + DRAIN.maxRequest) / 30) * 30;
-  return { ...app, ingress: { ...delayed(seconds(scale, delay)), ...app.ingress } };
+  return { ...app, ingress: { ...delayed(seconds(scale, deregistrationDelayOf(DRAIN))), ...app.ingress } };
 }
 
 /** Resolves when the pods of `web` are ready and none is leaving, every target group has just them, healthy, and every node of an ALB knows. */
