@@ -7,8 +7,8 @@ import type { Deregistration } from './budget.ts';
 import { isTargetQuota } from './errors.ts';
 import { chunk } from './pages.ts';
 
-/** What became of the targets of one call. An `error` stopped it: what is in no list was not tried. */
-type TargetOutcome<T> = {
+/** What became of the targets of one call. An `error` stopped it: what is in no list was not tried, or nothing answered. */
+export type TargetOutcome<T> = {
   done: T[];
   refused: { target: T; message: string }[];
   /** The group is at its quota: what is in no list does not fit. */

@@ -4,7 +4,7 @@ import type { JudgedTarget } from '../plan/fates.ts';
 import { carrying, type TargetPlan } from '../plan/targets.ts';
 import type { Outcome } from '../runtime/workqueue.ts';
 import type { GroupMemory } from './target-memory.ts';
-import { noteDeregistered, noteUndone } from './target-registrations.ts';
+import { noteDeregistered, noteUnanswered } from './target-registrations.ts';
 import { type Pass, readStores, type TargetsDeps } from './target-pass.ts';
 import { mayStillGo, planPass } from './target-plan.ts';
 import { isMissed, wasJustSeen } from './target-polls.ts';
@@ -58,17 +58,18 @@ async function depart(pass: Pass, { departures }: TargetPlan, deps: TargetsDeps)
   const [first] = targets;
   if (first === undefined) return false;
   for (const { targets: some, because } of departures) tellLog(pass.key, { some, because }, deps);
-  const { done, refused, error } = await deps.targets.deregister(pass.memory.arn, targets, {
+  const outcome = await deps.targets.deregister(pass.memory.arn, targets, {
     dueAt: dueOf(first),
     mayGo: (going) => mayStillGo(pass, going, deps),
   });
+  const { done, refused, error } = outcome;
   const at = { now: deps.clock.now(), monotonic: deps.clock.monotonic() };
   for (const target of done) {
     noteDeregistered(pass.memory, target, at);
     measure(pass, target, deps);
   }
   for (const target of targets) tellMissed(pass, target, deps);
-  if (error) noteUndone(pass.memory, targets, { done, error });
+  noteUnanswered(pass.memory, 'deregister', { asked: targets, outcome });
   if (error) pass.memory.departFailure = error.message;
   else delete pass.memory.departFailure;
   if (error) deps.log.info({ targetGroup: pass.key, error: error.message }, 'not deregistered');

@@ -1,3 +1,4 @@
+import type { TargetOutcome } from '../aws/targets.ts';
 import { Throttled } from '../errors.ts';
 import type { Claim } from '../model/confirmation.ts';
 import { keyOfTarget, type Target } from '../model/target.ts';
@@ -42,14 +43,21 @@ export function remember(
   memory.unanswered.delete(key);
 }
 
-/** Takes in that no answer came to a call: AWS may have done it, and whose the targets are is kept until that is known. */
-export function noteUnanswered(
+type Asked = { id: string; port: number; uid?: string; node?: string };
+
+/**
+ * Takes in that a call failed: without an answer AWS may have done it, and whose the targets are is kept until that is known. What
+ * is throttled is not done.
+ */
+export function noteUnanswered<T extends Asked>(
   memory: GroupMemory,
   call: Unanswered['call'],
-  targets: readonly { id: string; port: number; uid?: string; node?: string }[],
+  { asked, outcome: { done, refused, error } }: { asked: readonly T[]; outcome: TargetOutcome<T> },
 ): void {
+  if (error === undefined || error instanceof Throttled) return;
+  const answered = new Set<T>([...done, ...refused.map(({ target }) => target)]);
   memory.order += 1;
-  for (const target of targets) {
+  for (const target of asked.filter((one) => !answered.has(one))) {
     const key = keyOfTarget(target);
     const said = call === 'deregister' || !memory.registered.has(key);
     if (said) memory.unanswered.set(key, { call, target: ownerOf(target), order: memory.order });
@@ -69,16 +77,6 @@ export function noteDeregistered(
   if (known) memory.registered.set(key, { ...known, health: 'draining', drainingAt: at.now, leftOrder: memory.order });
   if (target.fate === 'unready' || target.fate === 'unlisted') memory.removals.push(at.monotonic);
   else if (memory.peak) memory.peak.count = Math.max(0, memory.peak.count - 1);
-}
-
-/** Takes in that a deregistration failed: AWS may have carried it out all the same. */
-export function noteUndone<T extends { id: string; port: number }>(
-  memory: GroupMemory,
-  targets: readonly T[],
-  { done, error }: { done: readonly T[]; error?: Error },
-): void {
-  const left = targets.filter((target) => !done.includes(target));
-  if (error !== undefined && !(error instanceof Throttled)) noteUnanswered(memory, 'deregister', left);
 }
 
 /** The registration serves a new pod at the address; what was seen of its health was the old one's. */

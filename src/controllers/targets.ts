@@ -10,7 +10,7 @@ import { tellBrake } from './brake.ts';
 import { closeAccess, declareAccess, openAccess } from './node-access.ts';
 import { beginLook, mergeObserved, noteFailing } from './target-look.ts';
 import { recall } from './target-memory.ts';
-import { noteDeregistered, noteRegistered, noteUnanswered, noteUndone } from './target-registrations.ts';
+import { noteDeregistered, noteRegistered, noteUnanswered } from './target-registrations.ts';
 import { type Pass, readPass, type TargetsDeps } from './target-pass.ts';
 import { mayStillGo, planPass } from './target-plan.ts';
 import { isGlanceDue, isMissed, isStale, needsLook, nextPoll, unclaimedTargets } from './target-polls.ts';
@@ -156,14 +156,15 @@ async function applyStep(pass: Pass, step: TargetStep, deps: TargetsDeps): Promi
     for (const target of outcome.done) noteDeregistered(memory, target, at);
     if (outcome.error === undefined) return;
     noteFailure(pass, 'DeregisterTargetsFailed', outcome.error);
-    noteUndone(memory, step.targets, outcome);
+    noteUnanswered(memory, 'deregister', { asked: step.targets, outcome });
   }
 }
 
 async function register(pass: Pass, targets: readonly Target[], deps: TargetsDeps): Promise<void> {
   const { memory } = pass;
   if (pass.unplaced) return;
-  const { done, refused, full, error } = await deps.targets.register(memory.arn, targets);
+  const outcome = await deps.targets.register(memory.arn, targets);
+  const { done, refused, full, error } = outcome;
   const now = deps.clock.monotonic();
   for (const target of done) noteRegistered(memory, target, now);
   if (done.length > 0) memory.polls = 0;
@@ -173,9 +174,7 @@ async function register(pass: Pass, targets: readonly Target[], deps: TargetsDep
   if (error === undefined) return;
   noteFailure(pass, 'RegisterTargetsFailed', error);
   noteFailing(memory, error.message, now);
-  const answered = new Set([...done, ...refused.map(({ target }) => target)]);
-  const open = targets.filter((target) => !answered.has(target));
-  if (!(error instanceof Throttled)) noteUnanswered(memory, 'register', open);
+  noteUnanswered(memory, 'register', { asked: targets, outcome });
 }
 
 /** What stands at the address of a waiting pod may be registered for another one: only an acknowledgement of ours tells. */
